@@ -1,0 +1,144 @@
+/**
+ * The gateway's configuration after parsing: every default filled in, every secret read, frozen.
+ * `schemas/config.schema.json` describes the file; `parseConfig` turns one into the other; nobody else reads files or the
+ * environment.
+ */
+import type { OcppVersion } from "../domain/ocpp/version.ts";
+
+/** 0: nobody authenticates · 1: HTTP Basic · 2: TLS + Basic · 3: mutual TLS (OCPP security profiles). */
+export type SecurityProfile = 0 | 1 | 2 | 3;
+
+export interface TlsServerConfig {
+  /** PEM text. */
+  readonly cert: string;
+  readonly key: string;
+  /** PEM text of the CAs that station certificates chain to; undefined: no client certificates are asked for. */
+  readonly clientCa: string | undefined;
+  readonly ciphers: string | undefined;
+}
+
+export interface ListenerConfig {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly tls: TlsServerConfig | undefined;
+}
+
+export interface TlsClientConfig {
+  /** PEM text of trusted roots; undefined: Node's bundled roots are NOT used, the connection is refused. */
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly servername: string | undefined;
+}
+
+export interface CsmsConfig {
+  /** ws:// or wss:// endpoint; the station's identity is appended as one path segment. */
+  readonly url: string;
+  readonly tls: TlsClientConfig | undefined;
+  /** HTTP Basic password towards the CSMS (security profile 1 and 2). A separate secret from the station's own. */
+  readonly password: string | undefined;
+  /** Identity used north when it differs from the station's own. Only in a rule that matches one station. */
+  readonly identity: string | undefined;
+  readonly deflate: boolean;
+}
+
+export interface StationRule {
+  /** Station identity, or a glob with `*` and `?`. The first matching rule wins; defaults fill the rest. */
+  readonly match: string;
+  readonly securityProfile: SecurityProfile;
+  /** Basic-auth key as configured (text, or 32–40 hex digits). */
+  readonly password: string | undefined;
+  readonly versions: readonly OcppVersion[];
+  /** Version assumed when the station offers no subprotocol at all; undefined: refuse. */
+  readonly assumeVersion: OcppVersion | undefined;
+  readonly csms: CsmsConfig | undefined;
+  /** `hold`: the station stays connected while the CSMS is away; `close`: it is closed with 1013. */
+  readonly uplinkPolicy: "hold" | "close";
+  /** `copy`: everything reaches the CSMS; `divert`: frames of the catalogue's health lane are answered here. */
+  readonly fork: "copy" | "divert";
+  /** `observe`: schema violations are counted, frames pass; `enforce`: CALLs that violate are answered CALLERROR. */
+  readonly validation: "observe" | "enforce";
+  readonly deflate: boolean;
+  /** Whether this station's observations go to the health lane at all. */
+  readonly health: boolean;
+}
+
+export interface MqttConfig {
+  /** mqtt:// or mqtts:// */
+  readonly url: string;
+  /** `auto`: MQTT 5, then 3.1.1 when the broker refuses 5. */
+  readonly protocol: "auto" | "5" | "3.1.1";
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly tls: TlsClientConfig | undefined;
+  readonly qos: 0 | 1;
+  /** PUBLISHes in flight at most. */
+  readonly inFlight: number;
+}
+
+export interface HealthConfig {
+  readonly tenant: string;
+  readonly gateway: string;
+  readonly mqtt: MqttConfig;
+  /** Milliseconds between batches of one asset. */
+  readonly batchMs: number;
+  /** Observations the main thread's ring holds; the oldest are dropped. */
+  readonly ringCapacity: number;
+  /** MQTT messages the worker holds while the broker is away; the oldest are dropped. */
+  readonly queueCapacity: number;
+  /** 32 bytes or more; station pseudonyms are HMACs under it. */
+  readonly pseudonymKey: Uint8Array;
+}
+
+export interface LimitsConfig {
+  readonly maxConnections: number;
+  /** Open sockets from one address; 0: no limit. */
+  readonly connectionsPerAddress: number;
+  /** New connections a minute from one address; 0: no limit. */
+  readonly connectRatePerAddress: number;
+  readonly maxPayloadBytes: number;
+  readonly maxDepth: number;
+  /** Calls of one station and direction that may wait; then its socket is paused. */
+  readonly callQueue: number;
+  /** A CALL to the CSMS is given up after this. */
+  readonly callTimeoutSec: number;
+  /** A CALL to the station is given up after this; below the CSMS's own timeout. */
+  readonly stationCallTimeoutSec: number;
+  readonly pingIntervalSec: number;
+  /** Pings a peer may leave unanswered. */
+  readonly missedPongs: number;
+  /** Malformed frames in a row before the socket is closed with 1002. */
+  readonly malformedInARow: number;
+  /** How long a live socket that a newcomer wants to replace has to answer a ping. */
+  readonly probeMs: number;
+  /** CSMS calls wait at most this long for a station's first exchange (field-lessons 13). */
+  readonly bootHoldMs: number;
+}
+
+export interface BackoffConfig {
+  readonly minSec: number;
+  readonly maxSec: number;
+  /** Uniform random seconds added to each wait. */
+  readonly jitterSec: number;
+}
+
+export interface GatewayConfig {
+  /** Directory for LMDB and generated keys. Created 0700. */
+  readonly dataDir: string;
+  readonly listeners: readonly ListenerConfig[];
+  /** URL path prefix before the identity, e.g. `/ocpp`. Empty: any path, the last segment counts. */
+  readonly path: string;
+  /** Rules in order; a station that none matches is unknown (404). */
+  readonly stations: readonly StationRule[];
+  /** Undefined: no health lane. */
+  readonly health: HealthConfig | undefined;
+  readonly limits: LimitsConfig;
+  readonly backoff: BackoffConfig;
+  /** A changed station state is on disk after at most this. */
+  readonly snapshotLagMs: number;
+  readonly admin: { readonly host: string; readonly port: number } | undefined;
+  readonly log: { readonly level: "debug" | "info" | "warn" | "error" | "silent" };
+  /** Time for the drain at shutdown. */
+  readonly shutdownSec: number;
+}

@@ -1,0 +1,71 @@
+/**
+ * The gateway's counters: plain numbers, added to on the hot path and read by whoever asks (`/metrics`, the demo, the
+ * bench). Each has one place that adds to it. They only grow, except those named `…Now`.
+ */
+export class Counters {
+  // connections
+  connectionsAccepted = 0;
+  connectionsRefused = 0;
+  connectionsReplaced = 0;
+  stationsConnectedNow = 0;
+  csmsLinksUpNow = 0;
+  csmsConnects = 0;
+  csmsDisconnects = 0;
+  // frames, south = from the station, north = from the CSMS
+  framesSouthIn = 0;
+  framesSouthOut = 0;
+  framesNorthIn = 0;
+  framesNorthOut = 0;
+  bytesSouthIn = 0;
+  bytesSouthOut = 0;
+  bytesNorthIn = 0;
+  bytesNorthOut = 0;
+  // what inspection found
+  malformedFrames = 0;
+  schemaViolations = 0;
+  refusedByFirewall = 0;
+  unknownAnswers = 0;
+  lateAnswers = 0;
+  duplicateCalls = 0;
+  retriesAnsweredFromMemory = 0;
+  rewrittenIds = 0;
+  diverted = 0;
+  // calls
+  callTimeoutsNorth = 0;
+  callTimeoutsSouth = 0;
+  callsRefusedNotConnected = 0;
+  callQueueFull = 0;
+  southPauses = 0;
+  northPauses = 0;
+  // station actors
+  actorsNow = 0;
+  actorRestarts = 0;
+  actorsGivenUp = 0;
+  coldStarts = 0;
+  snapshotWrites = 0;
+  snapshotWriteFailures = 0;
+  // lanes
+  laneErrors = 0;
+  halfOpenClosed = 0;
+  securityEvents = 0;
+
+  /** CALLs and SENDs per action: `[catalogue index * 2 + (from station ? 0 : 1)]`. */
+  readonly perAction: Float64Array;
+
+  /** Time from a station's CALL arriving to its answer leaving, by power-of-√2 buckets of microseconds. */
+  readonly roundTripBuckets = new Float64Array(64);
+  roundTripSumUs = 0;
+  roundTripCount = 0;
+
+  constructor(actions: number) {
+    this.perAction = new Float64Array(actions * 2);
+  }
+
+  /** Adds one round trip. Bucket i holds times up to 2^(i/2) µs. */
+  roundTrip(us: number): void {
+    this.roundTripSumUs += us;
+    this.roundTripCount += 1;
+    const i = us <= 1 ? 0 : Math.min(63, Math.ceil(2 * Math.log2(us)));
+    this.roundTripBuckets[i] = (this.roundTripBuckets[i] ?? 0) + 1;
+  }
+}

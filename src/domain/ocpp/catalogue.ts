@@ -1,0 +1,38 @@
+/**
+ * The action catalogue: ONE table of every action of every version, and everything the gateway knows about it.
+ * Lanes, classes, validation and metrics look here; no other file lists actions.
+ */
+import type { OcppVersion } from "./version.ts";
+
+/** Guarantee class, see docs/ARCHITECTURE.md: V0 goes before V1 … V4 wherever messages wait for the same thing. */
+export type MessageClass = 0 | 1 | 2 | 3 | 4;
+
+export interface ActionSpec {
+  /** Exactly as the specification spells it, without Request/Response suffix. */
+  readonly action: string;
+  readonly versions: readonly OcppVersion[];
+  /** Who sends the CALL (or SEND). `both`: DataTransfer. */
+  readonly from: "station" | "csms" | "both";
+  /** True for a SEND message (OCPP 2.1), which nobody answers. */
+  readonly send: boolean;
+  /**
+   * Lane of the message's purpose. `health` messages carry nothing but condition data, so a `divert` policy may keep them
+   * from the CSMS; every `value` message reaches the CSMS always.
+   */
+  readonly lane: "value" | "health";
+  /** Class before the payload is looked at; `classify` refines it (a MeterValues of a transaction is V1). */
+  readonly messageClass: MessageClass;
+  /** True when request or response has a field for a person, a token, a contract or free text (health.md, privacy). */
+  readonly personal: boolean;
+  /** True when the request can hold observations for the health lane. */
+  readonly observable: boolean;
+  /** Dense number, 0…n−1, over the whole catalogue: the index of this action's counters. */
+  readonly index: number;
+}
+
+export const CATALOGUE: readonly ActionSpec[] = [];
+
+/** The entry for `action` in `version`, or undefined for a vendor's or unknown action. O(1). */
+export function actionSpec(_version: OcppVersion, _action: string): ActionSpec | undefined {
+  return undefined;
+}

@@ -1,0 +1,8 @@
+/** The embedding API: a list of names. */
+export { parseConfig } from "./config/parse.ts";
+export type { GatewayConfig, StationRule } from "./config/types.ts";
+export { Counters } from "./domain/counters.ts";
+export { GatewayError, type GatewayErrorCode, type GatewayErrorDetails, isGatewayError } from "./domain/error.ts";
+export type { OcppVersion } from "./domain/ocpp/version.ts";
+export { createGateway, type Gateway, type GatewayEvents, type GatewayPorts, type StationView } from "./gateway.ts";
+export type { Clock, HealthUplink, Logger, Random, SnapshotStore, Spool, SpoolRecord } from "./ports.ts";

@@ -1,0 +1,98 @@
+/**
+ * Interfaces to everything outside the process. The gateway gets real ones from `actors/`, tests bring simulated ones,
+ * OEMs may bring their own through `createGateway(config, ports)`.
+ */
+import type { EpochMs, StationId } from "./domain/ids.ts";
+import type { MessageClass } from "./domain/ocpp/catalogue.ts";
+import type { ObservationSink } from "./domain/telemetry/observation.ts";
+
+/** Time. `now()` is wall-clock time and may be stepped; `monotonicMs()` only grows. */
+export interface Clock {
+  now(): EpochMs;
+  /** Milliseconds with a fraction since an arbitrary start. */
+  monotonicMs(): number;
+  /** Calls `callback` once when `now()` reaches `at` (at once if it has), and returns what cancels it. */
+  callAt(at: EpochMs, callback: () => void): () => void;
+}
+
+/** Randomness that tests can fix: back-off jitter, message ids. */
+export interface Random {
+  /** Uniform in [0, 1). */
+  next(): number;
+  /** A fresh UUID version 4. */
+  uuid(): string;
+}
+
+export type LogFields = { readonly [field: string]: string | number | boolean | undefined };
+
+/** Structured log, compatible with a pino logger. Fields never hold payloads, tokens or credentials. */
+export interface Logger {
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+}
+
+/** Where station snapshots live. A record is text (JSON); keys are opaque. */
+export interface SnapshotStore {
+  /** Every record, once, at start. Unreadable records are reported to `onBad` and skipped. */
+  readAll(onBad: (key: string, reason: string) => void): Iterable<{ readonly key: string; readonly record: string }>;
+  /** Resolves when the record is committed. Writes of one turn share a commit. */
+  write(key: string, record: string): Promise<void>;
+  remove(key: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A value message on its way to the CSMS, as the durable spool will keep it. */
+export interface SpoolRecord {
+  readonly station: StationId;
+  readonly messageId: string;
+  readonly action: string;
+  readonly messageClass: MessageClass;
+  /** The frame's text as the station sent it. */
+  readonly text: string;
+  readonly receivedAt: EpochMs;
+}
+
+/**
+ * Seam of the durable value lane. `offer` decides who is responsible for a message of class V0/V1:
+ * `relay`: the station is, until the CSMS has answered (the message lives in memory only);
+ * `owned`: the spool is; it is durable and will be delivered, so the station may be answered.
+ */
+export interface Spool {
+  offer(record: SpoolRecord): "relay" | "owned";
+  close(): Promise<void>;
+}
+
+/** One station (or EVSE) as the health lane may know it. */
+export interface HealthSource {
+  /** Takes this station's observations into the lane's bounded ring. Never blocks, never throws. */
+  readonly sink: ObservationSink;
+}
+
+/** The health lane's far end: bounded ring → worker → MQTT. */
+export interface HealthUplink {
+  start(): Promise<void>;
+  /** One per station; cheap, idempotent for the same station. */
+  source(station: StationId): HealthSource;
+  stats(): HealthStats;
+  /** Hands over what the ring holds within `deadlineMs`, then closes. Idempotent. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+export interface HealthStats {
+  /** Observations taken into the ring since start. */
+  readonly observed: number;
+  /** Observations pushed out of a full ring, oldest first. */
+  readonly droppedInRing: number;
+  /** Observations the worker dropped because the broker took nothing. */
+  readonly droppedInWorker: number;
+  /** MQTT messages the broker has acknowledged. */
+  readonly published: number;
+  /** Payload bytes of those. */
+  readonly publishedBytes: number;
+  readonly connected: boolean;
+  /** `5`, `3.1.1`, or undefined before the first connection. */
+  readonly protocol: string | undefined;
+  readonly workerRestarts: number;
+}
