@@ -12,7 +12,7 @@
 export type JsonHazard = "too-deep" | "duplicate-key" | "too-many-keys";
 
 /** Keys of all open objects together; more than any OCPP message has (a full NotifyReport keeps about 60 open). */
-const MAX_OPEN_KEYS = 4096;
+const MAX_OPEN_KEYS = 1024;
 const MAX_DEPTH = 64;
 
 const QUOTE = 0x22;
@@ -28,6 +28,9 @@ const keyStart = new Int32Array(MAX_OPEN_KEYS);
 const keyEnd = new Int32Array(MAX_OPEN_KEYS);
 const keyDigest = new Int32Array(MAX_OPEN_KEYS);
 const firstKeyOf = new Int32Array(MAX_DEPTH + 1);
+let openKeys = 0;
+let frameHasEscapes = false;
+let escapedKeySeen = false;
 
 /**
  * First hazard in `bytes`, or undefined.
@@ -36,30 +39,37 @@ const firstKeyOf = new Int32Array(MAX_DEPTH + 1);
  * @param maxDepth deepest nesting allowed, 1…64
  */
 export function scanJson(bytes: Uint8Array, maxDepth: number): JsonHazard | undefined {
-  const limit = maxDepth > MAX_DEPTH ? MAX_DEPTH : maxDepth;
+  const limit = Math.min(maxDepth, MAX_DEPTH);
   const end = bytes.length;
   let depth = 0;
-  let keys = 0;
+  openKeys = 0;
+  frameHasEscapes = bytes.indexOf(BACKSLASH) !== -1;
+  escapedKeySeen = false;
   for (let i = 0; i < end; i += 1) {
     const byte = bytes[i] as number;
     if (byte === QUOTE) {
       const start = i + 1;
       i = endOfString(bytes, start);
-      if (bytes[skipSpace(bytes, i + 1)] === COLON) {
-        const base = firstKeyOf[depth] as number;
-        if (keys >= MAX_OPEN_KEYS) return "too-many-keys";
-        if (addKey(bytes, start, i, base, keys)) return "duplicate-key";
-        keys += 1;
-      }
+      const hazard = afterString(bytes, start, i, firstKeyOf[depth] as number);
+      if (hazard !== undefined) return hazard;
     } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      if (depth === limit) return "too-deep";
       depth += 1;
-      if (depth > limit) return "too-deep";
-      firstKeyOf[depth] = keys;
+      firstKeyOf[depth] = openKeys;
     } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-      keys = firstKeyOf[depth] as number;
+      openKeys = firstKeyOf[depth] as number;
       depth -= 1;
     }
   }
+  return undefined;
+}
+
+/** A string followed by a colon is a key of the innermost open object, whose keys begin at number `base`. */
+function afterString(bytes: Uint8Array, start: number, end: number, base: number): JsonHazard | undefined {
+  if (bytes[end + 1] !== COLON && bytes[skipSpace(bytes, end + 1)] !== COLON) return undefined;
+  if (openKeys === MAX_OPEN_KEYS) return "too-many-keys";
+  if (isRepeated(bytes, start, end, base)) return "duplicate-key";
+  openKeys += 1;
   return undefined;
 }
 
@@ -79,22 +89,21 @@ function skipSpace(bytes: Uint8Array, from: number): number {
   return i;
 }
 
-/** Notes the key at `start…end` as number `at` of its object; true when the object has it already. */
-function addKey(bytes: Uint8Array, start: number, end: number, base: number, at: number): boolean {
-  const length = end - start;
+/** Notes the key at `start…end`; true when its object has it already. */
+function isRepeated(bytes: Uint8Array, start: number, end: number, base: number): boolean {
   const digest =
-    (length << 24) ^
+    ((end - start) << 24) ^
     ((bytes[start] as number) << 16) ^
-    ((bytes[start + (length >> 1)] as number) << 8) ^
+    ((bytes[(start + end) >> 1] as number) << 8) ^
     (bytes[end - 1] as number);
-  for (let k = base; k < at; k += 1) {
+  for (let k = base; k < openKeys; k += 1) {
     if (keyDigest[k] === digest && sameBytes(bytes, keyStart[k] as number, keyEnd[k] as number, start, end))
       return true;
   }
-  if (hasEscape(bytes, start, end) && escapedTwin(bytes, start, end, base, at)) return true;
-  keyStart[at] = start;
-  keyEnd[at] = end;
-  keyDigest[at] = digest;
+  if (frameHasEscapes && hasEscapedTwin(bytes, start, end, base)) return true;
+  keyStart[openKeys] = start;
+  keyEnd[openKeys] = end;
+  keyDigest[openKeys] = digest;
   return false;
 }
 
@@ -104,15 +113,12 @@ function sameBytes(bytes: Uint8Array, aStart: number, aEnd: number, bStart: numb
   return true;
 }
 
-function hasEscape(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i += 1) if (bytes[i] === BACKSLASH) return true;
-  return false;
-}
-
-/** A key written with escapes (`"\u0069d"`) equals one written without; rare, so it may be slow. */
-function escapedTwin(bytes: Uint8Array, start: number, end: number, base: number, at: number): boolean {
+/** A key written with escapes (`"\u0069d"`) equals one written without. No station does that, so it may be slow. */
+function hasEscapedTwin(bytes: Uint8Array, start: number, end: number, base: number): boolean {
+  escapedKeySeen ||= bytes.subarray(start, end).includes(BACKSLASH);
+  if (!escapedKeySeen) return false;
   const name = keyText(bytes, start, end);
-  for (let k = base; k < at; k += 1) {
+  for (let k = base; k < openKeys; k += 1) {
     if (keyText(bytes, keyStart[k] as number, keyEnd[k] as number) === name) return true;
   }
   return false;
