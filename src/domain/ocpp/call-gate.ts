@@ -33,6 +33,10 @@ export interface PendingCall {
   readonly originalId: MessageId | undefined;
   /** True when the peer wrote its id as a JSON number. */
   readonly numericId: boolean;
+  /** What makes another call the same message under a new id (business-key.ts). */
+  readonly businessKey: string | undefined;
+  /** Calls of the same business key that wait for this one's answer. */
+  readonly twins: { readonly id: MessageId; readonly numericId: boolean }[];
   /** For `gateway` calls: hands over the answer. */
   readonly settle: ((answer: GatewayAnswer) => void) | undefined;
 }
@@ -42,7 +46,7 @@ export type GatewayAnswer =
   | { readonly kind: "error"; readonly code: string; readonly description: string }
   | { readonly kind: "timeout" | "closed" };
 
-/** Ids of expired calls that are remembered. */
+/** Expired calls that are remembered. */
 const EXPIRED_KEPT = 16;
 const NONE: readonly PendingCall[] = Object.freeze([]);
 
@@ -51,7 +55,7 @@ export class CallGate {
   #inFlight: PendingCall | undefined;
   // Allocated when first needed: thousands of idle connections have neither.
   #waiting: PendingCall[] | undefined;
-  #expired: MessageId[] | undefined;
+  #expired: PendingCall[] | undefined;
   #open = false;
 
   /** @param capacity calls that may wait beside the one in flight */
@@ -111,14 +115,10 @@ export class CallGate {
     return call;
   }
 
-  /** True when `id` is in flight or waits. */
-  has(id: MessageId): boolean {
-    return this.find(id) !== undefined;
-  }
-
-  find(id: MessageId): PendingCall | undefined {
-    if (this.#inFlight?.id === id) return this.#inFlight;
-    return this.#waiting?.find((call) => call.id === id);
+  /** The first call, in flight or waiting, that `matches`. */
+  find(matches: (call: PendingCall) => boolean): PendingCall | undefined {
+    if (this.#inFlight !== undefined && matches(this.#inFlight)) return this.#inFlight;
+    return this.#waiting?.find(matches);
   }
 
   /** Takes out every call whose time is over, and remembers the id of the one in flight. */
@@ -131,13 +131,13 @@ export class CallGate {
     if (lateWaiters.length > 0) this.#waiting = this.#waiting?.filter((call) => !over(call));
     if (!inFlightIsOver) return lateWaiters;
     this.#inFlight = undefined;
-    this.#remember(first.id);
+    this.#remember(first);
     return [first, ...lateWaiters];
   }
 
-  /** True when the call of this id expired a little while ago: its answer is late, not unknown. */
-  expiredLately(id: MessageId): boolean {
-    return this.#expired?.includes(id) ?? false;
+  /** The call of this id that expired a little while ago: an answer to it is late, not unknown. */
+  expiredLately(id: MessageId): PendingCall | undefined {
+    return this.#expired?.find((call) => call.id === id);
   }
 
   /** The link is gone: the call in flight goes back to the head of the queue, to be sent again under the same id. */
@@ -156,9 +156,9 @@ export class CallGate {
     return all;
   }
 
-  #remember(id: MessageId): void {
+  #remember(call: PendingCall): void {
     this.#expired ??= [];
-    this.#expired.push(id);
+    this.#expired.push(call);
     if (this.#expired.length > EXPIRED_KEPT) this.#expired.shift();
   }
 }
