@@ -5,7 +5,7 @@ import type { EpochMs } from "../domain/ids.ts";
 import { classify } from "../domain/lanes/classify.ts";
 import { type ActionSpec, actionSpec } from "../domain/ocpp/catalogue.ts";
 import { decodeFrame, type FrameFault } from "../domain/ocpp/decode-frame.ts";
-import type { CallFrame, Frame, SendFrame } from "../domain/ocpp/frame.ts";
+import type { Frame } from "../domain/ocpp/frame.ts";
 import type { Validators, Violation } from "../domain/ocpp/validate.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 import { examine, type FirewallRule, type Verdict } from "../domain/security/firewall.ts";
@@ -81,5 +81,3 @@ function violationOf(frame: Frame, spec: ActionSpec | undefined, validators: Val
       return undefined;
   }
 }
-
-export const isCall = (frame: Frame): frame is CallFrame | SendFrame => frame.type === 2 || frame.type === 6;

@@ -6,7 +6,7 @@
  * Most messages do not: a meter value costs one look at its action. A status that only repeats itself is not told
  * (`isNews`), since a machine step costs more than the whole relay of a heartbeat.
  */
-import { filter, map, type Observable } from "rxjs";
+import { map, type Observable } from "rxjs";
 import { lifeOfAnswer, lifeOfCall } from "../domain/life/life.ts";
 import type { LifeEvent } from "../domain/life/life-event.ts";
 import type { Connection, Inspected } from "./messages.ts";
@@ -22,10 +22,10 @@ export function lifeLane<C extends Connection>(
   { isNews, tell }: LifeLaneOptions<C>,
 ): Observable<void> {
   return inspected$.pipe(
-    map((message) => ({ message, event: lifeOf(message) })),
-    filter((told): told is { message: Inspected<C>; event: LifeEvent } => told.event !== undefined),
-    filter(({ message, event }) => isNews(message.connection, event)),
-    map(({ message, event }) => tell(message.connection, event, message)),
+    map((message) => {
+      const event = lifeOf(message);
+      if (event !== undefined && isNews(message.connection, event)) tell(message.connection, event, message);
+    }),
   );
 }
 
