@@ -24,6 +24,7 @@ import {
   forget,
   initialContext,
   remember,
+  SILENT_INTERVALS,
   type StationContext,
   type StationInput,
   silentAfter,
@@ -48,6 +49,8 @@ export type StationEvent = { readonly at: EpochMs } & (
 export interface DeadlineInput {
   readonly at: EpochMs;
   readonly connection: number;
+  /** Milliseconds of silence that make a station suspect. */
+  readonly silenceMs: number;
 }
 
 type Of<T extends StationEvent["type"]> = Extract<StationEvent, { readonly type: T }>;
@@ -162,7 +165,11 @@ export const stationMachine = setup({
       invoke: {
         src: "deadline",
         id: "deadline",
-        input: ({ context }) => ({ at: context.silentAt, connection: context.connection }),
+        input: ({ context }) => ({
+          at: context.silentAt,
+          connection: context.connection,
+          silenceMs: SILENT_INTERVALS * context.heartbeatIntervalSec * 1000,
+        }),
       },
       on: {
         "frame.seen": { target: "accepted", reenter: true, actions: "postponeSilence" },

@@ -36,15 +36,13 @@ export function valueLane<C extends Connection>(
 }
 
 function deliver<C extends Connection>(message: Inspected<C>, relay: Relay<C>): void {
-  const south = message.from === "south";
-  switch (message.frame.type) {
-    case 2:
-      return south ? relay.stationCall(message as With<CallFrame, C>) : relay.csmsCall(message as With<CallFrame, C>);
-    case 3:
-    case 4:
-      return south ? relay.stationAnswer(message as With<Answer, C>) : relay.csmsAnswer(message as With<Answer, C>);
-    case 5:
-    case 6:
-      return relay.pass(message);
+  const { type } = message.frame;
+  if (type === 5 || type === 6) relay.pass(message);
+  else if (message.from === "south") {
+    if (type === 2) relay.stationCall(message as With<CallFrame, C>);
+    else relay.stationAnswer(message as With<Answer, C>);
+  } else {
+    if (type === 2) relay.csmsCall(message as With<CallFrame, C>);
+    else relay.csmsAnswer(message as With<Answer, C>);
   }
 }
