@@ -26,8 +26,11 @@ export interface CsmsLinkOptions {
   readonly random: Random;
   readonly onFrame: (bytes: Buffer) => void;
   readonly onUp: () => void;
-  /** @param reason close code or error code, no text of the peer's */
-  readonly onDown: (reason: string) => void;
+  /**
+   * @param reason close code or error code, no text of the peer's
+   * @param wasUp false: it never came up this time
+   */
+  readonly onDown: (reason: string, wasUp: boolean) => void;
   readonly onDrain: () => void;
 }
 
@@ -89,15 +92,17 @@ export class CsmsLink {
       ws = this.#open();
     } catch (error) {
       // An unusable key or certificate shows here; the station waits and tries again like after any other failure.
-      onDown(error instanceof Error ? error.message : "dial failed");
+      onDown(error instanceof Error ? error.message : "dial failed", false);
       queueMicrotask(() => sendBack({ type: "link.lost", at: clock.now(), jitter: random.next() }));
       return () => undefined;
     }
     let cause = "";
+    let wasUp = false;
     ws.on("error", (error: NodeJS.ErrnoException) => {
       cause = error.code ?? error.message;
     });
     ws.on("open", () => {
+      wasUp = true;
       sendBack({ type: "link.opened", at: clock.now(), jitter: 0 });
       onUp();
     });
@@ -110,7 +115,8 @@ export class CsmsLink {
       onClosed: (code) => {
         if (this.#socket !== socket) return;
         this.#socket = undefined;
-        onDown(cause === "" ? String(code) : cause);
+        // A link that was stopped has told so already.
+        onDown(cause === "" ? String(code) : cause, wasUp);
         sendBack({ type: "link.lost", at: clock.now(), jitter: random.next() });
       },
     });

@@ -14,7 +14,7 @@ export function toStation(
 ): boolean {
   if (!socket?.send(frame)) return false;
   counters.framesSouthOut += 1;
-  counters.bytesSouthOut += frame.length;
+  counters.bytesSouthOut += sizeOf(frame);
   if (socket.buffered > HIGH_WATER_BYTES && link?.socket !== undefined && !link.socket.isPaused) {
     link.socket.pause();
     counters.northPauses += 1;
@@ -27,7 +27,7 @@ export function toCsms({ socket, link }: StationConnection, frame: Uint8Array | 
   const up = link?.socket;
   if (!up?.send(frame)) return false;
   counters.framesNorthOut += 1;
-  counters.bytesNorthOut += frame.length;
+  counters.bytesNorthOut += sizeOf(frame);
   if (up.buffered > HIGH_WATER_BYTES && socket !== undefined) pauseStation(socket, counters);
   return true;
 }
@@ -45,3 +45,6 @@ export function resumeLegs({ socket, link, toCsms: gate }: StationConnection, ca
   if (socket?.isPaused && upIsFree && gate.waiting < callQueue) socket.resume();
   if (up?.isPaused && (socket === undefined || socket.buffered <= HIGH_WATER_BYTES)) up.resume();
 }
+
+const sizeOf = (frame: Uint8Array | string): number =>
+  typeof frame === "string" ? Buffer.byteLength(frame) : frame.length;

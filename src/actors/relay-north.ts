@@ -60,16 +60,13 @@ export function csmsAnswer(message: With<Answer, Conn>, options: RelayOptions): 
     return;
   }
   release(call, connection, options, "answered");
-  toStation(
-    connection,
-    call.originalId === undefined ? bytes : withMessageId(text, call.originalId, call.numericId),
-    counters,
-  );
+  const answer = call.originalId === undefined ? text : withMessageId(text, call.originalId, call.numericId);
+  toStation(connection, call.originalId === undefined ? bytes : answer, counters);
   counters.roundTrip((clock.monotonicMs() - call.offeredAt) * 1000);
   for (const twin of call.twins) toStation(connection, withMessageId(text, twin.id, twin.numericId), counters);
   if (frame.type === 3) {
-    connection.answers.remember(call.originalId ?? call.id, call.text, text);
-    if (call.businessKey !== undefined) connection.host.business.remember(call.businessKey, text);
+    connection.answers.remember(call.originalId ?? call.id, call.text, answer);
+    if (call.businessKey !== undefined) connection.host.business.remember(call.businessKey, answer);
   }
   // The station has been answered once, so it can take calls (field-lessons 13).
   if (!connection.toStation.isOpen) openToStation(connection, counters);

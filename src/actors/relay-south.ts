@@ -61,8 +61,7 @@ export function stationAnswer(message: With<Answer, Conn>, { counters }: RelayOp
 /**
  * A CALL of the gateway's own. Its answer ends here; the CSMS never sees it (field-lessons 12).
  *
- * @throws GatewayError `ERR_NOT_CONNECTED`, `ERR_QUEUE_FULL`, `ERR_CALL_TIMEOUT`, `ERR_CALL_REFUSED` (the station's CALLERROR
- *   code in `details.pointer` is never set; the code stands in the message)
+ * @throws GatewayError `ERR_NOT_CONNECTED`, `ERR_QUEUE_FULL`, `ERR_CALL_TIMEOUT`, `ERR_CALL_REFUSED`
  */
 export function callStation(
   connection: Conn,

@@ -3,7 +3,7 @@
  * belongs to the connection hangs on this object and is found through it, never through the station's id, so that the late end
  * of an old connection cannot touch its successor (field-lessons case 2).
  */
-import type { StationRule } from "../config/types.ts";
+import type { SecurityProfile, StationRule } from "../config/types.ts";
 import type { MessageId, StationId } from "../domain/ids.ts";
 import { AnswerMemory } from "../domain/ocpp/answer-memory.ts";
 import { CallGate, type PendingCall } from "../domain/ocpp/call-gate.ts";
@@ -25,6 +25,8 @@ export interface StationConnectionOptions {
   /** Milliseconds of the monotonic clock. */
   readonly openedAt: number;
   readonly remoteAddress: string;
+  /** Security profile by which the station proved itself. */
+  readonly strength: SecurityProfile;
   readonly certificate: CertificateState;
 }
 
@@ -37,6 +39,7 @@ export class StationConnection implements Connection {
   readonly host: StationHost;
   readonly openedAt: number;
   readonly remoteAddress: string;
+  readonly strength: SecurityProfile;
   readonly certificate: CertificateState;
   /** Calls of the station on their way to the CSMS. */
   readonly toCsms: CallGate;
@@ -53,27 +56,19 @@ export class StationConnection implements Connection {
   lastFrameAt = 0;
   isClosed = false;
 
-  constructor({
-    no,
-    host,
-    rule,
-    health,
-    callCapacity,
-    openedAt,
-    remoteAddress,
-    certificate,
-  }: StationConnectionOptions) {
-    this.no = no;
-    this.host = host;
-    this.stationId = host.stationId;
-    this.version = host.version;
-    this.rule = rule;
-    this.health = health;
-    this.openedAt = openedAt;
-    this.remoteAddress = remoteAddress;
-    this.certificate = certificate;
-    this.toCsms = new CallGate(callCapacity);
-    this.toStation = new CallGate(callCapacity);
+  constructor(options: StationConnectionOptions) {
+    this.no = options.no;
+    this.host = options.host;
+    this.stationId = options.host.stationId;
+    this.version = options.host.version;
+    this.rule = options.rule;
+    this.health = options.health;
+    this.openedAt = options.openedAt;
+    this.remoteAddress = options.remoteAddress;
+    this.strength = options.strength;
+    this.certificate = options.certificate;
+    this.toCsms = new CallGate(options.callCapacity);
+    this.toStation = new CallGate(options.callCapacity);
   }
 
   pendingFor(from: "south" | "north", id: MessageId): PendingCall | undefined {

@@ -204,7 +204,7 @@ export class Supervisor {
     host.send({
       type: "session.opened",
       connection: connection.no,
-      securityProfile: connection.rule.securityProfile,
+      securityProfile: connection.strength,
       certificate: connection.certificate,
       at: clock.now(),
     });

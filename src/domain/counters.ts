@@ -23,6 +23,7 @@ export class Counters {
   // what inspection found
   malformedFrames = 0;
   schemaViolations = 0;
+  firewallFindings = 0;
   refusedByFirewall = 0;
   unknownAnswers = 0;
   lateAnswers = 0;
