@@ -47,6 +47,7 @@ export class Counters {
   snapshotWriteFailures = 0;
   // lanes
   laneErrors = 0;
+  observationsLeftOut = 0;
   halfOpenClosed = 0;
   securityEvents = 0;
 
