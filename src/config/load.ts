@@ -27,16 +27,20 @@ export interface InspectedConfig {
   /** Undefined when an issue is an error. */
   readonly config: GatewayConfig | undefined;
   readonly issues: readonly LocatedIssue[];
+  /** Where a JSON Pointer's value stands in the file; the file's beginning when that is not known. */
+  locate(pointer: string): { readonly line: number; readonly col: number };
 }
+
+const beginning = () => ({ line: 1, col: 1 });
 
 /** Reads and checks a configuration file; all that is wrong is in `issues`. Never throws. */
 export function inspectConfig(file: string, options: LoadOptions = {}): InspectedConfig {
   const text = readText(file);
-  if (typeof text !== "string") return { config: undefined, issues: [text] };
+  if (typeof text !== "string") return { config: undefined, issues: [text], locate: beginning };
   const yaml = readYaml(text);
   if (!yaml.ok) {
     const issues = yaml.problems.map(({ message, line, col }) => invalid(file, message, { line, col }));
-    return { config: undefined, issues };
+    return { config: undefined, issues, locate: beginning };
   }
   const { config, issues } = buildConfig(yaml.document.value, {
     baseDir: dirname(resolve(file)),
@@ -44,7 +48,11 @@ export function inspectConfig(file: string, options: LoadOptions = {}): Inspecte
     readSources: options.readSources ?? true,
   });
   const located = issues.map((issue) => ({ ...issue, file, ...yaml.document.positionOf(issue.pointer, issue.at) }));
-  return { config, issues: [...located, ...exposure(file, located)].sort((a, b) => a.line - b.line || a.col - b.col) };
+  return {
+    config,
+    issues: [...located, ...exposure(file, located)].sort((a, b) => a.line - b.line || a.col - b.col),
+    locate: (pointer) => yaml.document.positionOf(pointer, "value"),
+  };
 }
 
 /**
