@@ -38,7 +38,11 @@ export function onMalformed(raw: RawFrame<Conn>, text: string, fault: FrameFault
   if (answer !== undefined) reply(connection, from, answer, counters);
   if (connection.malformedInARow < limits.malformedInARow) return;
   const { stationId } = connection;
-  bus.emit("security", { type: "InvalidMessages", stationId, detail: `${connection.malformedInARow} in a row from ${from}` });
+  bus.emit("security", {
+    type: "InvalidMessages",
+    stationId,
+    detail: `${connection.malformedInARow} in a row from ${from}`,
+  });
   connection.malformedInARow = 0;
   const peer = from === "south" ? connection.socket : connection.link?.socket;
   peer?.close(CLOSE.protocolError, "malformed messages");

@@ -23,7 +23,7 @@ import { StationConnection } from "./station-connection.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 export interface SessionsOptions {
-  readonly supervisor: () => Supervisor;
+  readonly supervisor: Supervisor;
   readonly relay: RelayOptions;
   readonly limits: LimitsConfig;
   readonly backoff: BackoffConfig;
@@ -79,7 +79,7 @@ export class Sessions {
     // Two newcomers may have been admitted side by side; the later one counts.
     const other = this.#byStation.get(stationId);
     if (other !== undefined) this.replace(other, true);
-    const host = supervisor().host(stationId, version);
+    const host = supervisor.host(stationId, version);
     this.#lastNo += 1;
     const connection = new StationConnection({
       no: this.#lastNo,

@@ -16,6 +16,8 @@ import type { Connection, Inspected, RawFrame } from "./messages.ts";
 
 export interface IngressOptions<C extends Connection> extends InspectOptions {
   readonly onMalformed: (raw: RawFrame<C>, text: string, fault: FrameFault) => void;
+  /** Every frame that could be read, before anything is decided about it; for the counters. */
+  readonly onRead: (message: Inspected<C>) => void;
   /** A rule or the schema had something to say; true: the message goes no further. */
   readonly onFinding: (message: Inspected<C>, violation: Violation | undefined, verdict: Verdict) => boolean;
 }
@@ -34,13 +36,14 @@ export function ingress<C extends Connection>(
 
 function admit<C extends Connection>(
   inspection: Inspection<C>,
-  { onMalformed, onFinding }: IngressOptions<C>,
+  { onMalformed, onRead, onFinding }: IngressOptions<C>,
 ): Inspected<C> | undefined {
   if (!inspection.ok) {
     onMalformed(inspection.raw, inspection.text, inspection.fault);
     return undefined;
   }
   const { message, violation, verdict } = inspection;
+  onRead(message);
   const clean = violation === undefined && verdict.kind === "pass";
   return clean || !onFinding(message, violation, verdict) ? message : undefined;
 }

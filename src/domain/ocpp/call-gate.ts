@@ -71,6 +71,11 @@ export class CallGate {
     return this.#waiting?.length ?? 0;
   }
 
+  /** Calls under way: the one in flight and those that wait. */
+  get load(): number {
+    return this.waiting + (this.#inFlight === undefined ? 0 : 1);
+  }
+
   get full(): boolean {
     return this.waiting >= this.#capacity;
   }
