@@ -9,7 +9,7 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { buildValidators } from "./build-validators.mjs";
@@ -60,9 +60,7 @@ async function compile() {
   try {
     const args = [tsc, "-p", "tsconfig.build.json", "--listEmittedFiles", "--pretty", "false"];
     const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 });
-    return [...stdout.matchAll(/^TSFILE: *(.*?)\r?$/gm)].map(([, file]) =>
-      relative(DIST, join(ROOT, relative(ROOT, file))),
-    );
+    return [...stdout.matchAll(/^TSFILE: *(.*?)\r?$/gm)].map(([, file]) => relative(DIST, resolve(ROOT, file)));
   } catch (cause) {
     const said = cause.stdout?.replace(/^TSFILE:.*\n?/gm, "").trim();
     throw new Error(`the sources do not compile\n${said || cause.message}`, { cause });
