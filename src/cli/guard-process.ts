@@ -10,7 +10,7 @@
  *
  * Station actors never come here: their supervisor catches what they throw.
  */
-import type { Logger } from "../ports.ts";
+import type { Logger } from "../index.ts";
 
 const CONNECTION_ERRORS = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNABORTED", "EHOSTUNREACH", "ENETUNREACH"]);
 

@@ -17,17 +17,18 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   return best;
 }
 
-/** Levenshtein distance, over names cut to 64 letters so that a hostile file costs nothing. */
+/** Edits from one name to the other, two swapped letters counting once. Names are cut to 64 letters. */
 export function editDistance(a: string, b: string): number {
   const [from, to] = [a.slice(0, 64), b.slice(0, 64)];
-  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
+  const rows: number[][] = [Array.from({ length: to.length + 1 }, (_, j) => j)];
+  const cell = (i: number, j: number): number => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;
   for (let i = 1; i <= from.length; i += 1) {
-    const next = [i];
+    rows.push([i]);
     for (let j = 1; j <= to.length; j += 1) {
-      const substitute = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(substitute, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const substitute = cell(i - 1, j - 1) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      const swapped = from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1] ? cell(i - 2, j - 2) + 1 : substitute;
+      rows[i]?.push(Math.min(substitute, cell(i - 1, j) + 1, cell(i, j - 1) + 1, swapped));
     }
-    row = next;
   }
-  return row[to.length] ?? 0;
+  return cell(from.length, to.length);
 }
