@@ -1,15 +1,18 @@
-/** Child processes of the harness: started here, announced ready by a line on stdout, stopped by their own pid. */
+/** Child processes of the harness: started here, and stopped by their own pid. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
+import { closeSync, openSync } from "node:fs";
+import { connect } from "node:net";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export interface ChildOptions {
   readonly command: string;
   readonly args: readonly string[];
-  readonly cwd?: string;
-  /** File for what the child writes on stderr (and on stdout after its first line). */
+  /** Gets what the child writes: a file, so that reading it costs the harness nothing while it measures. */
   readonly logFile: string;
+  /** The child announces itself with one line of JSON on stdout, see {@link Child.firstLine}. */
+  readonly announces?: boolean;
 }
 
 export interface Child {
@@ -17,8 +20,10 @@ export interface Child {
   readonly process: ChildProcess;
   /** `performance.now()` just before the process was started. */
   readonly startedAt: number;
-  /** Stops it: SIGTERM, and SIGKILL after three seconds. Idempotent. */
-  stop(): Promise<void>;
+  /** The announcement. Rejects when the process ends before. */
+  firstLine(): Promise<Record<string, unknown>>;
+  /** Stops it: SIGTERM, and SIGKILL after `graceMs`. Idempotent. */
+  stop(graceMs?: number): Promise<void>;
 }
 
 /** Processes that are running now, so that an interrupted harness leaves none behind. */
@@ -29,42 +34,68 @@ process.on("exit", () => {
 });
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 
-/** Starts a process. */
-export async function startChild({ command, args, cwd, logFile }: ChildOptions): Promise<Child> {
+export async function startChild({ command, args, logFile, announces = false }: ChildOptions): Promise<Child> {
+  const log = openSync(logFile, "a");
   const startedAt = performance.now();
-  const child = spawn(command, [...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
-  const log = createWriteStream(logFile, { flags: "a" });
-  child.stderr?.pipe(log);
+  const child = spawn(command, [...args], { stdio: ["ignore", announces ? "pipe" : log, log] });
+  closeSync(log);
   await once(child, "spawn");
   running.add(child);
   child.once("exit", () => running.delete(child));
-  return { pid: child.pid ?? 0, process: child, startedAt, stop: () => stopChild(child) };
+  return {
+    pid: child.pid ?? 0,
+    process: child,
+    startedAt,
+    firstLine: () => firstLine(child, logFile),
+    stop: (graceMs = 3000) => stopChild(child, graceMs),
+  };
 }
 
-/** The first line on the child's stdout as JSON. Rejects when it ends before. */
-export async function firstLine(child: Child, logFile: string): Promise<Record<string, unknown>> {
-  const stdout = child.process.stdout;
-  if (stdout === null) throw new Error("the child has no stdout");
-  const lines = createInterface({ input: stdout });
-  try {
-    const [line] = await Promise.race([
-      once(lines, "line"),
-      once(child.process, "exit").then(([code]) => Promise.reject(new Error(`ended with ${code}, see ${logFile}`))),
-    ]);
-    return JSON.parse(String(line));
-  } finally {
-    lines.removeAllListeners();
-    stdout.resume();
-  }
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+async function firstLine(child: ChildProcess, logFile: string): Promise<Record<string, unknown>> {
+  if (child.stdout === null) throw new Error("the child's stdout goes to its log");
+  const line = once(createInterface({ input: child.stdout }), "line").then(([text]) => String(text));
+  const end = once(child, "exit").then(([code]) => Promise.reject(new Error(`ended with ${code}, see ${logFile}`)));
+  return JSON.parse(await Promise.race([line, end]));
 }
 
-async function stopChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+async function stopChild(child: ChildProcess, graceMs: number): Promise<void> {
+  if (hasEnded(child)) return;
   const gone = once(child, "exit");
-  // A stopped process (a stuck broker) handles no SIGTERM before it is continued.
-  child.kill("SIGCONT");
   child.kill("SIGTERM");
-  const killer = setTimeout(() => child.kill("SIGKILL"), 3000);
+  // A stopped process (a stuck broker) handles no signal before it goes on.
+  child.kill("SIGCONT");
+  const killer = setTimeout(() => child.kill("SIGKILL"), graceMs);
   await gone;
   clearTimeout(killer);
+}
+
+/** Milliseconds between two tries of {@link untilListening}: the resolution of start-up times. */
+const PROBE_EVERY_MS = 2;
+
+/**
+ * Waits until the child accepts connections on a port of the loopback interface.
+ *
+ * @returns milliseconds since the process was started
+ * @throws Error when it ends, or does not listen within `limitMs`
+ */
+export async function untilListening(child: Child, port: number, limitMs = 30_000): Promise<number> {
+  while (!(await accepts(port))) {
+    if (hasEnded(child.process)) throw new Error(`ended with ${child.process.exitCode} before it listened`);
+    if (performance.now() - child.startedAt > limitMs) throw new Error(`does not listen after ${limitMs} ms`);
+    await sleep(PROBE_EVERY_MS);
+  }
+  return performance.now() - child.startedAt;
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
 }

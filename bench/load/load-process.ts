@@ -67,7 +67,7 @@ async function connectGroup(request: ConnectRequest): Promise<ConnectResult> {
     while (next < request.count) {
       const station = newStation(request, next++);
       try {
-        await station.connect({ transaction: request.transaction });
+        await station.connect(request.setup);
         stations.push(station);
       } catch (error) {
         failures.push(error instanceof Error ? error.message : String(error));

@@ -4,6 +4,8 @@ import type { LoadVersion } from "./messages.ts";
 import type { MixName } from "./mix.ts";
 import type { TallyData } from "./tally.ts";
 
+export type StationSetup = "boot" | "transaction";
+
 export interface ConnectRequest {
   readonly op: "connect";
   /** Name under which later requests mean these stations. */
@@ -13,8 +15,8 @@ export interface ConnectRequest {
   readonly count: number;
   /** `both`: every other station speaks 2.0.1. */
   readonly version: LoadVersion | "both";
-  /** Whether each starts a transaction. */
-  readonly transaction: boolean;
+  /** `boot`: idle after the BootNotification; `transaction`: each also reports its status and starts a transaction. */
+  readonly setup: StationSetup;
   /** Stations that connect at the same time. */
   readonly concurrency: number;
   /** Number of the first identity. */

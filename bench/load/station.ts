@@ -26,6 +26,7 @@ import {
   startMessage,
   stopMessage,
 } from "./messages.ts";
+import type { StationSetup } from "./protocol.ts";
 import { sameAnswer } from "./same-answer.ts";
 import type { Tally } from "./tally.ts";
 
@@ -90,9 +91,9 @@ export class LoadStation {
     return this.#socket !== undefined;
   }
 
-  /** Connects and boots; with `transaction`, also starts one. Rejects when any answer is not the right one. */
-  async connect({ transaction }: { readonly transaction: boolean }): Promise<void> {
-    const { baseUrl, version, connectionNo } = this.#options;
+  /** Connects and boots; then reports its status and starts a transaction. Rejects when an answer is not the right one. */
+  async connect(setup: StationSetup): Promise<void> {
+    const { baseUrl, version } = this.#options;
     this.#socket = await openClientSocket({
       url: `${baseUrl}/${this.identity}`,
       subprotocol: version,
@@ -101,10 +102,13 @@ export class LoadStation {
       onClose: () => this.#closed(),
     });
     await this.#expect(bootMessage(version));
+    if (setup === "transaction") await this.#startTransaction(version);
+  }
+
+  async #startTransaction(version: LoadVersion): Promise<void> {
     await this.#expect(loadMessage(version, "status", this.#facts()));
-    if (!transaction) return;
     if (version === "ocpp2.0.1") {
-      this.#transactionId = `${connectionNo.toString(16).padStart(8, "0")}-c0de-4000-8000-${Date.now().toString().slice(-12).padStart(12, "0")}`;
+      this.#transactionId = transactionId201(this.#options.connectionNo);
       await this.#expect(startMessage(version, this.#facts()));
     } else {
       this.#transactionId = transactionIdOf(await this.#call(startMessage(version, this.#facts())));
@@ -264,6 +268,10 @@ export class LoadStation {
     else setup?.reject(new Error(`${this.identity}: ${text}`));
   }
 }
+
+/** A UUID that no earlier run used: a gateway may remember transactions. */
+const transactionId201 = (connectionNo: number): string =>
+  `${connectionNo.toString(16).padStart(8, "0")}-c0de-4000-8000-${Date.now().toString(16).padStart(12, "0")}`;
 
 function transactionIdOf(payload: unknown): number {
   const id = (payload as { transactionId?: unknown }).transactionId;
