@@ -60,7 +60,7 @@ export class Workshop {
     if (known !== undefined) return known;
     const subject = await this.#describe(name);
     if (subject.missing !== undefined) {
-      this.#skip(name, subject.missing);
+      this.skip(name, subject.missing);
       return undefined;
     }
     const running = await subject.start({ csmsUrl: await this.csmsUrl(place), workDir: this.workDir });
@@ -78,6 +78,15 @@ export class Workshop {
 
   async disconnect(group: string): Promise<void> {
     await this.load.request({ op: "disconnect", group });
+  }
+
+  /** Notes that a subject cannot run here. In CI that is an error: there nothing may be skipped. */
+  skip(name: SubjectName, reason: string): void {
+    const { CI = "" } = env;
+    if (CI !== "") throw new Error(`${name}: ${reason}`);
+    if (this.skipped.some((skipped) => skipped.name === name)) return;
+    this.skipped.push({ name, reason });
+    Workshop.log(`SKIPPED ${name}: ${reason}`);
   }
 
   /** Stops everything that was started and removes the work directory. */
@@ -101,14 +110,6 @@ export class Workshop {
       case "twinlane":
         return twinlaneSubject((await this.broker()).port);
     }
-  }
-
-  #skip(name: SubjectName, reason: string): void {
-    const { CI = "" } = env;
-    if (CI !== "") throw new Error(`${name}: ${reason}`);
-    if (this.skipped.some((skipped) => skipped.name === name)) return;
-    this.skipped.push({ name, reason });
-    Workshop.log(`SKIPPED ${name}: ${reason}`);
   }
 
   /** So that no round pays for the subject's just-in-time compilation. */

@@ -30,7 +30,10 @@ export async function idle(workshop: Workshop, scale: Scale): Promise<IdleFigure
   if (scale.everySubject) subjects.push(ocppRpcRelay);
   const figures: IdleFigures[] = [];
   for (const subject of subjects) {
-    if (subject.missing !== undefined) continue;
+    if (subject.missing !== undefined) {
+      workshop.skip(subject.name, subject.missing);
+      continue;
+    }
     const running = await subject.start({ csmsUrl: await workshop.csmsUrl(), workDir: workshop.workDir });
     try {
       figures.push(await measure(workshop, scale, running));

@@ -23,7 +23,11 @@ const SNAPSHOT_MS = 1500;
 
 export async function restore(workshop: Workshop, scale: Scale): Promise<RestoreFigures | undefined> {
   const broker = await workshop.broker();
-  if (twinlaneSubject(broker.port).missing !== undefined) return undefined;
+  const { name, missing } = twinlaneSubject(broker.port);
+  if (missing !== undefined) {
+    workshop.skip(name, missing);
+    return undefined;
+  }
   const dataDir = join(workshop.workDir, "restore-data");
   const csmsUrl = await workshop.csmsUrl();
   const context = { csmsUrl, workDir: workshop.workDir, brokerPort: broker.port };
