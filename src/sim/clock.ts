@@ -31,7 +31,7 @@ export function createScaledClock({ speed = 1, startAt = epochMs(Date.now()) }: 
 
 /** Resolves after `ms` of the clock's time. */
 export function sleep(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => clock.callAt(epochMs(clock.now() + ms), resolve));
+  return new Promise((resolve) => clock.callAt(epochMs(Math.round(clock.now() + ms)), resolve));
 }
 
 /** One waiter that may be woken before its time. A second `wait` begins only after the first has ended. */
@@ -49,7 +49,7 @@ export class Alarm {
       const cancel =
         ms === Number.POSITIVE_INFINITY
           ? () => undefined
-          : this.#clock.callAt(epochMs(this.#clock.now() + ms), () => this.#end());
+          : this.#clock.callAt(epochMs(Math.round(this.#clock.now() + ms)), () => this.#end());
       this.#end = () => {
         this.#end = () => undefined;
         cancel();

@@ -92,21 +92,22 @@ function meterValue({ state }: ConnectorControl, at: string, context: string): P
   const sampled = (measurand: string, value: number, digits: number, unit: string, more: Payload = {}): Payload => ({
     value: value.toFixed(digits),
     context,
-    format: "Raw",
     measurand,
-    location: "Outlet",
     unit,
     ...more,
   });
   return {
     timestamp: at,
     sampledValue: [
-      sampled("Energy.Active.Import.Register", Math.floor(state.registerWh), 0, "Wh"),
-      sampled("Power.Active.Import", state.powerW, 1, "W"),
+      sampled("Energy.Active.Import.Register", Math.floor(state.registerWh), 0, "Wh", {
+        format: "Raw",
+        location: "Outlet",
+      }),
+      sampled("Power.Active.Import", state.powerW, 1, "W", { location: "Outlet" }),
       sampled("Current.Import", state.currentA, 2, "A", { phase: "L1" }),
       sampled("Voltage", state.voltageV, 1, "V", { phase: "L1-N" }),
       sampled("SoC", state.socPercent, 0, "Percent", { location: "EV" }),
-      sampled("Temperature", state.temperatureC, 1, "Celsius"),
+      sampled("Temperature", state.temperatureC, 1, "Celsius", { location: "Outlet" }),
     ],
   };
 }
