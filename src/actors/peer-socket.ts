@@ -41,6 +41,7 @@ export class PeerSocket {
   #heard = false;
   #paused = false;
   #onPong: (() => void) | undefined;
+  #probe: Promise<boolean> | undefined;
 
   constructor(ws: WebSocket, options: PeerSocketOptions) {
     this.#ws = ws;
@@ -120,19 +121,25 @@ export class PeerSocket {
     return false;
   }
 
-  /** Whether the peer answers a ping within `deadlineMs`. */
+  /**
+   * Whether the peer answers a ping within `deadlineMs`. Who asks while a probe is under way gets the outcome of that one: two
+   * newcomers at once must not make a live peer look dead. A paused socket counts as alive, for it cannot hear the answer.
+   */
   probe(deadlineMs: number): Promise<boolean> {
     if (this.#ws.readyState !== 1) return Promise.resolve(false);
-    return new Promise((resolve) => {
+    if (this.#paused) return Promise.resolve(true);
+    this.#probe ??= new Promise((resolve) => {
       const end = (alive: boolean) => {
         clearTimeout(timer);
         this.#onPong = undefined;
+        this.#probe = undefined;
         resolve(alive);
       };
       const timer = setTimeout(() => end(false), deadlineMs);
       this.#onPong = () => end(true);
       this.#ws.ping();
     });
+    return this.#probe;
   }
 
   /** Closing handshake, then `onClosed`; a peer that does not join in is cut after three seconds. */
