@@ -1,10 +1,14 @@
 /** A gateway between plain peers, on free ports, with a data directory of its own; all of it ends with the test's block. */
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
 import type { ClientOptions } from "ws";
 import type { ConfigDocument } from "../../src/config/document.ts";
 import { createGateway, type Gateway, type GatewayEvents, type GatewayPorts, parseConfig } from "../../src/index.ts";
 import { PlainCsms, type PlainCsmsOptions } from "./plain-csms.ts";
 import { tempDir } from "./temp-dir.ts";
 import { dial, type Peer } from "./ws-peer.ts";
+
+const ROOT = tempDir();
 
 export interface WorldOptions extends PlainCsmsOptions {
   /** Merged over a document with one open listener and one rule for every station. */
@@ -76,7 +80,7 @@ export const BOOT: Readonly<Record<string, object>> = {
 /** The document that every world starts from. Waits are short, so that tests are. */
 export function worldDocument(csmsUrl: string): ConfigDocument {
   return {
-    dataDir: tempDir(),
+    dataDir: mkdtempSync(join(ROOT, "gateway-")),
     listen: { host: "127.0.0.1", port: 0 },
     csms: { url: csmsUrl },
     stations: [{ match: "*", securityProfile: 0 }],

@@ -146,3 +146,9 @@ export async function statusOf(
     return Number(status);
   }
 }
+
+/** The header of HTTP Basic authentication; the key may be bytes that are no text. */
+export function basicAuth(user: string, key: string | Buffer): { readonly Authorization: string } {
+  const credentials = Buffer.concat([Buffer.from(`${user}:`), typeof key === "string" ? Buffer.from(key) : key]);
+  return { Authorization: `Basic ${credentials.toString("base64")}` };
+}
