@@ -29,7 +29,7 @@ const VERSIONS = [
 /** The two ways `ocpp-rpc` names its schemas, `urn:Authorize.req` and `urn:AuthorizeRequest`, and 2.1's one SEND. */
 const KIND_BY_SUFFIX = { ".req": "request", Request: "request", ".conf": "response", Response: "response" };
 
-export function messageOf($id) {
+function messageOf($id) {
   const [, action, suffix] = /^urn:(\w+?)(\.req|\.conf|Request|Response)?$/.exec($id) ?? [];
   if (action === undefined) throw new Error(`schema id not understood: ${$id}`);
   return { action, kind: suffix === undefined ? "send" : KIND_BY_SUFFIX[suffix] };

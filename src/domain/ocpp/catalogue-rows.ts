@@ -6,7 +6,6 @@
  *
  * @see OCPP 1.6 edition 2 §4, §5; security extension edition 3 §5; OCPP 2.0.1 Part 2 and OCPP 2.1 Part 2, use cases
  */
-import type { MessageClass } from "./catalogue.ts";
 import { OCPP_VERSIONS, type OcppVersion } from "./version.ts";
 
 /** `health`: nothing but condition data · `observable`: can hold observations · `send`: SEND, not CALL. */
@@ -15,7 +14,7 @@ export type Trait = "personal" | "observable" | "health" | "send";
 export type CatalogueRow = readonly [
   action: string,
   versions: readonly OcppVersion[],
-  messageClass: MessageClass,
+  messageClass: 0 | 1 | 2 | 3 | 4,
   ...traits: Trait[],
 ];
 
