@@ -1,5 +1,10 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { isGatewayError } from "../../../src/domain/error.ts";
 import type { Payload } from "../../../src/domain/ocpp/frame.ts";
 import { loadValidators, type MessageKind } from "../../../src/domain/ocpp/validate.ts";
 import type { OcppVersion } from "../../../src/domain/ocpp/version.ts";
@@ -18,6 +23,21 @@ function verdict(version: OcppVersion, action: string, payload: unknown, kind: M
 
 test("the validators of a version are loaded once", async () => {
   assert.is(await loadValidators("ocpp1.6"), V["ocpp1.6"]);
+});
+
+test("validators that were not built are an error that says what to do", async () => {
+  const copy = mkdtempSync(join(tmpdir(), "twinlane-validate-"));
+  try {
+    const filter = (path: string) => !path.endsWith("generated");
+    cpSync(fileURLToPath(new URL("../../../src/domain", import.meta.url)), copy, { recursive: true, filter });
+    writeFileSync(join(copy, "package.json"), '{ "type": "module" }');
+    const unbuilt = await import(pathToFileURL(join(copy, "ocpp/validate.ts")).href);
+    const error = await unbuilt.loadValidators("ocpp2.1").catch((reason: unknown) => reason);
+    assert.ok(isGatewayError(error, "ERR_NOT_PROVIDED"));
+    assert.match(error.message, "npm run build");
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
 });
 
 test("a good message has no violation, in any version and kind", () => {

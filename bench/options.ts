@@ -1,0 +1,97 @@
+/** What the harness can be asked for, and how long each question may take. */
+import { parseArgs } from "node:util";
+
+export const QUESTIONS = ["saturation", "latency", "isolation", "idle", "restore"] as const;
+export type QuestionName = (typeof QUESTIONS)[number];
+
+export interface BenchOptions {
+  readonly quick: boolean;
+  /** One JSON object on stdout at the end; else a table. */
+  readonly json: boolean;
+  /** Writes `bench/RESULTS.md` and `bench/RESULTS.json`. */
+  readonly markdown: boolean;
+  readonly questions: readonly QuestionName[];
+  readonly scale: Scale;
+}
+
+/** Durations in milliseconds. */
+export interface Scale {
+  readonly rounds: number;
+  readonly warmupMs: number;
+  /** Station counts of the saturation question; the first is the headline's. */
+  readonly saturationStations: readonly number[];
+  readonly saturationMs: number;
+  readonly latencyMs: number;
+  /** Messages a second. */
+  readonly rates: readonly number[];
+  /** Whether `ocpp-rpc` and nginx take part where only the bare proxy is needed. */
+  readonly everySubject: boolean;
+  readonly isolationMs: number;
+  readonly idleStations: number;
+  /** Longest wait for memory to settle. */
+  readonly settleMs: number;
+  readonly restoreStations: number;
+  readonly restarts: number;
+}
+
+const QUICK: Scale = {
+  rounds: 3,
+  warmupMs: 500,
+  saturationStations: [200],
+  saturationMs: 1500,
+  latencyMs: 3000,
+  rates: [1000, 5000],
+  everySubject: false,
+  isolationMs: 3000,
+  idleStations: 2000,
+  settleMs: 8000,
+  restoreStations: 10_000,
+  restarts: 3,
+};
+
+const FULL: Scale = {
+  rounds: 7,
+  warmupMs: 1000,
+  saturationStations: [200, 2000],
+  saturationMs: 4000,
+  latencyMs: 8000,
+  rates: [1000, 5000],
+  everySubject: true,
+  isolationMs: 8000,
+  idleStations: 2000,
+  settleMs: 20_000,
+  restoreStations: 10_000,
+  restarts: 5,
+};
+
+export const USAGE = `usage: npm run bench -- [--quick] [--json] [--only ${QUESTIONS.join(",")}] [--rounds n] [--markdown]`;
+
+/** @throws Error with a text for the user when an option is unknown or makes no sense */
+export function parseOptions(args: readonly string[]): BenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      markdown: { type: "boolean", default: false },
+      only: { type: "string" },
+      rounds: { type: "string" },
+    },
+  });
+  const scale = values.quick ? QUICK : FULL;
+  const rounds = values.rounds === undefined ? scale.rounds : Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds takes a whole number from 1");
+  return {
+    quick: values.quick,
+    json: values.json,
+    markdown: values.markdown,
+    questions: values.only === undefined ? QUESTIONS : values.only.split(",").map(questionName),
+    scale: { ...scale, rounds },
+  };
+}
+
+function questionName(name: string): QuestionName {
+  const known = QUESTIONS.find((question) => question === name);
+  if (known === undefined) throw new Error(`--only knows ${QUESTIONS.join(", ")}; not "${name}"`);
+  return known;
+}
