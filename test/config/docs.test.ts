@@ -31,4 +31,12 @@ test("the smallest example of the documentation works", () => {
   assert.is(inspectConfig(file, { readSources: false }).config?.stations.length, 1);
 });
 
+test("the configuration in the README is valid, but for the files it names", () => {
+  const readme = readFileSync(fileURLToPath(new URL("../../README.md", import.meta.url)), "utf8");
+  const file = join(tempDir(), "readme.yaml");
+  writeFileSync(file, /(?<=```yaml\n)[\s\S]*?(?=```)/.exec(readme)?.[0] ?? "");
+  const { config, issues } = inspectConfig(file, { readSources: false });
+  assert.is(config?.stations[0]?.securityProfile, 1, JSON.stringify(issues));
+});
+
 test.run();
