@@ -4,8 +4,7 @@
  * for the gateway.
  */
 import { Command, CommanderError } from "commander";
-import { EXIT, exitCodeOf } from "./exit-codes.ts";
-import { sayError } from "./output.ts";
+import { EXIT } from "./exit-codes.ts";
 
 type Register = (program: Command) => void;
 
@@ -30,13 +29,14 @@ export async function main(args: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
-    process.exitCode = failure(error);
+    process.exitCode = await failure(error);
   }
 }
 
-function failure(error: unknown): number {
+async function failure(error: unknown): Promise<number> {
   // commander has printed its own message; asking for help is no mistake.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  const { exitCodeOf, sayError } = await import("./failure.ts");
   sayError(error);
   return exitCodeOf(error);
 }
