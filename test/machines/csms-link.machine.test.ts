@@ -3,7 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { createActor, type EventObject, fromCallback } from "xstate";
 import type { EpochMs } from "../../src/domain/ids.ts";
-import { type LinkEvent, linkMachine, waitMs } from "../../src/machines/csms-link.machine.ts";
+import { type Dial, type LinkEvent, linkMachine, waitMs } from "../../src/machines/csms-link.machine.ts";
 import { SimulatedClock } from "../support/simulated-clock.ts";
 
 const BACKOFF = { minSec: 1, maxSec: 60, jitterSec: 2 };
@@ -13,19 +13,19 @@ function link() {
   const dials: { readonly at: number; hungUp: boolean }[] = [];
   const logic = linkMachine.provide({
     actors: {
-      socket: fromCallback<EventObject>(() => {
-        const dial = { at: clock.now() as number, hungUp: false };
-        dials.push(dial);
-        return () => {
-          dial.hungUp = true;
-        };
-      }),
       deadline: fromCallback<EventObject, { readonly at: EpochMs }>(({ input, sendBack }) =>
         clock.callAt(input.at, () => sendBack({ type: "wait.over", at: clock.now() })),
       ),
     },
   });
-  const actor = createActor(logic, { input: BACKOFF }).start();
+  const dial: Dial = () => {
+    const one = { at: clock.now() as number, hungUp: false };
+    dials.push(one);
+    return () => {
+      one.hungUp = true;
+    };
+  };
+  const actor = createActor(logic, { input: { backoff: BACKOFF, dial } }).start();
   const send = (event: Pick<LinkEvent, "type"> & { readonly jitter?: number }) =>
     actor.send({ jitter: 0, ...event, at: clock.now() } as LinkEvent);
   return {
