@@ -97,7 +97,7 @@ export class CsmsLink {
   /** Ends the link for good. */
   stop(code: number): void {
     this.#socket?.close(code);
-    this.#actor.stop();
+    this.#actor.send({ type: "link.dismissed", at: this.#options.clock.now() });
   }
 
   #dial(send: (event: LinkEvent) => void): () => void {

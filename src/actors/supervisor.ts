@@ -103,7 +103,7 @@ export class Supervisor {
   async stop(): Promise<void> {
     await this.flush();
     this.#stopped = true;
-    for (const host of this.#hosts.values()) host.actor.stop();
+    for (const host of this.#hosts.values()) host.send({ type: "actor.retired", at: this.#options.clock.now() });
   }
 
   /** The wait is over: was the station heard meanwhile? */
