@@ -26,6 +26,8 @@ export interface DemoOptions {
   readonly brokerCa: string | undefined;
   readonly csms: string | undefined;
   readonly csmsCa: string | undefined;
+  /** What the stations' drivers carry; undefined: tokens that the demonstration's own CSMS knows. */
+  readonly tokens: readonly string[] | undefined;
 }
 
 export interface DemoWorld {
@@ -40,8 +42,8 @@ export interface DemoWorld {
 }
 
 export const ID_PREFIX = "DEMO-";
-/** Every second card of a fleet would be too many; one of six shows what a refusal looks like. */
 const TOKENS = ["04A1B2C3D4E580", "04F7E6D5C4B380", "TWL-EMP-000417", "TWL-EMP-000938", "DE-TWL-C00004711-X"];
+/** One card of six shows what a refusal looks like. */
 const UNKNOWN_TOKEN = "0499887766AA80";
 const DRAIN_MS = 8_000;
 const LAST_BATCH_MS = 400;
@@ -89,7 +91,7 @@ async function assemble(options: DemoOptions, observer: DemoObserver, { parts, s
   parts.push(() => gateway.stop());
   await gateway.start();
   for (const id of ids) observer.scan.add("station", id);
-  for (const token of [...TOKENS, UNKNOWN_TOKEN]) observer.scan.add("token", token);
+  for (const token of cards(options)) observer.scan.add("token", token);
   const fleet = openFleet(options, observer, { url: gateway.urls[0] ?? "", secrets });
   parts.push(() => fleet.stop(0));
   const stopStations = async (): Promise<number> => {
@@ -132,20 +134,20 @@ async function openCsms(
 }
 
 function openFleet(
-  { stations, speed, seed }: DemoOptions,
+  options: DemoOptions,
   observer: DemoObserver,
   { url, secrets }: { readonly url: string; readonly secrets: ReadonlyMap<string, StationSecrets> },
 ): Fleet {
   return startFleet({
     url,
-    count: stations,
+    count: options.stations,
     versions: VERSIONS,
     idPrefix: ID_PREFIX,
     password: (id) => secrets.get(id)?.south,
-    seed,
-    clock: createScaledClock({ speed }),
-    tokens: [...TOKENS, UNKNOWN_TOKEN],
-    localTokens: TOKENS,
+    seed: options.seed,
+    clock: createScaledClock({ speed: options.speed }),
+    tokens: cards(options),
+    localTokens: options.tokens ?? TOKENS,
     idleSec: [0.5, 3],
     sessionSec: [6, 16],
     callTimeoutMs: 5_000,
@@ -173,6 +175,10 @@ function customise(options: StationOptions, index: number): StationOptions {
     bootOn: index % 2 === 0 ? "reboot" : "connection",
     ...(index >= 2 && { faults: { ...slow, ...drops } }),
   };
+}
+
+function cards({ tokens }: DemoOptions): readonly string[] {
+  return tokens ?? [...TOKENS, UNKNOWN_TOKEN];
 }
 
 function stationName(index: number, count: number): string {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { parseCount, parseDuration, parsePositive } from "./duration.ts";
+import { parseCount, parseDuration, parseList, parsePositive } from "./arguments.ts";
 
 export interface DemoFlags {
   readonly headless: boolean;
@@ -14,6 +14,7 @@ export interface DemoFlags {
   readonly brokerCa: string | undefined;
   readonly csms: string | undefined;
   readonly csmsCa: string | undefined;
+  readonly tokens: readonly string[] | undefined;
 }
 
 /** `twinlane demo`: gateway, broker, CSMS and stations on one machine, without any configuration. */
@@ -32,6 +33,7 @@ export function registerDemo(program: Command): void {
     .option("--broker-ca <file>", "PEM file of the roots to trust for an mqtts:// broker")
     .option("--csms <url>", "connect to this CSMS instead of the demo's own")
     .option("--csms-ca <file>", "PEM file of the roots to trust for a wss:// CSMS")
+    .option("--tokens <list>", "idTags that this CSMS knows, separated by commas", parseList)
     .action(async (flags: DemoFlags) => {
       const { runDemo } = await import("./demo-run.ts");
       process.exitCode = await runDemo(flags);

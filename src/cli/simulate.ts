@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { parseCount, parseDuration, parsePositive } from "./duration.ts";
+import { parseCount, parseDuration, parseList, parsePositive } from "./arguments.ts";
 
 export interface SimulateFlags {
   readonly url: string;
@@ -58,8 +58,4 @@ export function registerSimulate(program: Command): void {
 function parseEndpoint(text: string): string {
   if (!/^wss?:\/\/./.test(text) || !URL.canParse(text)) throw new InvalidArgumentError("Not a ws:// or wss:// URL.");
   return text;
-}
-
-function parseList(text: string): readonly string[] {
-  return text.split(",").filter((item) => item !== "");
 }

@@ -1,9 +1,9 @@
 import { InvalidArgumentError } from "commander";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { parseCount, parseDuration, parsePositive } from "../../src/cli/arguments.ts";
 import { brokerOf } from "../../src/cli/demo-config.ts";
 import { DemoObserver } from "../../src/cli/demo-observer.ts";
-import { parseCount, parseDuration, parsePositive } from "../../src/cli/duration.ts";
 import { ForkPairs } from "../../src/cli/fork-pair.ts";
 import { RateMeter } from "../../src/cli/rate-meter.ts";
 
