@@ -8,7 +8,7 @@ import { createActor, type EventObject, fromCallback } from "xstate";
 import type { CsmsConfig } from "../config/types.ts";
 import type { EpochMs, StationId } from "../domain/ids.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
-import { type LinkActor, type LinkBackoff, linkMachine } from "../machines/csms-link.machine.ts";
+import { type LinkActor, type LinkBackoff, type LinkEvent, linkMachine } from "../machines/csms-link.machine.ts";
 import type { Clock, Random } from "../ports.ts";
 import { CLOSE, PeerSocket } from "./peer-socket.ts";
 
@@ -16,6 +16,8 @@ export interface CsmsLinkOptions {
   readonly stationId: StationId;
   readonly version: OcppVersion;
   readonly csms: CsmsConfig;
+  /** From `createLinkLogic`; one for all links. */
+  readonly logic: typeof linkMachine;
   readonly backoff: LinkBackoff;
   readonly limits: {
     readonly maxPayloadBytes: number;
@@ -37,6 +39,17 @@ export interface CsmsLinkOptions {
 /** Time for TCP, TLS and the upgrade together. */
 const HANDSHAKE_TIMEOUT_MS = 20_000;
 
+/** Binds the link machine to real time. */
+export function createLinkLogic(clock: Clock): typeof linkMachine {
+  return linkMachine.provide({
+    actors: {
+      deadline: fromCallback<EventObject, { readonly at: EpochMs }>(({ input, sendBack }) =>
+        clock.callAt(input.at, () => sendBack({ type: "wait.over", at: clock.now() })),
+      ),
+    },
+  });
+}
+
 export class CsmsLink {
   readonly #options: CsmsLinkOptions;
   readonly #actor: LinkActor;
@@ -44,16 +57,8 @@ export class CsmsLink {
 
   constructor(options: CsmsLinkOptions) {
     this.#options = options;
-    const { clock, backoff } = options;
-    const logic = linkMachine.provide({
-      actors: {
-        socket: fromCallback<EventObject>(({ sendBack }) => this.#dial(sendBack)),
-        deadline: fromCallback<EventObject, { readonly at: EpochMs }>(({ input, sendBack }) =>
-          clock.callAt(input.at, () => sendBack({ type: "wait.over", at: clock.now() })),
-        ),
-      },
-    });
-    this.#actor = createActor(logic, { input: backoff });
+    const { logic, backoff } = options;
+    this.#actor = createActor(logic, { input: { backoff, dial: (send) => this.#dial(send) } });
   }
 
   start(): void {
@@ -85,7 +90,7 @@ export class CsmsLink {
     this.#actor.stop();
   }
 
-  #dial(sendBack: (event: { type: "link.opened" | "link.lost"; at: EpochMs; jitter: number }) => void): () => void {
+  #dial(send: (event: LinkEvent) => void): () => void {
     const { clock, random, limits, onUp, onDown, onFrame, onDrain } = this.#options;
     let ws: WebSocket;
     try {
@@ -93,7 +98,7 @@ export class CsmsLink {
     } catch (error) {
       // An unusable key or certificate shows here; the station waits and tries again like after any other failure.
       onDown(error instanceof Error ? error.message : "dial failed", false);
-      queueMicrotask(() => sendBack({ type: "link.lost", at: clock.now(), jitter: random.next() }));
+      queueMicrotask(() => send({ type: "link.lost", at: clock.now(), jitter: random.next() }));
       return () => undefined;
     }
     let cause = "";
@@ -103,7 +108,7 @@ export class CsmsLink {
     });
     ws.on("open", () => {
       wasUp = true;
-      sendBack({ type: "link.opened", at: clock.now(), jitter: 0 });
+      send({ type: "link.opened", at: clock.now() });
       onUp();
     });
     const socket = new PeerSocket(ws, {
@@ -117,7 +122,7 @@ export class CsmsLink {
         this.#socket = undefined;
         // A link that was stopped has told so already.
         onDown(cause === "" ? String(code) : cause, wasUp);
-        sendBack({ type: "link.lost", at: clock.now(), jitter: random.next() });
+        send({ type: "link.lost", at: clock.now(), jitter: random.next() });
       },
     });
     this.#socket = socket;

@@ -124,6 +124,8 @@ export class Supervisor {
       // Sockets do not survive a process: whoever was connected has to come again.
       const { connection } = host.context;
       if (connection !== 0) host.send({ type: "session.closed", connection, at: this.#options.clock.now() });
+      // Whoever restores this snapshot again will find the same; it need not be written for that.
+      this.#dirty.delete(host);
     } catch (error) {
       this.#hosts.delete(key);
       cold(key, error instanceof Error ? error.message : "restore failed");

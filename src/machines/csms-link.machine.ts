@@ -4,6 +4,9 @@
  *     connecting ──link.opened──▶ up ──link.lost──▶ waiting ──wait.over──▶ connecting
  *          └──────────link.lost──────────────────────▲
  *
+ * Not persisted: after a restart every link begins with `connecting`. Its input may therefore hold what a snapshot could not,
+ * `dial`, and one provided machine serves all links.
+ *
  * The wait is exponential: `minSec`, doubled up to `maxSec`, plus random jitter; a link that was up starts over. The jitter is
  * drawn outside and comes in with `link.lost`.
  *
@@ -19,8 +22,15 @@ export interface LinkBackoff {
   readonly jitterSec: number;
 }
 
-export interface LinkContext {
+/** Opens the WebSocket; sends `link.opened`, later `link.lost`; returns what closes it. */
+export type Dial = (send: (event: LinkEvent) => void) => () => void;
+
+export interface LinkInput {
   readonly backoff: LinkBackoff;
+  readonly dial: Dial;
+}
+
+export interface LinkContext extends LinkInput {
   /** Losses since the link was last up. */
   readonly failures: number;
   readonly retryAt: EpochMs;
@@ -37,12 +47,12 @@ export const linkMachine = setup({
   types: {
     context: {} as LinkContext,
     events: {} as LinkEvent,
-    input: {} as LinkBackoff,
+    input: {} as LinkInput,
     tags: {} as "up" | "connecting" | "down",
   },
   actors: {
-    /** Opens the WebSocket and keeps it: sends `link.opened`, later `link.lost`; closes it when stopped. */
-    socket: fromCallback<EventObject>(unprovided("socket")),
+    /** Dials, and hangs up when stopped. */
+    socket: fromCallback<EventObject, { readonly dial: Dial }>(({ input, sendBack }) => input.dial(sendBack)),
     /** Sends `wait.over` at `input.at`. */
     deadline: fromCallback<EventObject, { readonly at: EpochMs }>(unprovided("deadline")),
   },
@@ -55,11 +65,11 @@ export const linkMachine = setup({
   },
 }).createMachine({
   id: "csms-link",
-  context: ({ input }) => ({ backoff: input, failures: 0, retryAt: epochMs(0) }),
+  context: ({ input }) => ({ ...input, failures: 0, retryAt: epochMs(0) }),
   initial: "dialled",
   states: {
     dialled: {
-      invoke: { src: "socket" },
+      invoke: { src: "socket", input: ({ context }) => ({ dial: context.dial }) },
       initial: "connecting",
       on: {
         "link.lost": {
