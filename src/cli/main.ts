@@ -10,6 +10,8 @@ type Register = (program: Command) => void;
 
 const SUBCOMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   run: async () => (await import("./run.ts")).registerRun,
+  demo: async () => (await import("./demo.ts")).registerDemo,
+  simulate: async () => (await import("./simulate.ts")).registerSimulate,
   "check-config": async () => (await import("./check-config.ts")).registerCheckConfig,
   bench: async () => (await import("./bench.ts")).registerBench,
   version: async () => (await import("./version.ts")).registerVersion,
