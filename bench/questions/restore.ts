@@ -1,6 +1,7 @@
 /** How soon after its start does a gateway listen, with no station known and with 10 000? */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { metricOf } from "../metric.ts";
 import type { Scale } from "../options.ts";
 import { type Figure, figure } from "../statistics.ts";
 import { type RunningTwinlane, startTwinlane, twinlaneSubject } from "../subjects/twinlane.ts";
@@ -77,7 +78,7 @@ async function prepare(workshop: Workshop, gateway: RunningTwinlane, stations: n
 async function timedStart(start: () => Promise<RunningTwinlane>): Promise<{ readyMs: number; actors: number }> {
   const gateway = await start();
   const readyMs = await untilReady(gateway);
-  const actors = gaugeOf(await gateway.metrics(), "twinlane_station_actors");
+  const actors = metricOf(await gateway.metrics(), "twinlane_station_actors");
   await gateway.stop();
   return { readyMs, actors };
 }
@@ -91,10 +92,4 @@ async function untilReady({ adminPort, child }: RunningTwinlane): Promise<number
     if (readyMs > 60_000) throw new Error("not ready after 60 s");
     await sleep(2);
   }
-}
-
-/** Value of a metric in Prometheus's text format; 0 when there is none of that name. */
-function gaugeOf(metrics: string, name: string): number {
-  const value = new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "m").exec(metrics)?.[1];
-  return Number(value ?? 0);
 }

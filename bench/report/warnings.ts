@@ -36,10 +36,17 @@ function saturationWarnings({ subject, stations, csms, failures, limitedByLoad }
   ];
 }
 
-function isolationWarnings({ condition, failures, floodFailures, floodPerSec }: IsolationFigures): string[] {
+function isolationWarnings(figures: IsolationFigures): string[] {
+  const { condition, failures, floodFailures, floodPerSec, observed, published } = figures;
+  const isBrokerUp = !condition.startsWith("stuck") && condition !== "down";
   const isShort = condition.includes("flood") && floodPerSec.min < ENOUGH_FLOOD_PER_SEC;
   return [
     ...warn(failures > 0, `isolation, ${condition}: ${failures} calls of drivers failed`),
+    ...warn(
+      observed === 0,
+      `isolation, ${condition}: the health lane observed nothing, so nothing was isolated from it`,
+    ),
+    ...warn(isBrokerUp && published === 0, `isolation, ${condition}: the health lane published nothing`),
     ...warn(floodFailures > 0, `isolation, ${condition}: ${floodFailures} calls of the flood failed`),
     ...warn(
       isShort,

@@ -27,7 +27,6 @@ export interface RunningTwinlane extends RunningSubject {
   readonly dataDir: string;
   /** Milliseconds from process start until stations can connect. */
   readonly listeningMs: number;
-  /** Text of `/metrics`. */
   metrics(): Promise<string>;
 }
 
