@@ -1,63 +1,244 @@
-/** The only composition root. (contract; body follows) */
+/**
+ * The composition root: makes the parts, joins them, starts and stops them. No other file knows all of them.
+ *
+ *     start   store ─▶ stations restored ─▶ validators ─▶ lanes ─▶ health lane ─▶ listeners
+ *     stop    listeners ─▶ connections, each when its calls are answered ─▶ health lane ─▶ snapshots ─▶ store
+ */
+import { AddressLimits } from "./actors/address-limits.ts";
+import { systemClock } from "./actors/clock.ts";
+import { drainSessions } from "./actors/drain.ts";
+import { GatewayBus, type GatewayEvents } from "./actors/gateway-bus.ts";
+import { type Lanes, openLanes } from "./actors/lanes.ts";
+import { type Listener, listen } from "./actors/listener.actor.ts";
+import { makeRoom } from "./actors/newcomer.ts";
+import { loadPseudonymKey } from "./actors/pseudonym-key.actor.ts";
+import { systemRandom } from "./actors/random.ts";
+import type { RelayOptions } from "./actors/relay.ts";
+import { createRelaySpool } from "./actors/relay-spool.ts";
+import { Sessions } from "./actors/sessions.ts";
+import { silentLogger } from "./actors/silent-logger.ts";
+import { openSnapshotStore } from "./actors/snapshot-store.actor.ts";
+import { type StationView, stationView } from "./actors/station-views.ts";
+import { Supervisor } from "./actors/supervisor.ts";
+import { stationRules } from "./config/station-rules.ts";
 import type { GatewayConfig } from "./config/types.ts";
-import type { Counters } from "./domain/counters.ts";
+import { Counters } from "./domain/counters.ts";
+import { GatewayError } from "./domain/error.ts";
+import { CATALOGUE } from "./domain/ocpp/catalogue.ts";
+import { loadValidators, type Validators } from "./domain/ocpp/validate.ts";
 import type { OcppVersion } from "./domain/ocpp/version.ts";
+import { observeConnection } from "./domain/telemetry/extract.ts";
 import type { Clock, HealthStats, HealthUplink, Logger, Random, SnapshotStore, Spool } from "./ports.ts";
+
+export type { GatewayEvents } from "./actors/gateway-bus.ts";
+export type { StationView } from "./actors/station-views.ts";
 
 /** Parts that an OEM or a test replaces; each has a real default. */
 export interface GatewayPorts {
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Default: none. The daemon brings pino. */
   readonly logger?: Logger;
+  /** Default: LMDB in `dataDir`. */
   readonly snapshots?: SnapshotStore;
   readonly spool?: Spool;
+  /** Default: MQTT in a worker thread, when the configuration has a health lane. */
   readonly health?: HealthUplink;
 }
 
-/** A station as the gateway sees it now. */
-export interface StationView {
-  readonly id: string;
-  readonly version: OcppVersion;
-  readonly connected: boolean;
-  /** `Accepted`, `Pending`, `Rejected`, or `none` before the first BootNotification answer. */
-  readonly registration: "none" | "Pending" | "Rejected" | "Accepted";
-  readonly heartbeatIntervalSec: number;
-  readonly csms: "up" | "connecting" | "down";
-  readonly connectors: readonly { readonly evseId: number; readonly connectorId: number; readonly status: string }[];
-  readonly openTransactions: number;
-  readonly chargingProfiles: number;
-  readonly waitingNorth: number;
-  readonly waitingSouth: number;
-  /** Sends a CALL of the gateway's own to the station and resolves with the answer's payload. */
-  call(action: string, payload: object): Promise<unknown>;
-}
-
-export interface GatewayEvents {
-  "station.connected": { readonly stationId: string; readonly version: OcppVersion };
-  "station.disconnected": { readonly stationId: string; readonly code: number };
-  "csms.up": { readonly stationId: string };
-  "csms.down": { readonly stationId: string; readonly reason: string };
-  /** Something that a security log wants: `type` from a closed list, no personal data. */
-  security: { readonly type: string; readonly stationId: string | undefined; readonly detail: string };
+export interface GatewayStatus {
+  /** The event loop and the store answer. */
+  readonly live: boolean;
+  /** Stations are accepted; also while the CSMS is away. */
+  readonly ready: boolean;
+  readonly reason?: string;
 }
 
 export interface Gateway {
-  /** Opens stores, restores stations, listens. Rejects with `ERR_LISTEN`, `ERR_STORE`. */
+  /**
+   * Opens the store, restores the stations, listens.
+   *
+   * @throws GatewayError `ERR_LISTEN`, `ERR_STORE`, `ERR_SECRET_UNREADABLE`; `ERR_STOPPED` after `stop()`
+   */
   start(): Promise<void>;
-  /** Stops accepting, drains, persists, closes. Idempotent. */
+  /** Stops accepting, drains, persists, closes; takes at most `shutdownSec` and a little. Idempotent. */
   stop(): Promise<void>;
   stations(): readonly StationView[];
+  /** @returns what ends the subscription */
   on<E extends keyof GatewayEvents>(event: E, listener: (detail: GatewayEvents[E]) => void): () => void;
   /** Where it listens, e.g. `ws://127.0.0.1:9000/ocpp`; empty before `start()`. */
   readonly urls: readonly string[];
   readonly counters: Counters;
   healthStats(): HealthStats | undefined;
-  /** `live`: event loop and store answer; `ready`: stations are accepted (also while the CSMS is away). */
-  status(): { readonly live: boolean; readonly ready: boolean; readonly reason?: string };
+  status(): GatewayStatus;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** How often the connections are looked after: pings, timeouts. */
+const SWEEP_MS = 250;
+/** The health lane's share of the shutdown. */
+const HEALTH_STOP_MS = 2_000;
+
 /** Does nothing before `start()`. */
-export function createGateway(_config: GatewayConfig, _ports: GatewayPorts = {}): Gateway {
-  throw new Error("under construction");
+export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): Gateway {
+  const clock = ports.clock ?? systemClock;
+  const random = ports.random ?? systemRandom;
+  const logger = ports.logger ?? silentLogger;
+  const spool = ports.spool ?? createRelaySpool();
+  const counters = new Counters(CATALOGUE.length);
+  const bus = new GatewayBus(logger);
+  const relay: RelayOptions = { clock, random, counters, spool, limits: config.limits };
+  const rules = stationRules(config.stations);
+  const addresses = new AddressLimits({
+    open: config.limits.connectionsPerAddress,
+    perMinute: config.limits.connectRatePerAddress,
+  });
+  bus.on("security", ({ type, stationId, detail }) => {
+    counters.securityEvents += 1;
+    logger.warn({ type, stationId, detail }, "security event");
+  });
+
+  let parts: Parts | undefined;
+  let state: "new" | "starting" | "ready" | "stopping" | "stopped" = "new";
+  let stopped: Promise<void> | undefined;
+
+  async function start(): Promise<void> {
+    if (state !== "new") throw new GatewayError("ERR_STOPPED", "A gateway starts once; create another one");
+    state = "starting";
+    const store = ports.snapshots ?? openSnapshotStore({ dataDir: config.dataDir, logger, now: () => clock.now() });
+    const health = ports.health ?? (await healthUplink());
+    const validators = await validatorsOf(config);
+    const supervisor = new Supervisor({
+      store,
+      clock,
+      logger,
+      counters,
+      snapshotLagMs: config.snapshotLagMs,
+      connectionOf: (no) => sessions.byNo(no),
+      onGivenUp: (host) => host.connection?.socket?.close(1011, "station actor failed"),
+    });
+    supervisor.restoreAll();
+    const lanes = openLanes({ clock, logger, counters, bus, limits: config.limits, relay, validators });
+    const sessions: Sessions = new Sessions({
+      supervisor,
+      relay,
+      limits: config.limits,
+      backoff: config.backoff,
+      clock,
+      random,
+      counters,
+      logger,
+      bus,
+      health,
+      onFrame: lanes.push,
+      onConnectionHealth: ({ health: sink }, up) => sink && observeConnection(sink, up ? "up" : "down", clock.now()),
+    });
+    const sweep = setInterval(() => sessions.sweep(), SWEEP_MS);
+    parts = { store, health, supervisor, lanes, sessions, sweep, listeners: [] };
+    // The lane that may be lost does not hold up the one that may not.
+    health?.start().catch((error) => logger.error({ reason: String(error) }, "health lane not started"));
+    for (const listener of config.listeners) {
+      parts.listeners.push(await openListener(listener, sessions));
+    }
+    if (state === "starting") state = "ready";
+    logger.info({ stations: supervisor.size, coldStarts: counters.coldStarts }, "gateway started");
+  }
+
+  function openListener(listener: GatewayConfig["listeners"][number], sessions: Sessions): Promise<Listener> {
+    return listen({
+      listener,
+      limits: config.limits,
+      path: config.path,
+      ruleFor: (station) => rules.find(station),
+      addresses,
+      clock,
+      logger,
+      connections: () => sessions.size,
+      makeRoom: (admitted) => makeRoom(admitted, { sessions, bus, probeMs: config.limits.probeMs }),
+      onConnection: (ws, arrival) => sessions.open(ws, arrival),
+      onRefused: ({ status, reason, ...refused }, address) => {
+        counters.connectionsRefused += 1;
+        const stationId = "stationId" in refused ? refused.stationId : undefined;
+        if (status === 401)
+          bus.emit("security", { type: "LanAuthFailure", stationId, detail: `${reason}, ${address}` });
+        else if (status === 429) bus.emit("security", { type: "LanFlood", stationId, detail: `${reason}, ${address}` });
+        else logger.warn({ status, reason, address, stationId }, "connection refused");
+      },
+    });
+  }
+
+  async function healthUplink(): Promise<HealthUplink | undefined> {
+    if (config.health === undefined) return undefined;
+    const pseudonymKey = await loadPseudonymKey(config.health.pseudonymKey);
+    // Loaded only where there is a health lane: a gateway without one starts faster.
+    const { createHealthUplink } = await import("./actors/health/health-uplink.actor.ts");
+    return createHealthUplink({ config: { ...config.health, pseudonymKey }, clock, logger });
+  }
+
+  async function shutDown(): Promise<void> {
+    state = "stopping";
+    const running = parts;
+    if (running !== undefined) await stopParts(running, config, clock, logger);
+    await spool.close();
+    state = "stopped";
+  }
+
+  return {
+    start,
+    stop: () => {
+      stopped ??= shutDown();
+      return stopped;
+    },
+    stations: () => [...(parts?.supervisor.hosts ?? [])].map((host) => stationView(host, relay)),
+    on: (event, listener) => bus.on(event, listener),
+    get urls() {
+      return parts?.listeners.map(({ url }) => url) ?? [];
+    },
+    counters,
+    healthStats: () => parts?.health?.stats(),
+    status: () => ({
+      live: state !== "stopped",
+      ready: state === "ready",
+      ...(state === "ready" ? {} : { reason: state }),
+    }),
+    [Symbol.asyncDispose]() {
+      return this.stop();
+    },
+  };
+}
+
+interface Parts {
+  readonly store: SnapshotStore;
+  readonly health: HealthUplink | undefined;
+  readonly supervisor: Supervisor;
+  readonly lanes: Lanes;
+  readonly sessions: Sessions;
+  readonly sweep: NodeJS.Timeout;
+  readonly listeners: Listener[];
+}
+
+/** Down in the order in which each part stops needing the next. */
+async function stopParts(parts: Parts, { shutdownSec }: GatewayConfig, clock: Clock, logger: Logger): Promise<void> {
+  const { listeners, sessions, health, supervisor, lanes, store, sweep } = parts;
+  const ports = listeners.map((listener) => listener.close());
+  const cut = await drainSessions(sessions, clock, shutdownSec * 1000);
+  if (cut > 0) logger.warn({ connections: cut }, "connections were closed with calls under way");
+  await Promise.all(ports);
+  clearInterval(sweep);
+  lanes.close();
+  await health?.stop(HEALTH_STOP_MS);
+  await supervisor.stop();
+  await store.close();
+}
+
+/** Validators of every version that some station may speak, loaded before the first one comes. */
+async function validatorsOf({ stations }: GatewayConfig): Promise<(version: OcppVersion) => Validators> {
+  const versions = new Set(stations.flatMap((rule) => rule.versions.concat(rule.assumeVersion ?? [])));
+  const loaded = new Map<OcppVersion, Validators>();
+  for (const version of versions) loaded.set(version, await loadValidators(version));
+  return (version) => {
+    const validators = loaded.get(version);
+    if (validators === undefined) throw new Error(`no rule speaks ${version}`);
+    return validators;
+  };
 }

@@ -4,5 +4,21 @@ export type { GatewayConfig, StationRule } from "./config/types.ts";
 export { Counters } from "./domain/counters.ts";
 export { GatewayError, type GatewayErrorCode, type GatewayErrorDetails, isGatewayError } from "./domain/error.ts";
 export type { OcppVersion } from "./domain/ocpp/version.ts";
-export { createGateway, type Gateway, type GatewayEvents, type GatewayPorts, type StationView } from "./gateway.ts";
-export type { Clock, HealthUplink, Logger, Random, SnapshotStore, Spool, SpoolRecord } from "./ports.ts";
+export {
+  createGateway,
+  type Gateway,
+  type GatewayEvents,
+  type GatewayPorts,
+  type GatewayStatus,
+  type StationView,
+} from "./gateway.ts";
+export type {
+  Clock,
+  HealthStats,
+  HealthUplink,
+  Logger,
+  Random,
+  SnapshotStore,
+  Spool,
+  SpoolRecord,
+} from "./ports.ts";

@@ -37,13 +37,15 @@ export interface Logger {
 export interface SnapshotStore {
   /** Every record, once, at start. Unreadable records are reported to `onBad` and skipped. */
   readAll(onBad: (key: string, reason: string) => void): Iterable<{ readonly key: string; readonly record: string }>;
+  /** One record as last written; undefined when there is none. */
+  read(key: string): string | undefined;
   /** Resolves when the record is committed. Writes of one turn share a commit. */
   write(key: string, record: string): Promise<void>;
   remove(key: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A value message on its way to the CSMS, as the durable spool will keep it. */
+/** A message of class V0 or V1 on its way to the CSMS. */
 export interface SpoolRecord {
   readonly station: StationId;
   readonly messageId: string;
@@ -51,16 +53,18 @@ export interface SpoolRecord {
   readonly messageClass: MessageClass;
   /** The frame's text as the station sent it. */
   readonly text: string;
-  readonly receivedAt: EpochMs;
 }
 
 /**
- * Seam of the durable value lane. `offer` decides who is responsible for a message of class V0/V1:
- * `relay`: the station is, until the CSMS has answered (the message lives in memory only);
- * `owned`: the spool is; it is durable and will be delivered, so the station may be answered.
+ * Seam of the durable value lane: hears of every V0/V1 message when the gateway takes it and when nobody needs it any more.
+ * The spool that ships with relay mode keeps nothing but the count: until the CSMS has answered, the station is responsible.
  */
 export interface Spool {
-  offer(record: SpoolRecord): "relay" | "owned";
+  taken(record: SpoolRecord): void;
+  /** @param outcome `answered`: the CSMS has it; `returned`: the station was told that it has not */
+  settled(station: StationId, messageId: string, outcome: "answered" | "returned"): void;
+  /** Messages taken and not settled. */
+  readonly underWay: number;
   close(): Promise<void>;
 }
 

@@ -91,6 +91,12 @@ export interface HealthConfig {
   readonly pseudonymKey: Uint8Array;
 }
 
+/** The health lane as configured: its key may still have to be read, or made, when the gateway starts. */
+export interface HealthSettings extends Omit<HealthConfig, "pseudonymKey"> {
+  /** The key, or the file it is kept in (made at the first start, mode 0600). */
+  readonly pseudonymKey: Uint8Array | { readonly file: string };
+}
+
 export interface LimitsConfig {
   readonly maxConnections: number;
   /** Open sockets from one address; 0: no limit. */
@@ -123,6 +129,20 @@ export interface BackoffConfig {
   readonly jitterSec: number;
 }
 
+export interface AdminConfig {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** `Host` header names that requests may carry besides `localhost` and `host`. */
+  readonly allowedHosts: readonly string[];
+}
+
+export interface LogConfig {
+  readonly level: "debug" | "info" | "warn" | "error" | "silent";
+  /** Lines begin with `<N>`, their priority for journald. */
+  readonly journal: boolean;
+}
+
 export interface GatewayConfig {
   /** Directory for LMDB and generated keys. Created 0700. */
   readonly dataDir: string;
@@ -132,13 +152,13 @@ export interface GatewayConfig {
   /** Rules in order; a station that none matches is unknown (404). */
   readonly stations: readonly StationRule[];
   /** Undefined: no health lane. */
-  readonly health: HealthConfig | undefined;
+  readonly health: HealthSettings | undefined;
   readonly limits: LimitsConfig;
   readonly backoff: BackoffConfig;
   /** A changed station state is on disk after at most this. */
   readonly snapshotLagMs: number;
-  readonly admin: { readonly host: string; readonly port: number } | undefined;
-  readonly log: { readonly level: "debug" | "info" | "warn" | "error" | "silent" };
+  readonly admin: AdminConfig | undefined;
+  readonly log: LogConfig;
   /** Time for the drain at shutdown. */
   readonly shutdownSec: number;
 }

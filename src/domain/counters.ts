@@ -23,6 +23,7 @@ export class Counters {
   // what inspection found
   malformedFrames = 0;
   schemaViolations = 0;
+  firewallFindings = 0;
   refusedByFirewall = 0;
   unknownAnswers = 0;
   lateAnswers = 0;
@@ -46,6 +47,7 @@ export class Counters {
   snapshotWriteFailures = 0;
   // lanes
   laneErrors = 0;
+  observationsLeftOut = 0;
   halfOpenClosed = 0;
   securityEvents = 0;
 

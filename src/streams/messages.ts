@@ -1,5 +1,6 @@
 /** What travels through the streams: one message of one connection, inspected once. */
-import type { EpochMs, StationId } from "../domain/ids.ts";
+import type { EpochMs, MessageId, StationId } from "../domain/ids.ts";
+import type { PendingCall } from "../domain/ocpp/call-gate.ts";
 import type { ActionSpec, MessageClass } from "../domain/ocpp/catalogue.ts";
 import type { Frame } from "../domain/ocpp/frame.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
@@ -11,6 +12,8 @@ export interface Connection {
   /** Number of this connection in the life of the process. */
   readonly no: number;
   readonly version: OcppVersion;
+  /** The call that an answer from `from` with this id would settle. */
+  pendingFor(from: "south" | "north", id: MessageId): PendingCall | undefined;
   /** Where this station's observations go; undefined where its rule keeps it out of the health lane. */
   readonly health: ObservationSink | undefined;
 }
@@ -29,4 +32,15 @@ export interface Inspected<C extends Connection = Connection> {
   /** Catalogue entry of `action`; undefined for vendor actions. */
   readonly spec: ActionSpec | undefined;
   readonly messageClass: MessageClass;
+  /** True when the frame holds nothing but condition data, so that a `divert` policy may keep it from the CSMS. */
+  readonly healthOnly: boolean;
+  /** The call that this frame answers, where one is in flight. */
+  readonly answers: PendingCall | undefined;
+}
+
+/** A frame as a socket delivered it. */
+export interface RawFrame<C extends Connection = Connection> {
+  readonly connection: C;
+  readonly from: "south" | "north";
+  readonly bytes: Buffer;
 }

@@ -2,6 +2,7 @@
  * The action catalogue: ONE table of every action of every version, and everything the gateway knows about it.
  * Lanes, classes, validation and metrics look here; no other file lists actions.
  */
+import { type CatalogueRow, FROM_BOTH, FROM_CSMS, FROM_STATION } from "./catalogue-rows.ts";
 import type { OcppVersion } from "./version.ts";
 
 /** Guarantee class, see docs/ARCHITECTURE.md: V0 goes before V1 … V4 wherever messages wait for the same thing. */
@@ -22,7 +23,10 @@ export interface ActionSpec {
   readonly lane: "value" | "health";
   /** Class before the payload is looked at; `classify` refines it (a MeterValues of a transaction is V1). */
   readonly messageClass: MessageClass;
-  /** True when request or response has a field for a person, a token, a contract or free text (health.md, privacy). */
+  /**
+   * True when request or response, in any version, has a field for a person, a token, a contract, a household's device, a
+   * secret, free text, or an id that links messages to one charging session.
+   */
   readonly personal: boolean;
   /** True when the request can hold observations for the health lane. */
   readonly observable: boolean;
@@ -30,9 +34,36 @@ export interface ActionSpec {
   readonly index: number;
 }
 
-export const CATALOGUE: readonly ActionSpec[] = [];
+const entry =
+  (from: ActionSpec["from"]) =>
+  ([action, versions, messageClass, ...traits]: CatalogueRow): Omit<ActionSpec, "index"> => ({
+    action,
+    versions,
+    from,
+    send: traits.includes("send"),
+    lane: traits.includes("health") ? "health" : "value",
+    messageClass,
+    personal: traits.includes("personal"),
+    observable: traits.includes("observable"),
+  });
+
+/** Every action once, whatever the number of versions that have it. `CATALOGUE[i].index === i`. */
+export const CATALOGUE: readonly ActionSpec[] = Object.freeze(
+  [...FROM_STATION.map(entry("station")), ...FROM_CSMS.map(entry("csms")), ...FROM_BOTH.map(entry("both"))].map(
+    (spec, index) => Object.freeze({ ...spec, index }),
+  ),
+);
+
+const inVersion = (version: OcppVersion): ReadonlyMap<string, ActionSpec> =>
+  new Map(CATALOGUE.filter((spec) => spec.versions.includes(version)).map((spec) => [spec.action, spec]));
+
+const BY_VERSION: Readonly<Record<OcppVersion, ReadonlyMap<string, ActionSpec>>> = {
+  "ocpp1.6": inVersion("ocpp1.6"),
+  "ocpp2.0.1": inVersion("ocpp2.0.1"),
+  "ocpp2.1": inVersion("ocpp2.1"),
+};
 
 /** The entry for `action` in `version`, or undefined for a vendor's or unknown action. O(1). */
-export function actionSpec(_version: OcppVersion, _action: string): ActionSpec | undefined {
-  return undefined;
+export function actionSpec(version: OcppVersion, action: string): ActionSpec | undefined {
+  return BY_VERSION[version].get(action);
 }

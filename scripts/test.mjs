@@ -1,0 +1,98 @@
+/**
+ * `npm test`: sets up a fresh clone, then runs the test files. See test/support/runner.mjs for what a file must do.
+ *
+ *   node scripts/test.mjs [--system | --all] [--jobs n] [--deadline 60s] [--junit file] [--json] [substring …]
+ *
+ *   --system   the heavy suites (test/system, test/e2e-heavy, test/recovery) instead of the plain ones; --all: both
+ *   --json     one JSON object on standard output, everything else on standard error
+ *   CI=true    a skipped check is a failure
+ */
+import { writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { discover, junit, runAll, totals } from "../test/support/runner.mjs";
+import { setup } from "./setup.mjs";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+const { values: options, positionals: filters } = parseArgs({
+  allowPositionals: true,
+  options: {
+    system: { type: "boolean", default: false },
+    all: { type: "boolean", default: false },
+    jobs: { type: "string", default: "2" },
+    deadline: { type: "string", default: "60s" },
+    junit: { type: "string" },
+    json: { type: "boolean", default: false },
+  },
+});
+
+const say = (text) => (options.json ? process.stderr : process.stdout).write(text);
+const noSkips = process.env.CI === "true";
+
+await setup();
+
+const suites = options.all ? "all" : options.system ? "heavy" : "plain";
+const files = discover(root, { suites, filters });
+const interrupt = new AbortController();
+for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => interrupt.abort());
+
+let done = 0;
+const running = new Set();
+const results = await runAll(files, {
+  root,
+  jobs: Number(options.jobs),
+  deadlineMs: Number.parseFloat(options.deadline) * 1000,
+  signal: interrupt.signal,
+  onStart: (file) => {
+    running.add(file);
+    showProgress();
+  },
+  onResult: (result) => {
+    done += 1;
+    running.delete(result.file);
+    showFile(result);
+    showProgress();
+  },
+});
+clearProgress();
+finish();
+
+function showFile({ file, ms, passed, failed, problems, output }) {
+  clearProgress();
+  const mark = failed > 0 ? "FAIL" : " ok ";
+  say(`${mark} ${file}  ${passed} passed${failed > 0 ? `, ${failed} failed` : ""}  ${(ms / 1000).toFixed(1)} s\n`);
+  if (failed === 0) return;
+  for (const problem of problems) say(`     ${problem}\n`);
+  say(`${indent(output.trim().slice(-16_000))}\n`);
+}
+
+function showProgress() {
+  if (!process.stderr.isTTY) return;
+  process.stderr.write(`\r\u001B[K${done}/${files.length} files  ${[...running].join("  ").slice(0, 80)}`);
+}
+
+function clearProgress() {
+  if (process.stderr.isTTY) process.stderr.write("\r\u001B[K");
+}
+
+function indent(text) {
+  return text.replace(/^/gm, "     | ");
+}
+
+function finish() {
+  const { passed, failed, skipped } = totals(results, { noSkips });
+  const incomplete = interrupt.signal.aborted || files.length === 0;
+  if (options.junit) writeFileSync(options.junit, junit(results));
+  for (const title of skipped) say(`${noSkips ? "FAIL" : "skip"} ${title}\n`);
+  if (files.length === 0) say(`no test file matches ${filters.join(" ") || "at all"}\n`);
+  if (options.json) {
+    const brief = results.map(({ output: _, ...result }) => result);
+    process.stdout.write(
+      `${JSON.stringify({ ok: failed === 0 && !incomplete, passed, failed, skipped, files: brief })}\n`,
+    );
+  }
+  say(`${passed} passed, ${failed} failed${skipped.length > 0 && !noSkips ? `, ${skipped.length} skipped` : ""}\n`);
+  process.exitCode = failed > 0 || incomplete ? 1 : 0;
+}

@@ -1,0 +1,104 @@
+/** Which counter is which metric: one line each. Labels have few values; none names a station or a person. */
+import type { Counters } from "../../domain/counters.ts";
+
+/** The counters that are plain numbers. */
+export type CounterName = { [K in keyof Counters]: Counters[K] extends number ? K : never }[keyof Counters];
+
+export interface MetricLine {
+  readonly counter: CounterName;
+  readonly metric: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export interface MetricHelp {
+  readonly help: string;
+  readonly type: "counter" | "gauge";
+}
+
+const metric = (name: string, counter: CounterName, labels?: Readonly<Record<string, string>>): MetricLine => ({
+  metric: name,
+  counter,
+  ...(labels === undefined ? {} : { labels }),
+});
+
+export const METRIC_LINES: readonly MetricLine[] = [
+  metric("twinlane_connections_total", "connectionsAccepted", { outcome: "accepted" }),
+  metric("twinlane_connections_total", "connectionsRefused", { outcome: "refused" }),
+  metric("twinlane_connections_total", "connectionsReplaced", { outcome: "replaced" }),
+  metric("twinlane_stations_connected", "stationsConnectedNow"),
+  metric("twinlane_csms_links_up", "csmsLinksUpNow"),
+  metric("twinlane_csms_connects_total", "csmsConnects"),
+  metric("twinlane_csms_disconnects_total", "csmsDisconnects"),
+  metric("twinlane_link_frames_total", "framesSouthIn", { side: "south", direction: "in" }),
+  metric("twinlane_link_frames_total", "framesSouthOut", { side: "south", direction: "out" }),
+  metric("twinlane_link_frames_total", "framesNorthIn", { side: "north", direction: "in" }),
+  metric("twinlane_link_frames_total", "framesNorthOut", { side: "north", direction: "out" }),
+  metric("twinlane_link_bytes_total", "bytesSouthIn", { side: "south", direction: "in" }),
+  metric("twinlane_link_bytes_total", "bytesSouthOut", { side: "south", direction: "out" }),
+  metric("twinlane_link_bytes_total", "bytesNorthIn", { side: "north", direction: "in" }),
+  metric("twinlane_link_bytes_total", "bytesNorthOut", { side: "north", direction: "out" }),
+  metric("twinlane_malformed_frames_total", "malformedFrames"),
+  metric("twinlane_schema_violations_total", "schemaViolations"),
+  metric("twinlane_firewall_refusals_total", "refusedByFirewall"),
+  metric("twinlane_unexpected_answers_total", "unknownAnswers", { reason: "unknown" }),
+  metric("twinlane_unexpected_answers_total", "lateAnswers", { reason: "late" }),
+  metric("twinlane_duplicate_calls_total", "duplicateCalls"),
+  metric("twinlane_retries_answered_total", "retriesAnsweredFromMemory"),
+  metric("twinlane_rewritten_ids_total", "rewrittenIds"),
+  metric("twinlane_diverted_frames_total", "diverted"),
+  metric("twinlane_call_timeouts_total", "callTimeoutsNorth", { side: "north" }),
+  metric("twinlane_call_timeouts_total", "callTimeoutsSouth", { side: "south" }),
+  metric("twinlane_calls_refused_total", "callsRefusedNotConnected", { reason: "not_connected" }),
+  metric("twinlane_calls_refused_total", "callQueueFull", { reason: "queue_full" }),
+  metric("twinlane_socket_pauses_total", "southPauses", { side: "south" }),
+  metric("twinlane_socket_pauses_total", "northPauses", { side: "north" }),
+  metric("twinlane_station_actors", "actorsNow"),
+  metric("twinlane_actor_restarts_total", "actorRestarts"),
+  metric("twinlane_actors_given_up_total", "actorsGivenUp"),
+  metric("twinlane_cold_starts_total", "coldStarts"),
+  metric("twinlane_snapshot_writes_total", "snapshotWrites", { outcome: "ok" }),
+  metric("twinlane_snapshot_writes_total", "snapshotWriteFailures", { outcome: "failed" }),
+  metric("twinlane_lane_errors_total", "laneErrors"),
+  metric("twinlane_half_open_closed_total", "halfOpenClosed"),
+  metric("twinlane_security_events_total", "securityEvents"),
+];
+
+/** Counters that other metrics carry: the round-trip histogram. */
+export const IN_HISTOGRAM: readonly CounterName[] = ["roundTripSumUs", "roundTripCount"];
+
+export const METRIC_HELP: Readonly<Record<string, MetricHelp>> = {
+  twinlane_connections_total: counter("Station connections, by what became of them."),
+  twinlane_stations_connected: gauge("Stations connected now."),
+  twinlane_csms_links_up: gauge("Connections to the CSMS that are up now."),
+  twinlane_csms_connects_total: counter("Connections to the CSMS that came up."),
+  twinlane_csms_disconnects_total: counter("Connections to the CSMS that ended."),
+  twinlane_link_frames_total: counter("OCPP frames, by side (south: stations, north: CSMS) and direction."),
+  twinlane_link_bytes_total: counter("Bytes of OCPP frames, by side and direction."),
+  twinlane_malformed_frames_total: counter("Frames that are not OCPP-J."),
+  twinlane_schema_violations_total: counter("Payloads that violate their official schema."),
+  twinlane_firewall_refusals_total: counter("Messages that a firewall rule refused."),
+  twinlane_unexpected_answers_total: counter("Answers that belong to no open CALL."),
+  twinlane_duplicate_calls_total: counter("CALLs that came twice."),
+  twinlane_retries_answered_total: counter("Repeated CALLs that were answered from memory."),
+  twinlane_rewritten_ids_total: counter("Message ids that were replaced to avoid a collision."),
+  twinlane_diverted_frames_total: counter("Frames that were answered here and kept from the CSMS (fork: divert)."),
+  twinlane_call_timeouts_total: counter("CALLs that nobody answered in time, by the side that should have."),
+  twinlane_calls_refused_total: counter("CALLs that could not be passed on."),
+  twinlane_socket_pauses_total: counter("Times a socket was not read because the other side is slow."),
+  twinlane_station_actors: gauge("Station actors in memory."),
+  twinlane_actor_restarts_total: counter("Station actors that were restarted after a failure."),
+  twinlane_actors_given_up_total: counter("Station actors that failed too often and were given up."),
+  twinlane_cold_starts_total: counter("Stations that started without their saved state."),
+  twinlane_snapshot_writes_total: counter("Station snapshots written to disk."),
+  twinlane_lane_errors_total: counter("Messages that a lane had to let go because of an internal error."),
+  twinlane_half_open_closed_total: counter("Sockets closed because the peer no longer answered pings."),
+  twinlane_security_events_total: counter("Security events."),
+};
+
+function counter(help: string): MetricHelp {
+  return { help, type: "counter" };
+}
+
+function gauge(help: string): MetricHelp {
+  return { help, type: "gauge" };
+}

@@ -1,0 +1,172 @@
+/**
+ * One station's WebSocket to its CSMS: dials with the station's identity and version, comes back after a loss, and tells who
+ * asked for it. The waits are the link machine's; this file binds it to `ws`.
+ */
+import { createSecureContext, type SecureContext } from "node:tls";
+import { WebSocket } from "ws";
+import { createActor, type EventObject, fromCallback } from "xstate";
+import type { CsmsConfig } from "../config/types.ts";
+import type { EpochMs, StationId } from "../domain/ids.ts";
+import type { OcppVersion } from "../domain/ocpp/version.ts";
+import { type LinkActor, type LinkBackoff, linkMachine } from "../machines/csms-link.machine.ts";
+import type { Clock, Random } from "../ports.ts";
+import { CLOSE, PeerSocket } from "./peer-socket.ts";
+
+export interface CsmsLinkOptions {
+  readonly stationId: StationId;
+  readonly version: OcppVersion;
+  readonly csms: CsmsConfig;
+  readonly backoff: LinkBackoff;
+  readonly limits: {
+    readonly maxPayloadBytes: number;
+    readonly pingIntervalSec: number;
+    readonly missedPongs: number;
+  };
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly onFrame: (bytes: Buffer) => void;
+  readonly onUp: () => void;
+  /**
+   * @param reason close code or error code, no text of the peer's
+   * @param wasUp false: it never came up this time
+   */
+  readonly onDown: (reason: string, wasUp: boolean) => void;
+  readonly onDrain: () => void;
+}
+
+/** Time for TCP, TLS and the upgrade together. */
+const HANDSHAKE_TIMEOUT_MS = 20_000;
+
+export class CsmsLink {
+  readonly #options: CsmsLinkOptions;
+  readonly #actor: LinkActor;
+  #socket: PeerSocket | undefined;
+
+  constructor(options: CsmsLinkOptions) {
+    this.#options = options;
+    const { clock, backoff } = options;
+    const logic = linkMachine.provide({
+      actors: {
+        socket: fromCallback<EventObject>(({ sendBack }) => this.#dial(sendBack)),
+        deadline: fromCallback<EventObject, { readonly at: EpochMs }>(({ input, sendBack }) =>
+          clock.callAt(input.at, () => sendBack({ type: "wait.over", at: clock.now() })),
+        ),
+      },
+    });
+    this.#actor = createActor(logic, { input: backoff });
+  }
+
+  start(): void {
+    this.#actor.start();
+  }
+
+  get isUp(): boolean {
+    return this.#socket?.isOpen ?? false;
+  }
+
+  get state(): "up" | "connecting" | "down" {
+    const snapshot = this.#actor.getSnapshot();
+    if (snapshot.hasTag("up")) return "up";
+    return snapshot.hasTag("connecting") ? "connecting" : "down";
+  }
+
+  get socket(): PeerSocket | undefined {
+    return this.#socket;
+  }
+
+  /** False when the link is down: nothing was sent. */
+  send(frame: Uint8Array | string): boolean {
+    return this.#socket?.send(frame) ?? false;
+  }
+
+  /** Ends the link for good. */
+  stop(code: number): void {
+    this.#socket?.close(code);
+    this.#actor.stop();
+  }
+
+  #dial(sendBack: (event: { type: "link.opened" | "link.lost"; at: EpochMs; jitter: number }) => void): () => void {
+    const { clock, random, limits, onUp, onDown, onFrame, onDrain } = this.#options;
+    let ws: WebSocket;
+    try {
+      ws = this.#open();
+    } catch (error) {
+      // An unusable key or certificate shows here; the station waits and tries again like after any other failure.
+      onDown(error instanceof Error ? error.message : "dial failed", false);
+      queueMicrotask(() => sendBack({ type: "link.lost", at: clock.now(), jitter: random.next() }));
+      return () => undefined;
+    }
+    let cause = "";
+    let wasUp = false;
+    ws.on("error", (error: NodeJS.ErrnoException) => {
+      cause = error.code ?? error.message;
+    });
+    ws.on("open", () => {
+      wasUp = true;
+      sendBack({ type: "link.opened", at: clock.now(), jitter: 0 });
+      onUp();
+    });
+    const socket = new PeerSocket(ws, {
+      onFrame,
+      onDrain,
+      pingIntervalMs: limits.pingIntervalSec * 1000,
+      missedPongs: limits.missedPongs,
+      now: clock.monotonicMs(),
+      onClosed: (code) => {
+        if (this.#socket !== socket) return;
+        this.#socket = undefined;
+        // A link that was stopped has told so already.
+        onDown(cause === "" ? String(code) : cause, wasUp);
+        sendBack({ type: "link.lost", at: clock.now(), jitter: random.next() });
+      },
+    });
+    this.#socket = socket;
+    return () => {
+      if (this.#socket === socket) this.#socket = undefined;
+      if (ws.readyState === WebSocket.OPEN) socket.close(CLOSE.goingAway);
+      else if (ws.readyState === WebSocket.CONNECTING) ws.terminate();
+    };
+  }
+
+  #open(): WebSocket {
+    const { csms, version, stationId, limits } = this.#options;
+    const identity = csms.identity ?? stationId;
+    const headers: Record<string, string> = {};
+    if (csms.password !== undefined) {
+      headers["Authorization"] = `Basic ${Buffer.from(`${identity}:${csms.password}`).toString("base64")}`;
+    }
+    return new WebSocket(`${csms.url.replace(/\/+$/, "")}/${encodeURIComponent(identity)}`, [version], {
+      headers,
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      followRedirects: false,
+      maxPayload: limits.maxPayloadBytes,
+      perMessageDeflate: csms.deflate
+        ? { serverNoContextTakeover: true, clientNoContextTakeover: true, serverMaxWindowBits: 10, threshold: 512 }
+        : false,
+      ...tlsOptions(csms),
+    });
+  }
+}
+
+const contexts = new WeakMap<NonNullable<CsmsConfig["tls"]>, SecureContext>();
+
+/** One secure context per configured credential, shared by all links: parsing keys per connection costs a storm dearly. */
+function tlsOptions({ url, tls }: CsmsConfig): object {
+  if (!url.startsWith("wss:") || tls === undefined) return {};
+  let secureContext = contexts.get(tls);
+  if (secureContext === undefined) {
+    // An empty list, not Node's bundled roots, when no trust anchor is configured.
+    secureContext = createSecureContext({
+      ca: tls.ca ?? [],
+      minVersion: "TLSv1.2",
+      ...(tls.cert === undefined ? {} : { cert: tls.cert }),
+      ...(tls.key === undefined ? {} : { key: tls.key }),
+    });
+    contexts.set(tls, secureContext);
+  }
+  return {
+    secureContext,
+    ALPNProtocols: ["http/1.1"],
+    ...(tls.servername === undefined ? {} : { servername: tls.servername }),
+  };
+}

@@ -1,0 +1,53 @@
+/** The gateway's events, for whoever embeds it. A listener that throws is logged and disturbs nobody. */
+import type { OcppVersion } from "../domain/ocpp/version.ts";
+import type { Logger } from "../ports.ts";
+
+export interface GatewayEvents {
+  readonly "station.connected": { readonly stationId: string; readonly version: OcppVersion };
+  readonly "station.disconnected": { readonly stationId: string; readonly code: number };
+  readonly "csms.up": { readonly stationId: string };
+  /** @property reason close code or error code */
+  readonly "csms.down": { readonly stationId: string; readonly reason: string };
+  /** Something a security log wants; `type` comes from a closed list, `detail` holds no personal data. */
+  readonly security: {
+    readonly type: SecurityEventType;
+    readonly stationId: string | undefined;
+    readonly detail: string;
+  };
+}
+
+export type SecurityEventType =
+  | "AttemptedReplayAttacks"
+  | "DuplicateIdentity"
+  | "FirewallVerdict"
+  | "InvalidMessages"
+  | "LanAuthFailure"
+  | "LanFlood";
+
+type Listener<E extends keyof GatewayEvents> = (detail: GatewayEvents[E]) => void;
+
+export class GatewayBus {
+  readonly #listeners = new Map<keyof GatewayEvents, Set<Listener<never>>>();
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  on<E extends keyof GatewayEvents>(event: E, listener: Listener<E>): () => void {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  emit<E extends keyof GatewayEvents>(event: E, detail: GatewayEvents[E]): void {
+    for (const listener of this.#listeners.get(event) ?? []) {
+      try {
+        (listener as Listener<E>)(detail);
+      } catch (error) {
+        this.#logger.error({ event, reason: error instanceof Error ? error.message : "?" }, "event listener failed");
+      }
+    }
+  }
+}

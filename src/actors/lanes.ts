@@ -1,0 +1,107 @@
+/**
+ * Joins streams and actors: frames of all connections enter, and each lane takes what is its own. The order of the
+ * subscriptions is the order of the work on each frame: it is forwarded first, then told, then observed.
+ */
+import { Subject, Subscription } from "rxjs";
+import type { LimitsConfig } from "../config/types.ts";
+import type { Counters } from "../domain/counters.ts";
+import type { LifeEvent } from "../domain/life/life-event.ts";
+import type { Validators } from "../domain/ocpp/validate.ts";
+import type { OcppVersion } from "../domain/ocpp/version.ts";
+import { DEFAULT_RULES } from "../domain/security/firewall.ts";
+import type { Clock, Logger } from "../ports.ts";
+import { healthLane } from "../streams/health-lane.ts";
+import { ingress } from "../streams/ingress.ts";
+import { lifeLane } from "../streams/life-lane.ts";
+import type { Inspected, RawFrame } from "../streams/messages.ts";
+import { valueLane } from "../streams/value-lane.ts";
+import { onFinding, onMalformed } from "./findings.ts";
+import type { GatewayBus } from "./gateway-bus.ts";
+import { createRelay, type RelayOptions } from "./relay.ts";
+import type { StationConnection } from "./station-connection.ts";
+
+type Conn = StationConnection;
+
+export interface LanesOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly counters: Counters;
+  readonly bus: GatewayBus;
+  readonly limits: LimitsConfig;
+  readonly relay: RelayOptions;
+  readonly validators: (version: OcppVersion) => Validators;
+}
+
+export interface Lanes {
+  readonly push: (frame: RawFrame<Conn>) => void;
+  close(): void;
+}
+
+export function openLanes(options: LanesOptions): Lanes {
+  const { clock, counters, bus, limits, relay, validators, logger } = options;
+  const findings = { counters, bus, limits };
+  const frames$ = new Subject<RawFrame<Conn>>();
+  const inspected$ = ingress(frames$, {
+    now: () => clock.now(),
+    maxDepth: limits.maxDepth,
+    validators,
+    rules: DEFAULT_RULES,
+    onMalformed: (raw, text, fault) => onMalformed(raw, text, fault, findings),
+    onRead: (message) => countAction(message, counters),
+    onFinding: (message, violation, verdict) => onFinding(message, violation, verdict, findings),
+  });
+  const value$ = valueLane(inspected$, createRelay(relay));
+  const life$ = lifeLane(inspected$, { isNews, tell: (connection, event) => tell(connection, event, clock) });
+  const health$ = healthLane(inspected$, { counters });
+
+  const subscription = new Subscription();
+  // A lane that ends is a defect of ours: say so loudly, the others go on.
+  const error = (lane: string) => (cause: unknown) => {
+    counters.laneErrors += 1;
+    logger.error({ lane, reason: cause instanceof Error ? (cause.stack ?? cause.message) : "?" }, "a lane has ended");
+  };
+  subscription.add(value$.subscribe({ error: error("value") }));
+  subscription.add(life$.subscribe({ error: error("life") }));
+  subscription.add(health$.subscribe({ error: error("health") }));
+
+  return {
+    push: (frame) => {
+      count(frame, counters);
+      frames$.next(frame);
+    },
+    close: () => subscription.unsubscribe(),
+  };
+}
+
+function count({ connection, from, bytes }: RawFrame<Conn>, counters: Counters): void {
+  if (from === "north") {
+    counters.framesNorthIn += 1;
+    counters.bytesNorthIn += bytes.length;
+    return;
+  }
+  counters.framesSouthIn += 1;
+  counters.bytesSouthIn += bytes.length;
+  if (!connection.isSuspect) return;
+  connection.isSuspect = false;
+  connection.host.send({ type: "frame.seen", at: connection.lastFrameAt as never });
+}
+
+function countAction({ frame, spec, from, connection }: Inspected<Conn>, { perAction }: Counters): void {
+  if (from === "south") connection.malformedInARow = 0;
+  if (spec === undefined || (frame.type !== 2 && frame.type !== 6)) return;
+  const index = spec.index * 2 + (from === "south" ? 0 : 1);
+  perAction[index] = (perAction[index] ?? 0) + 1;
+}
+
+/** A connector that reports what it reported before tells the machine nothing. */
+function isNews({ host }: Conn, event: LifeEvent): boolean {
+  if (event.type === "connector.status") {
+    const known = host.context.connectors[`${event.evseId}/${event.connectorId}`];
+    return known?.status !== event.status || known.errorCode !== event.errorCode;
+  }
+  return event.type !== "transaction.started" || host.context.transactions[event.transactionId] === undefined;
+}
+
+function tell(connection: Conn, event: LifeEvent, clock: Clock): void {
+  connection.host.send({ ...event, at: clock.now() });
+}

@@ -1,0 +1,196 @@
+/**
+ * One listening socket, ws:// or wss://: limits, admission, the rule for a second connection of the same station, upgrade.
+ *
+ *     TCP ─▶ address limits ─▶ TLS ─▶ HTTP ─▶ admit ─▶ newcomer? ─▶ subprotocol ─▶ 101 ─▶ onConnection
+ *
+ * Promise: whatever comes in, the process stays up, and a refused peer costs no more than its refusal.
+ */
+
+import { constants } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { LimitsConfig, ListenerConfig, TlsServerConfig } from "../config/types.ts";
+import { GatewayError } from "../domain/error.ts";
+import type { Clock, Logger } from "../ports.ts";
+import type { AddressLimits } from "./address-limits.ts";
+import { type AdmissionOptions, type Admitted, admit, type Refused } from "./admission.ts";
+import { CLOSE } from "./peer-socket.ts";
+import type { Arrival } from "./sessions.ts";
+
+export interface ListenerOptions extends AdmissionOptions {
+  readonly listener: ListenerConfig;
+  readonly limits: LimitsConfig;
+  readonly addresses: AddressLimits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Live connections now. */
+  readonly connections: () => number;
+  /** Whether the newcomer may come in; closes the connection it replaces. Never rejects. */
+  readonly makeRoom: (admitted: Admitted) => Promise<boolean>;
+  readonly onConnection: (ws: WebSocket, arrival: Arrival) => void;
+  readonly onRefused: (
+    refused: Refused | { readonly status: number; readonly reason: string },
+    address: string,
+  ) => void;
+}
+
+export interface Listener {
+  readonly url: string;
+  /** Resolves when the port is free again; connections that were upgraded live on. */
+  close(): Promise<void>;
+}
+
+/** What the TLS side offers, security.md §4.1: the suites of the OCPP profiles plus TLS 1.3. */
+const CIPHERS = [
+  "TLS_AES_256_GCM_SHA384",
+  "TLS_AES_128_GCM_SHA256",
+  "ECDHE-ECDSA-AES256-GCM-SHA384",
+  "ECDHE-ECDSA-AES128-GCM-SHA256",
+  "ECDHE-RSA-AES256-GCM-SHA384",
+  "ECDHE-RSA-AES128-GCM-SHA256",
+  "AES256-GCM-SHA384",
+  "AES128-GCM-SHA256",
+].join(":");
+
+const HTTP_OPTIONS = {
+  headersTimeout: 5_000,
+  requestTimeout: 8_000,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 1_000,
+  maxHeaderSize: 8 * 1024,
+} as const;
+
+/** @throws GatewayError `ERR_LISTEN` when the address cannot be bound */
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const { listener, limits, addresses, clock } = options;
+  const server = listener.tls === undefined ? createServer(HTTP_OPTIONS) : createTlsServer(tlsOptions(listener.tls));
+  server.maxHeadersCount = 64;
+  const upgrade = createUpgrade(options);
+  server.on("connection", (socket: Socket) => {
+    const address = socket.remoteAddress ?? "";
+    if (!addresses.enter(address, clock.monotonicMs())) {
+      options.onRefused({ status: 429, reason: "too many connections of this address" }, address);
+      socket.destroy();
+      return;
+    }
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 30_000);
+    socket.once("close", () => addresses.leave(address));
+  });
+  server.on("request", (_request, response) => {
+    response.writeHead(426, { Connection: "close", Upgrade: "websocket" }).end();
+  });
+  server.on("upgrade", upgrade);
+  server.on("clientError", (_error, socket: Duplex) => socket.destroy());
+  server.on("tlsClientError", (_error, socket: Socket) => socket.destroy());
+  await bound(server, listener);
+  const { port } = server.address() as AddressInfo;
+  const scheme = listener.tls === undefined ? "ws" : "wss";
+  const host = listener.host.includes(":") ? `[${listener.host}]` : listener.host;
+  server.maxConnections = limits.maxConnections + 64;
+  return {
+    url: `${scheme}://${host}:${port}${options.path}`,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+function bound(server: Server, { host, port }: ListenerConfig): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) =>
+      reject(
+        new GatewayError(
+          "ERR_LISTEN",
+          `Cannot listen on ${host}:${port}: ${cause.code}`,
+          { setting: "listen" },
+          { cause },
+        ),
+      ),
+    );
+    server.listen({ host, port, backlog: 1024 }, resolve);
+  });
+}
+
+function tlsOptions({ cert, key, clientCa, ciphers }: TlsServerConfig): object {
+  return {
+    ...HTTP_OPTIONS,
+    cert,
+    key,
+    ...(clientCa === undefined ? {} : { ca: clientCa }),
+    // Admission decides who needs a certificate, for stations of several profiles may share the port.
+    requestCert: clientCa !== undefined,
+    rejectUnauthorized: false,
+    minVersion: "TLSv1.2",
+    ciphers: ciphers ?? CIPHERS,
+    honorCipherOrder: true,
+    ecdhCurve: "X25519:P-256:P-384",
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_COMPRESSION,
+    handshakeTimeout: 10_000,
+    ALPNProtocols: ["http/1.1"],
+  };
+}
+
+type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+function createUpgrade(options: ListenerOptions): Upgrade {
+  const { limits, connections, makeRoom, onConnection, onRefused } = options;
+  const chosen = new WeakMap<IncomingMessage, string | false>();
+  const common = {
+    noServer: true,
+    clientTracking: false,
+    maxPayload: limits.maxPayloadBytes,
+    maxFragments: 64,
+    maxBufferedChunks: 1024,
+    handleProtocols: (_offered: Set<string>, request: IncomingMessage) => chosen.get(request) ?? false,
+  } as const;
+  const plain = new WebSocketServer({ ...common, perMessageDeflate: false });
+  const deflating = new WebSocketServer({
+    ...common,
+    perMessageDeflate: {
+      serverNoContextTakeover: true,
+      clientNoContextTakeover: true,
+      serverMaxWindowBits: 10,
+      concurrencyLimit: 2,
+      threshold: 512,
+    },
+  });
+
+  const enter = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+    const address = request.socket.remoteAddress ?? "";
+    const refuse = (refused: Refused | { readonly status: number; readonly reason: string }) => {
+      onRefused(refused, address);
+      answer(socket, refused.status);
+    };
+    if (connections() >= limits.maxConnections) return refuse({ status: 503, reason: "maxConnections reached" });
+    const admitted = admit(request, options);
+    if (!admitted.ok) return refuse(admitted);
+    if (!(await makeRoom(admitted))) return refuse({ status: 409, reason: "the station is connected already" });
+    if (socket.destroyed) return;
+    const { version, assumed, rule } = admitted;
+    chosen.set(request, version === "none-offered-fits" || assumed ? false : version);
+    const server = rule.deflate ? deflating : plain;
+    server.handleUpgrade(request, socket, head, (ws) => {
+      // Part 4 §3.1.2: without a common subprotocol the handshake is completed, then the connection closed.
+      if (version === "none-offered-fits") ws.close(CLOSE.protocolError);
+      else onConnection(ws, { ...admitted, version, remoteAddress: address });
+    });
+  };
+
+  return (request, socket, head) => {
+    socket.on("error", () => socket.destroy());
+    enter(request, socket, head).catch(() => socket.destroy());
+  };
+}
+
+function answer(socket: Duplex, status: number): void {
+  if (!socket.writable) return;
+  const extra = status === 401 ? 'WWW-Authenticate: Basic realm="ocpp", charset="UTF-8"\r\n' : "";
+  const retry = status === 503 ? "Retry-After: 30\r\n" : "";
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${extra}${retry}Connection: close\r\nContent-Length: 0\r\n\r\n`,
+  );
+  // A peer that does not read its refusal does not keep the socket.
+  setTimeout(() => socket.destroy(), 1000).unref();
+}

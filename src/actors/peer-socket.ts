@@ -1,0 +1,150 @@
+/**
+ * One WebSocket with a peer, station or CSMS alike: frames in and out, liveness, back-pressure, closing.
+ *
+ * Promises: `onFrame` gets text frames only (a binary one closes with 1003); `onClosed` is called exactly once; nothing here
+ * throws; a peer that answers no pings is terminated, half-open sockets included.
+ */
+import type { RawData, WebSocket } from "ws";
+
+export interface PeerSocketOptions {
+  readonly onFrame: (bytes: Buffer) => void;
+  readonly onClosed: (code: number, reason: string) => void;
+  /** What waits unsent has fallen below the mark again. */
+  readonly onDrain?: () => void;
+  readonly pingIntervalMs: number;
+  /** Pings in a row that may stay unanswered. */
+  readonly missedPongs: number;
+  /** Milliseconds of the monotonic clock. */
+  readonly now: number;
+}
+
+/** Bytes that may wait in a socket before the other leg is paused. */
+export const HIGH_WATER_BYTES = 256 * 1024;
+/** Close codes a peer may see: planned and trouble, see docs/protocol.md. */
+export const CLOSE = {
+  goingAway: 1001,
+  unsupportedData: 1003,
+  protocolError: 1002,
+  policy: 1008,
+  restart: 1012,
+  tryLater: 1013,
+  trouble: 1011,
+} as const;
+/** A peer that has not finished the closing handshake by then is cut. */
+const CLOSE_GRACE_MS = 3000;
+
+export class PeerSocket {
+  readonly #ws: WebSocket;
+  readonly #options: PeerSocketOptions;
+  #pingAt: number;
+  #unanswered = 0;
+  #heard = false;
+  #paused = false;
+  #onPong: (() => void) | undefined;
+
+  constructor(ws: WebSocket, options: PeerSocketOptions) {
+    this.#ws = ws;
+    this.#options = options;
+    // The first ping is staggered, so that a fleet that came at once is not pinged at once.
+    this.#pingAt = options.now + options.pingIntervalMs * (0.5 + Math.random() / 2);
+    ws.on("message", (data: RawData, isBinary: boolean) => {
+      this.#heard = true;
+      if (isBinary) this.close(CLOSE.unsupportedData, "text frames only");
+      else options.onFrame(data as Buffer);
+    });
+    ws.on("ping", () => {
+      this.#heard = true;
+    });
+    ws.on("pong", () => {
+      this.#heard = true;
+      this.#onPong?.();
+    });
+    // A protocol error is followed by `close`; what it was stands in the code.
+    ws.on("error", () => undefined);
+    ws.on("close", (code: number, reason: Buffer) => options.onClosed(code, reason.toString("utf8")));
+  }
+
+  get isOpen(): boolean {
+    return this.#ws.readyState === 1;
+  }
+
+  /** Bytes accepted by `send` and not yet taken by the kernel. */
+  get buffered(): number {
+    return this.#ws.bufferedAmount;
+  }
+
+  /** Sends a text frame; false when the socket is not open (nothing was sent). */
+  send(frame: Uint8Array | string): boolean {
+    if (this.#ws.readyState !== 1) return false;
+    if (this.#options.onDrain !== undefined && this.#ws.bufferedAmount > HIGH_WATER_BYTES) {
+      this.#ws.send(frame, { binary: false }, this.#options.onDrain);
+    } else {
+      this.#ws.send(frame, { binary: false });
+    }
+    return true;
+  }
+
+  /** Stops reading; TCP tells the peer. */
+  pause(): void {
+    if (this.#paused || this.#ws.readyState !== 1) return;
+    this.#paused = true;
+    this.#ws.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#ws.resume();
+  }
+
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
+  /**
+   * To be called every second or so: pings when it is time, and terminates a peer that left too many pings unanswered.
+   *
+   * @returns true when it terminated the peer
+   */
+  check(now: number): boolean {
+    if (now < this.#pingAt || this.#ws.readyState !== 1) return false;
+    this.#pingAt = now + this.#options.pingIntervalMs;
+    // A paused socket cannot hear pongs; its silence proves nothing.
+    this.#unanswered = this.#heard || this.#paused ? 0 : this.#unanswered + 1;
+    this.#heard = false;
+    if (this.#unanswered > this.#options.missedPongs) {
+      this.#ws.terminate();
+      return true;
+    }
+    this.#ws.ping();
+    return false;
+  }
+
+  /** Whether the peer answers a ping within `deadlineMs`. */
+  probe(deadlineMs: number): Promise<boolean> {
+    if (this.#ws.readyState !== 1) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const end = (alive: boolean) => {
+        clearTimeout(timer);
+        this.#onPong = undefined;
+        resolve(alive);
+      };
+      const timer = setTimeout(() => end(false), deadlineMs);
+      this.#onPong = () => end(true);
+      this.#ws.ping();
+    });
+  }
+
+  /** Closing handshake, then `onClosed`; a peer that does not join in is cut after three seconds. */
+  close(code: number, reason = ""): void {
+    if (this.#ws.readyState > 1) return;
+    this.resume();
+    this.#ws.close(code, reason);
+    const ws = this.#ws;
+    setTimeout(() => ws.readyState !== 3 && ws.terminate(), CLOSE_GRACE_MS).unref();
+  }
+
+  terminate(): void {
+    this.#ws.terminate();
+  }
+}

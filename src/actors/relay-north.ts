@@ -1,0 +1,168 @@
+/**
+ * Calls of the station, and the answers of the CSMS.
+ *
+ *     station ── CALL ──▶ repeated? ─▶ same content? ─▶ diverted? ─▶ gate ─▶ CSMS
+ *     station ◀─ answer ◀─ remember ◀──────────────────── settle ◀──────── CSMS
+ *
+ * Frames travel as they came. A CALLERROR of the gateway's own is sent only where nobody else will answer.
+ */
+import type { Counters } from "../domain/counters.ts";
+import { businessKey } from "../domain/ocpp/business-key.ts";
+import type { PendingCall } from "../domain/ocpp/call-gate.ts";
+import { hasNumericId } from "../domain/ocpp/decode-frame.ts";
+import { encodeCallError, encodeCallResult, withMessageId } from "../domain/ocpp/encode-frame.ts";
+import type { RpcErrorKind } from "../domain/ocpp/error-codes.ts";
+import type { CallFrame } from "../domain/ocpp/frame.ts";
+import type { Answer, With } from "../streams/value-lane.ts";
+import { pauseStation, resumeLegs, toCsms, toStation } from "./legs.ts";
+import { relayedCall } from "./pending-call.ts";
+import type { RelayOptions } from "./relay.ts";
+import type { StationConnection } from "./station-connection.ts";
+
+type Conn = StationConnection;
+
+export function stationCall(message: With<CallFrame, Conn>, options: RelayOptions): void {
+  const { connection, frame, text } = message;
+  const { counters, limits } = options;
+  if (isRepeated(message, counters)) return;
+  const key = businessKey(connection.version, frame);
+  if (key !== undefined && isKnownContent(message, key, counters)) return;
+  if (message.healthOnly && connection.rule.fork === "divert") {
+    counters.diverted += 1;
+    toStation(connection, encodeCallResult(frame.id, {}, hasNumericId(text)), counters);
+    return;
+  }
+  const gate = connection.toCsms;
+  const call = relayedCall(message, { ...options, gate, timeoutSec: limits.callTimeoutSec, businessKey: key });
+  if (call.rewritten) counters.rewrittenIds += 1;
+  const outcome = gate.offer(call);
+  if (outcome === "full") {
+    counters.callQueueFull += 1;
+    toStation(
+      connection,
+      refusal(call, connection, "GenericError", "Too many calls are waiting for the CSMS"),
+      counters,
+    );
+    return;
+  }
+  takeOver(call, connection, options);
+  if (outcome === "send") toCsms(connection, call.bytes, counters);
+  else if (gate.waiting >= limits.callQueue && connection.socket !== undefined)
+    pauseStation(connection.socket, counters);
+}
+
+export function csmsAnswer(message: With<Answer, Conn>, options: RelayOptions): void {
+  const { connection, frame, text, bytes } = message;
+  const { counters, clock } = options;
+  const call = connection.toCsms.settle(frame.id);
+  if (call === undefined) {
+    countStray(connection.toCsms.expiredLately(frame.id), counters);
+    return;
+  }
+  release(call, connection, options, "answered");
+  const answer = call.originalId === undefined ? text : withMessageId(text, call.originalId, call.numericId);
+  toStation(connection, call.originalId === undefined ? bytes : answer, counters);
+  counters.roundTrip((clock.monotonicMs() - call.offeredAt) * 1000);
+  for (const twin of call.twins) toStation(connection, withMessageId(text, twin.id, twin.numericId), counters);
+  if (frame.type === 3) {
+    connection.answers.remember(call.originalId ?? call.id, call.text, answer);
+    if (call.businessKey !== undefined) connection.host.business.remember(call.businessKey, answer);
+  }
+  // The station has been answered once, so it can take calls (field-lessons 13).
+  if (!connection.toStation.isOpen) openToStation(connection, counters);
+  pumpToCsms(connection, options);
+}
+
+/** Sends what waits, as far as the gate lets it. */
+export function pumpToCsms(connection: Conn, { counters, limits }: RelayOptions): void {
+  const call = connection.toCsms.next();
+  if (call !== undefined) toCsms(connection, call.bytes, counters);
+  resumeLegs(connection, limits.callQueue);
+}
+
+/** From now on the station gets its calls. */
+export function openToStation(connection: Conn, counters: Counters): void {
+  connection.toStation.setOpen(true);
+  const call = connection.toStation.next();
+  if (call !== undefined) toStation(connection, call.bytes, counters);
+}
+
+/** Calls of the station whose time is over, or that nobody will answer: the station is told so. */
+export function giveBack(calls: readonly PendingCall[], connection: Conn, reason: string, options: RelayOptions): void {
+  for (const call of calls) {
+    release(call, connection, options, "returned");
+    toStation(connection, refusal(call, connection, "GenericError", reason), options.counters);
+    for (const twin of call.twins) {
+      const answer = encodeCallError(twin.id, "GenericError", reason, connection.version, {}, twin.numericId);
+      toStation(connection, answer, options.counters);
+    }
+  }
+}
+
+/** The same call again, id and text: answered from memory, or its answer is on the way. */
+function isRepeated({ connection, frame, text }: With<CallFrame, Conn>, counters: Counters): boolean {
+  const remembered = connection.answers.recall(frame.id, text);
+  if (remembered !== undefined) {
+    counters.retriesAnsweredFromMemory += 1;
+    toStation(connection, remembered, counters);
+    return true;
+  }
+  if (connection.toCsms.inFlight === undefined) return false;
+  const underWay = connection.toCsms.find((call) => (call.originalId ?? call.id) === frame.id);
+  if (underWay === undefined) return false;
+  counters.duplicateCalls += 1;
+  if (underWay.text !== text) {
+    const kind = connection.version === "ocpp1.6" ? "GenericError" : "RpcFrameworkError";
+    const answer = encodeCallError(
+      frame.id,
+      kind,
+      "This message id is in use",
+      connection.version,
+      {},
+      hasNumericId(text),
+    );
+    toStation(connection, answer, counters);
+  }
+  return true;
+}
+
+/** The same transaction message under a new id: it takes effect once, and is answered as often as it was sent. */
+function isKnownContent({ connection, frame, text }: With<CallFrame, Conn>, key: string, counters: Counters): boolean {
+  const numericId = hasNumericId(text);
+  const remembered = connection.host.business.recall(key);
+  if (remembered !== undefined) {
+    counters.retriesAnsweredFromMemory += 1;
+    toStation(connection, withMessageId(remembered, frame.id, numericId), counters);
+    return true;
+  }
+  const underWay = connection.toCsms.find((call) => call.businessKey === key);
+  if (underWay === undefined) return false;
+  counters.duplicateCalls += 1;
+  underWay.twins.push({ id: frame.id, numericId });
+  return true;
+}
+
+function refusal(call: PendingCall, { version }: Conn, kind: RpcErrorKind, reason: string): string {
+  return encodeCallError(call.originalId ?? call.id, kind, reason, version, {}, call.numericId);
+}
+
+function takeOver(call: PendingCall, { stationId }: Conn, { spool }: RelayOptions): void {
+  if (call.messageClass > 1) return;
+  const { id, text, messageClass, frame } = call;
+  spool.taken({ station: stationId, messageId: id, action: frame.action, messageClass, text });
+}
+
+function release(
+  call: PendingCall,
+  { stationId }: Conn,
+  { spool }: RelayOptions,
+  outcome: "answered" | "returned",
+): void {
+  if (call.messageClass <= 1) spool.settled(stationId, call.id, outcome);
+}
+
+/** An answer to nobody's question never becomes somebody else's answer (field-lessons 10, 11). */
+export function countStray(expired: PendingCall | undefined, counters: Counters): void {
+  if (expired === undefined) counters.unknownAnswers += 1;
+  else counters.lateAnswers += 1;
+}

@@ -1,0 +1,143 @@
+/**
+ * Calls of the CSMS and of the gateway itself, and the answers of the station.
+ *
+ *     CSMS ── CALL ──▶ repeated? ─▶ gate (opens when the station had its first answer) ─▶ station
+ *     CSMS ◀─ answer ◀──┬── settle ◀──────────────────────────────────────────────────── station
+ *     gateway ◀─────────┘
+ */
+import type { Counters } from "../domain/counters.ts";
+import { GatewayError } from "../domain/error.ts";
+import { messageId } from "../domain/ids.ts";
+import type { GatewayAnswer, PendingCall } from "../domain/ocpp/call-gate.ts";
+import { encodeCall, encodeCallError, withMessageId } from "../domain/ocpp/encode-frame.ts";
+import type { CallFrame, Payload } from "../domain/ocpp/frame.ts";
+import type { Answer, With } from "../streams/value-lane.ts";
+import { toCsms, toStation } from "./legs.ts";
+import { relayedCall } from "./pending-call.ts";
+import type { RelayOptions } from "./relay.ts";
+import { countStray } from "./relay-north.ts";
+import type { StationConnection } from "./station-connection.ts";
+
+type Conn = StationConnection;
+
+export function csmsCall(message: With<CallFrame, Conn>, options: RelayOptions): void {
+  const { connection, frame, text } = message;
+  const { counters, limits } = options;
+  const gate = connection.toStation;
+  const twin = gate.find((call) => call.origin === "relay" && (call.originalId ?? call.id) === frame.id);
+  if (twin !== undefined) {
+    counters.duplicateCalls += 1;
+    if (twin.text !== text) refuse(connection, frame.id, "This message id is in use", counters);
+    return;
+  }
+  const call = relayedCall(message, {
+    ...options,
+    gate,
+    timeoutSec: limits.stationCallTimeoutSec,
+    businessKey: undefined,
+  });
+  if (call.rewritten) counters.rewrittenIds += 1;
+  const outcome = gate.offer(call);
+  if (outcome === "send") toStation(connection, call.bytes, counters);
+  else if (outcome === "full") {
+    counters.callQueueFull += 1;
+    refuse(connection, frame.id, "Too many calls are waiting for the station", counters);
+  }
+}
+
+export function stationAnswer(message: With<Answer, Conn>, { counters }: RelayOptions): void {
+  const { connection, frame, text, bytes } = message;
+  const call = connection.toStation.settle(frame.id);
+  if (call === undefined) {
+    countStray(connection.toStation.expiredLately(frame.id), counters);
+    return;
+  }
+  if (call.settle !== undefined) call.settle(answerOf(frame));
+  else toCsms(connection, call.originalId === undefined ? bytes : withMessageId(text, call.originalId), counters);
+  const next = connection.toStation.next();
+  if (next !== undefined) toStation(connection, next.bytes, counters);
+}
+
+/**
+ * A CALL of the gateway's own. Its answer ends here; the CSMS never sees it (field-lessons 12).
+ *
+ * @throws GatewayError `ERR_NOT_CONNECTED`, `ERR_QUEUE_FULL`, `ERR_CALL_TIMEOUT`, `ERR_CALL_REFUSED`
+ */
+export function callStation(
+  connection: Conn,
+  action: string,
+  payload: object,
+  { clock, random, counters, limits }: RelayOptions,
+): Promise<Payload> {
+  const { stationId } = connection;
+  return new Promise((resolve, reject) => {
+    const id = messageId(random.uuid());
+    const text = encodeCall(id, action, payload);
+    const now = clock.monotonicMs();
+    const outcome = connection.toStation.offer({
+      id,
+      frame: { type: 2, id, action, payload: payload as Payload },
+      text,
+      bytes: Buffer.from(text),
+      messageClass: 2,
+      transactional: false,
+      origin: "gateway",
+      offeredAt: now,
+      expiresAt: now + limits.stationCallTimeoutSec * 1000,
+      originalId: undefined,
+      numericId: false,
+      businessKey: undefined,
+      twins: [],
+      settle: (answer) =>
+        answer.kind === "result" ? resolve(answer.payload as Payload) : reject(failure(answer, stationId, action)),
+    });
+    if (outcome === "full") {
+      counters.callQueueFull += 1;
+      reject(
+        new GatewayError("ERR_QUEUE_FULL", "Too many calls are waiting for the station", {
+          stationId,
+          setting: "limits.callQueue",
+        }),
+      );
+    } else if (outcome === "send") toStation(connection, Buffer.from(text), counters);
+  });
+}
+
+/** Calls to the station whose time is over, or that nobody will answer: whoever asked is told so. */
+export function giveUp(
+  calls: readonly PendingCall[],
+  connection: Conn,
+  kind: "timeout" | "closed",
+  { counters }: RelayOptions,
+): void {
+  const reason = kind === "timeout" ? "The station did not answer in time" : "The station is not connected";
+  for (const call of calls) {
+    if (call.settle !== undefined) call.settle({ kind });
+    else refuse(connection, call.originalId ?? call.id, reason, counters);
+  }
+}
+
+function refuse(connection: Conn, id: string, reason: string, counters: Counters): void {
+  toCsms(connection, encodeCallError(messageId(id), "GenericError", reason, connection.version), counters);
+}
+
+function answerOf(frame: Answer): GatewayAnswer {
+  return frame.type === 3
+    ? { kind: "result", payload: frame.payload }
+    : { kind: "error", code: frame.code, description: frame.description };
+}
+
+function failure(answer: Exclude<GatewayAnswer, { kind: "result" }>, station: string, action: string): GatewayError {
+  const details = { stationId: station };
+  switch (answer.kind) {
+    case "error":
+      return new GatewayError("ERR_CALL_REFUSED", `${action} was answered CALLERROR ${answer.code}`, details);
+    case "timeout":
+      return new GatewayError("ERR_CALL_TIMEOUT", `${action} was not answered in time`, {
+        ...details,
+        setting: "limits.stationCallTimeoutSec",
+      });
+    case "closed":
+      return new GatewayError("ERR_NOT_CONNECTED", `The station went away before it answered ${action}`, details);
+  }
+}

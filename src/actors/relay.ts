@@ -1,0 +1,35 @@
+/** The value lane's far side: binds each kind of message to what is done with it. */
+import type { Counters } from "../domain/counters.ts";
+import type { Clock, Random, Spool } from "../ports.ts";
+import type { Relay } from "../streams/value-lane.ts";
+import { toCsms, toStation } from "./legs.ts";
+import { csmsAnswer, stationCall } from "./relay-north.ts";
+import { csmsCall, stationAnswer } from "./relay-south.ts";
+import type { StationConnection } from "./station-connection.ts";
+
+export interface RelayOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly counters: Counters;
+  readonly spool: Spool;
+  readonly limits: {
+    /** Waiting calls of a station at which its socket is paused. */
+    readonly callQueue: number;
+    readonly callTimeoutSec: number;
+    readonly stationCallTimeoutSec: number;
+  };
+}
+
+export function createRelay(options: RelayOptions): Relay<StationConnection> {
+  const { counters } = options;
+  return {
+    stationCall: (message) => stationCall(message, options),
+    csmsAnswer: (message) => csmsAnswer(message, options),
+    csmsCall: (message) => csmsCall(message, options),
+    stationAnswer: (message) => stationAnswer(message, options),
+    pass: ({ connection, from, bytes }) => {
+      if (from === "south") toCsms(connection, bytes, counters);
+      else toStation(connection, bytes, counters);
+    },
+  };
+}

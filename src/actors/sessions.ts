@@ -1,0 +1,253 @@
+/**
+ * The live connections: opens them, ends them, replaces them, and looks after what only time can end.
+ *
+ * Keyed by the connection object; the table by station id only answers "who is connected under this name right now", and an old
+ * connection that ends late finds a successor there and leaves it alone.
+ */
+import type { WebSocket } from "ws";
+import type { BackoffConfig, LimitsConfig } from "../config/types.ts";
+import type { Counters } from "../domain/counters.ts";
+import { epochMs, type StationId } from "../domain/ids.ts";
+import type { OcppVersion } from "../domain/ocpp/version.ts";
+import type { Clock, HealthUplink, Logger, Random } from "../ports.ts";
+import type { RawFrame } from "../streams/messages.ts";
+import type { Admitted } from "./admission.ts";
+import { CsmsLink } from "./csms-link.actor.ts";
+import type { GatewayBus } from "./gateway-bus.ts";
+import { resumeLegs } from "./legs.ts";
+import { CLOSE, PeerSocket } from "./peer-socket.ts";
+import type { RelayOptions } from "./relay.ts";
+import { giveBack, openToStation, pumpToCsms } from "./relay-north.ts";
+import { giveUp } from "./relay-south.ts";
+import { StationConnection } from "./station-connection.ts";
+import type { Supervisor } from "./supervisor.ts";
+
+export interface SessionsOptions {
+  readonly supervisor: Supervisor;
+  readonly relay: RelayOptions;
+  readonly limits: LimitsConfig;
+  readonly backoff: BackoffConfig;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly counters: Counters;
+  readonly logger: Logger;
+  readonly bus: GatewayBus;
+  readonly health: HealthUplink | undefined;
+  readonly onFrame: (frame: RawFrame<StationConnection>) => void;
+  readonly onConnectionHealth: (connection: StationConnection, up: boolean) => void;
+}
+
+export interface Arrival extends Admitted {
+  readonly version: OcppVersion;
+  readonly remoteAddress: string;
+}
+
+/** Calls beyond the point where the socket is paused: what was already read from it still needs a place. */
+const CAPACITY_FACTOR = 4;
+
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #live = new Set<StationConnection>();
+  readonly #byNo = new Map<number, StationConnection>();
+  readonly #byStation = new Map<StationId, StationConnection>();
+  #lastNo = 0;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#live.size;
+  }
+
+  get all(): Iterable<StationConnection> {
+    return this.#live;
+  }
+
+  byNo(no: number): StationConnection | undefined {
+    return this.#byNo.get(no);
+  }
+
+  of(station: StationId): StationConnection | undefined {
+    return this.#byStation.get(station);
+  }
+
+  /** A station's WebSocket is open: from here on the connection is live. */
+  open(ws: WebSocket, arrival: Arrival): StationConnection {
+    const { supervisor, clock, counters, limits, health, bus, logger } = this.#options;
+    const { stationId, version, rule, certificate, remoteAddress, strength } = arrival;
+    // Two newcomers may have been admitted side by side; the later one counts.
+    const other = this.#byStation.get(stationId);
+    if (other !== undefined) this.replace(other, true);
+    const host = supervisor.host(stationId, version);
+    this.#lastNo += 1;
+    const connection = new StationConnection({
+      no: this.#lastNo,
+      host,
+      rule,
+      strength,
+      certificate,
+      remoteAddress,
+      health: rule.health ? health?.source(stationId).sink : undefined,
+      callCapacity: limits.callQueue * CAPACITY_FACTOR,
+      openedAt: clock.monotonicMs(),
+    });
+    connection.lastFrameAt = clock.now();
+    host.connection = connection;
+    this.#live.add(connection);
+    this.#byNo.set(connection.no, connection);
+    this.#byStation.set(stationId, connection);
+    counters.connectionsAccepted += 1;
+    counters.stationsConnectedNow = this.#live.size;
+    connection.socket = this.#socketFor(ws, connection);
+    host.send({
+      type: "session.opened",
+      connection: connection.no,
+      securityProfile: strength,
+      certificate,
+      at: clock.now(),
+    });
+    connection.link = this.#linkFor(connection);
+    connection.link?.start();
+    this.#options.onConnectionHealth(connection, true);
+    logger.info({ stationId, version, connection: connection.no, profile: strength }, "station connected");
+    bus.emit("station.connected", { stationId, version });
+    return connection;
+  }
+
+  /** Pings, expires calls, opens gates whose hold is over. Called a few times a second. */
+  sweep(): void {
+    const now = this.#options.clock.monotonicMs();
+    for (const connection of this.#live) {
+      this.#ping(connection, now);
+      this.#expireToCsms(connection, now);
+      this.#expireToStation(connection, now);
+    }
+  }
+
+  #ping({ socket, link }: StationConnection, now: number): void {
+    const { counters } = this.#options;
+    if (socket?.check(now)) counters.halfOpenClosed += 1;
+    if (link?.socket?.check(now)) counters.halfOpenClosed += 1;
+  }
+
+  #expireToCsms(connection: StationConnection, now: number): void {
+    const { counters, relay } = this.#options;
+    const late = connection.toCsms.expire(now);
+    if (late.length === 0) return;
+    counters.callTimeoutsNorth += late.length;
+    const reason = connection.link?.isUp ? "The CSMS did not answer in time" : "The CSMS cannot be reached";
+    giveBack(late, connection, reason, relay);
+    pumpToCsms(connection, relay);
+  }
+
+  #expireToStation(connection: StationConnection, now: number): void {
+    const { counters, relay, limits } = this.#options;
+    const late = connection.toStation.expire(now);
+    if (late.length > 0) {
+      counters.callTimeoutsSouth += late.length;
+      giveUp(late, connection, "timeout", relay);
+    }
+    const heldLongEnough = now >= connection.openedAt + limits.bootHoldMs;
+    if (connection.toStation.isOpen ? late.length > 0 : heldLongEnough) openToStation(connection, counters);
+  }
+
+  /** Ends a connection from our side. */
+  close(connection: StationConnection, code: number, reason: string): void {
+    connection.socket?.close(code, reason);
+  }
+
+  /** Makes room for a successor: the connection is over at once, whatever its peer does. */
+  replace(connection: StationConnection, peerIsAlive: boolean): void {
+    this.#options.counters.connectionsReplaced += 1;
+    if (peerIsAlive) connection.socket?.close(CLOSE.restart, "replaced by a new connection");
+    else connection.socket?.terminate();
+    this.#ended(connection, CLOSE.restart);
+  }
+
+  #socketFor(ws: WebSocket, connection: StationConnection): PeerSocket {
+    const { limits, clock, onFrame } = this.#options;
+    return new PeerSocket(ws, {
+      pingIntervalMs: limits.pingIntervalSec * 1000,
+      missedPongs: limits.missedPongs,
+      now: clock.monotonicMs(),
+      onFrame: (bytes) => {
+        connection.lastFrameAt = clock.now();
+        onFrame({ connection, from: "south", bytes });
+      },
+      onDrain: () => resumeLegs(connection, limits.callQueue),
+      onClosed: (code) => this.#ended(connection, code),
+    });
+  }
+
+  #linkFor(connection: StationConnection): CsmsLink | undefined {
+    const { limits, backoff, clock, random, counters, onFrame, relay } = this.#options;
+    const { csms } = connection.rule;
+    if (csms === undefined) return undefined;
+    return new CsmsLink({
+      stationId: connection.stationId,
+      version: connection.version,
+      csms,
+      backoff,
+      limits,
+      clock,
+      random,
+      onFrame: (bytes) => onFrame({ connection, from: "north", bytes }),
+      onDrain: () => resumeLegs(connection, limits.callQueue),
+      onUp: () => {
+        counters.csmsConnects += 1;
+        counters.csmsLinksUpNow += 1;
+        connection.toCsms.setOpen(true);
+        this.#tellLink(connection, "up");
+        this.#options.bus.emit("csms.up", { stationId: connection.stationId });
+        pumpToCsms(connection, relay);
+      },
+      onDown: (reason, wasUp) => this.#linkLost(connection, reason, wasUp),
+    });
+  }
+
+  #linkLost(connection: StationConnection, reason: string, wasUp: boolean): void {
+    const { counters, logger, bus } = this.#options;
+    const { stationId } = connection;
+    if (wasUp) {
+      counters.csmsDisconnects += 1;
+      counters.csmsLinksUpNow -= 1;
+    }
+    connection.toCsms.setOpen(false);
+    connection.toCsms.requeueInFlight();
+    if (connection.isClosed) return;
+    this.#tellLink(connection, "down");
+    logger.warn({ stationId, reason }, "CSMS link lost");
+    bus.emit("csms.down", { stationId, reason });
+    if (connection.rule.uplinkPolicy === "close") this.close(connection, CLOSE.tryLater, "CSMS not reachable");
+  }
+
+  #tellLink(connection: StationConnection, state: "up" | "down"): void {
+    connection.host.send({ type: "link.changed", connection: connection.no, state, at: this.#options.clock.now() });
+  }
+
+  #ended(connection: StationConnection, code: number): void {
+    if (connection.isClosed) return;
+    connection.isClosed = true;
+    const { counters, clock, relay, logger, bus, onConnectionHealth } = this.#options;
+    const { stationId, host } = connection;
+    this.#live.delete(connection);
+    this.#byNo.delete(connection.no);
+    if (this.#byStation.get(stationId) === connection) this.#byStation.delete(stationId);
+    if (host.connection === connection) host.connection = undefined;
+    counters.stationsConnectedNow = this.#live.size;
+    giveUp(connection.toStation.drain(), connection, "closed", relay);
+    for (const call of connection.toCsms.drain()) {
+      if (call.messageClass <= 1) relay.spool.settled(stationId, call.id, "returned");
+    }
+    if (connection.link?.isUp) {
+      counters.csmsLinksUpNow -= 1;
+      counters.csmsDisconnects += 1;
+    }
+    connection.link?.stop(CLOSE.goingAway);
+    host.send({ type: "session.closed", connection: connection.no, at: epochMs(clock.now()) });
+    onConnectionHealth(connection, false);
+    logger.info({ stationId, connection: connection.no, code }, "station disconnected");
+    bus.emit("station.disconnected", { stationId, code });
+  }
+}

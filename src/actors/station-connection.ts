@@ -1,0 +1,77 @@
+/**
+ * One live connection of one station: its socket, its link to the CSMS, the calls under way in both directions. Everything that
+ * belongs to the connection hangs on this object and is found through it, never through the station's id, so that the late end
+ * of an old connection cannot touch its successor (field-lessons case 2).
+ */
+import type { SecurityProfile, StationRule } from "../config/types.ts";
+import type { MessageId, StationId } from "../domain/ids.ts";
+import { AnswerMemory } from "../domain/ocpp/answer-memory.ts";
+import { CallGate, type PendingCall } from "../domain/ocpp/call-gate.ts";
+import type { OcppVersion } from "../domain/ocpp/version.ts";
+import type { ObservationSink } from "../domain/telemetry/observation.ts";
+import type { CertificateState } from "../machines/station-context.ts";
+import type { Connection } from "../streams/messages.ts";
+import type { CsmsLink } from "./csms-link.actor.ts";
+import type { PeerSocket } from "./peer-socket.ts";
+import type { StationHost } from "./station-host.ts";
+
+export interface StationConnectionOptions {
+  readonly no: number;
+  readonly host: StationHost;
+  readonly rule: StationRule;
+  readonly health: ObservationSink | undefined;
+  /** Calls that may wait in one direction. */
+  readonly callCapacity: number;
+  /** Milliseconds of the monotonic clock. */
+  readonly openedAt: number;
+  readonly remoteAddress: string;
+  /** Security profile by which the station proved itself. */
+  readonly strength: SecurityProfile;
+  readonly certificate: CertificateState;
+}
+
+export class StationConnection implements Connection {
+  readonly no: number;
+  readonly stationId: StationId;
+  readonly version: OcppVersion;
+  readonly health: ObservationSink | undefined;
+  readonly rule: StationRule;
+  readonly host: StationHost;
+  readonly openedAt: number;
+  readonly remoteAddress: string;
+  readonly strength: SecurityProfile;
+  readonly certificate: CertificateState;
+  /** Calls of the station on their way to the CSMS. */
+  readonly toCsms: CallGate;
+  /** Calls of the CSMS, and our own, on their way to the station. */
+  readonly toStation: CallGate;
+  readonly answers = new AnswerMemory();
+
+  socket: PeerSocket | undefined;
+  link: CsmsLink | undefined;
+  malformedInARow = 0;
+  /** True after `heartbeatInterval` × 2 of silence: the next frame is told to the station actor. */
+  isSuspect = false;
+  /** Milliseconds since 1970 when the station was last heard. */
+  lastFrameAt = 0;
+  isClosed = false;
+
+  constructor(options: StationConnectionOptions) {
+    this.no = options.no;
+    this.host = options.host;
+    this.stationId = options.host.stationId;
+    this.version = options.host.version;
+    this.rule = options.rule;
+    this.health = options.health;
+    this.openedAt = options.openedAt;
+    this.remoteAddress = options.remoteAddress;
+    this.strength = options.strength;
+    this.certificate = options.certificate;
+    this.toCsms = new CallGate(options.callCapacity);
+    this.toStation = new CallGate(options.callCapacity);
+  }
+
+  pendingFor(from: "south" | "north", id: MessageId): PendingCall | undefined {
+    return (from === "south" ? this.toStation : this.toCsms).peek(id);
+  }
+}

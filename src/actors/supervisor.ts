@@ -1,0 +1,212 @@
+/**
+ * All station actors: brings them back from their snapshots, writes them down when they change, and keeps them apart. What one
+ * station's actor throws stays its own: it is restored from its last snapshot, and given up after too many failures.
+ *
+ * Writes are coalesced: a changed station is on disk `snapshotLagMs` later, in one write whatever changed meanwhile, and all
+ * stations of a turn share a commit.
+ */
+import { createActor, type EventObject, fromCallback } from "xstate";
+import type { Counters } from "../domain/counters.ts";
+import { epochMs, type StationId } from "../domain/ids.ts";
+import type { OcppVersion } from "../domain/ocpp/version.ts";
+import {
+  type DeadlineInput,
+  type StationActor,
+  type StationEvent,
+  stationMachine,
+} from "../machines/station.machine.ts";
+import type { Clock, Logger, SnapshotStore } from "../ports.ts";
+import { type SnapshotEnvelope, unwrapSnapshot, wrapSnapshot } from "./snapshot-envelope.ts";
+import type { StationConnection } from "./station-connection.ts";
+import { hostKey, StationHost } from "./station-host.ts";
+
+export interface SupervisorOptions {
+  readonly store: SnapshotStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly counters: Counters;
+  readonly snapshotLagMs: number;
+  /** The live connection of this number. */
+  readonly connectionOf: (no: number) => StationConnection | undefined;
+  /** The actor failed too often: its connection has to go. */
+  readonly onGivenUp: (host: StationHost) => void;
+}
+
+/** Failures within the window after which an actor is given up. */
+const MAX_FAILURES = 3;
+const FAILURE_WINDOW_MS = 5 * 60_000;
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #hosts = new Map<string, StationHost>();
+  readonly #dirty = new Set<StationHost>();
+  readonly #logic: typeof stationMachine;
+  #flushing: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    const { clock } = options;
+    this.#logic = stationMachine.provide({
+      actors: {
+        deadline: fromCallback<EventObject, DeadlineInput>(({ input, sendBack }) =>
+          clock.callAt(input.at, () => sendBack(this.#verdictOnSilence(input))),
+        ),
+      },
+    });
+  }
+
+  get hosts(): Iterable<StationHost> {
+    return this.#hosts.values();
+  }
+
+  get size(): number {
+    return this.#hosts.size;
+  }
+
+  /** Brings every station back. What cannot be read starts cold and is counted; nothing here throws for one station. */
+  restoreAll(): void {
+    const { store, counters, logger } = this.#options;
+    const cold = (key: string, reason: string) => {
+      counters.coldStarts += 1;
+      logger.warn({ stationId: key.split("\u0000")[1], reason }, "snapshot unusable, station starts cold");
+    };
+    for (const { key, record } of store.readAll(cold)) {
+      const envelope = unwrapSnapshot(record);
+      if (!envelope.ok) cold(key, envelope.error);
+      else this.#restore(key, envelope.value, cold);
+    }
+  }
+
+  /** The host of a station, created when it is new. */
+  host(stationId: StationId, version: OcppVersion): StationHost {
+    const key = hostKey(stationId, version);
+    let host = this.#hosts.get(key);
+    if (host === undefined) {
+      const input = { stationId, version, at: this.#options.clock.now() };
+      host = this.#adopt(key, stationId, version, createActor(this.#logic, { input }));
+    }
+    return host;
+  }
+
+  /** Resolves when everything that changed is on disk. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#flushing;
+    while (this.#dirty.size > 0) await this.#write();
+  }
+
+  async stop(): Promise<void> {
+    await this.flush();
+    this.#stopped = true;
+    for (const host of this.#hosts.values()) host.actor.stop();
+  }
+
+  /** The wait is over: was the station heard meanwhile? */
+  #verdictOnSilence({ connection: no, silenceMs }: DeadlineInput): StationEvent {
+    const now = this.#options.clock.now();
+    const connection = this.#options.connectionOf(no);
+    if (connection !== undefined && connection.lastFrameAt + silenceMs > now) {
+      return { type: "frame.seen", at: epochMs(connection.lastFrameAt) };
+    }
+    if (connection !== undefined) connection.isSuspect = true;
+    return { type: "silence.elapsed", at: now };
+  }
+
+  #restore(key: string, envelope: SnapshotEnvelope, cold: (key: string, reason: string) => void): void {
+    const { station, version, snapshot } = envelope;
+    try {
+      const input = { stationId: station, version, at: this.#options.clock.now() };
+      const actor = createActor(this.#logic, { input, snapshot: snapshot as never });
+      const host = this.#adopt(key, station, version, actor);
+      // Sockets do not survive a process: whoever was connected has to come again.
+      const { connection } = host.context;
+      if (connection !== 0) host.send({ type: "session.closed", connection, at: this.#options.clock.now() });
+    } catch (error) {
+      this.#hosts.delete(key);
+      cold(key, error instanceof Error ? error.message : "restore failed");
+    }
+  }
+
+  #adopt(key: string, stationId: StationId, version: OcppVersion, actor: StationActor): StationHost {
+    const host = new StationHost(key, stationId, version, actor);
+    this.#watch(host, actor);
+    this.#hosts.set(key, host);
+    actor.start();
+    this.#options.counters.actorsNow = this.#hosts.size;
+    return host;
+  }
+
+  #watch(host: StationHost, actor: StationActor): void {
+    actor.subscribe({ next: () => this.#markDirty(host), error: (error) => this.#failed(host, error) });
+  }
+
+  #markDirty(host: StationHost): void {
+    if (this.#stopped) return;
+    this.#dirty.add(host);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#flushing = this.#write();
+    }, this.#options.snapshotLagMs);
+  }
+
+  async #write(): Promise<void> {
+    const { store, counters, logger } = this.#options;
+    const hosts = [...this.#dirty];
+    this.#dirty.clear();
+    const writes = hosts.map(async (host) => {
+      try {
+        await store.write(host.key, wrapSnapshot(host.stationId, host.version, host.actor.getPersistedSnapshot()));
+        counters.snapshotWrites += 1;
+      } catch (error) {
+        counters.snapshotWriteFailures += 1;
+        logger.error({ stationId: host.stationId, code: "ERR_STORE", reason: String(error) }, "snapshot not written");
+      }
+    });
+    await Promise.all(writes);
+  }
+
+  #failed(host: StationHost, error: unknown): void {
+    const { clock, counters, logger } = this.#options;
+    const now = clock.now();
+    host.failures = [...(host.failures ?? []).filter((at) => at > now - FAILURE_WINDOW_MS), now];
+    counters.actorRestarts += 1;
+    logger.error(
+      { stationId: host.stationId, failures: host.failures.length, reason: error instanceof Error ? error.name : "?" },
+      "station actor failed, restarting it from its last snapshot",
+    );
+    const givenUp = host.failures.length >= MAX_FAILURES;
+    this.#replaceActor(host, givenUp);
+    if (!givenUp) return;
+    host.failures = undefined;
+    counters.actorsGivenUp += 1;
+    this.#options.onGivenUp(host);
+  }
+
+  /** A fresh actor for the host: from its last snapshot, or cold when that one keeps failing. */
+  #replaceActor(host: StationHost, cold: boolean): void {
+    const { store, clock, counters } = this.#options;
+    const record = cold ? undefined : store.read(host.key);
+    const envelope = record === undefined ? undefined : unwrapSnapshot(record);
+    const input = { stationId: host.stationId, version: host.version, at: clock.now() };
+    if (!envelope?.ok) counters.coldStarts += 1;
+    const actor = createActor(this.#logic, {
+      input,
+      ...(envelope?.ok ? { snapshot: envelope.value.snapshot as never } : {}),
+    });
+    host.actor = actor;
+    this.#watch(host, actor);
+    actor.start();
+    const { connection } = host;
+    if (connection === undefined) return;
+    host.send({
+      type: "session.opened",
+      connection: connection.no,
+      securityProfile: connection.strength,
+      certificate: connection.certificate,
+      at: clock.now(),
+    });
+  }
+}

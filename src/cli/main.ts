@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+/**
+ * `twinlane <subcommand>`. Each subcommand is loaded only when it is asked for, so that `twinlane version` does not pay
+ * for the gateway.
+ */
+import { Command, CommanderError } from "commander";
+import { EXIT, exitCodeOf } from "./exit-codes.ts";
+import { sayError } from "./output.ts";
+
+type Register = (program: Command) => void;
+
+const SUBCOMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
+  run: async () => (await import("./run.ts")).registerRun,
+  "check-config": async () => (await import("./check-config.ts")).registerCheckConfig,
+  version: async () => (await import("./version.ts")).registerVersion,
+};
+
+/** Runs one command line. Sets `process.exitCode`; does not exit, so that output and connections can end by themselves. */
+export async function main(args: readonly string[]): Promise<void> {
+  const program = new Command("twinlane")
+    .description("Dual-channel OCPP edge gateway")
+    .exitOverride()
+    .showHelpAfterError("(twinlane --help lists the subcommands)");
+  const wanted = SUBCOMMANDS[args.find((arg) => !arg.startsWith("-")) ?? ""];
+  const registers = wanted === undefined ? Object.values(SUBCOMMANDS) : [wanted];
+  for (const load of registers) (await load())(program);
+  // exitOverride is not inherited by subcommands.
+  for (const command of program.commands) command.exitOverride().showHelpAfterError();
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    process.exitCode = failure(error);
+  }
+}
+
+function failure(error: unknown): number {
+  // commander has printed its own message; asking for help is no mistake.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  sayError(error);
+  return exitCodeOf(error);
+}
+
+// `twinlane check-config --json | head -1` closes the pipe early, which is not our problem.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
+await main(process.argv.slice(2));

@@ -1,0 +1,112 @@
+/** The far end of the value lane, and TLS towards anything the gateway connects to. */
+import { isLoopback } from "./addresses.ts";
+import { DEFAULTS } from "./defaults.ts";
+import type { CsmsDocument, TlsClientDocument } from "./document.ts";
+import type { IssueList } from "./issues.ts";
+import { checkCertificates, checkKeyPair } from "./pem.ts";
+import type { Sources } from "./secrets.ts";
+import type { CsmsConfig, TlsClientConfig } from "./types.ts";
+
+/** A CSMS with a URL of its own. */
+export function buildCsms(document: CsmsDocument, pointer: string, sources: Sources, issues: IssueList): CsmsConfig {
+  const url = document.url ?? "";
+  if (url === "") issues.error(pointer, 'needs "url"');
+  const tls = document.tls && buildTlsClient(document.tls, `${pointer}/tls`, sources, issues);
+  const password =
+    document.password === undefined ? undefined : (sources.secret(document.password, `${pointer}/password`).text ?? "");
+  const csms = { url, tls, password, identity: document.identity, deflate: document.deflate ?? DEFAULTS.csmsDeflate };
+  if (url !== "") checkUplink(csms, pointer, issues);
+  return csms;
+}
+
+/**
+ * The CSMS of one rule. With a `url` it stands on its own: the default's password and client key must not go to another
+ * CSMS. Without, its fields replace the default's.
+ */
+export function ruleCsms(
+  document: CsmsDocument,
+  base: { readonly document: CsmsDocument | undefined; readonly config: CsmsConfig | undefined },
+  { pointer, sources, issues }: Place,
+): CsmsConfig {
+  if (document.url !== undefined || base.config === undefined) return buildCsms(document, pointer, sources, issues);
+  const { password, tls } = document;
+  const csms = {
+    url: base.config.url,
+    tls: tls === undefined ? base.config.tls : inheritTls(tls, base.config.tls, { pointer, sources, issues }),
+    password:
+      password === undefined ? base.config.password : (sources.secret(password, `${pointer}/password`).text ?? ""),
+    identity: document.identity,
+    deflate: document.deflate ?? base.config.deflate,
+  };
+  if (tls !== undefined) checkUplink(csms, pointer, issues);
+  return csms;
+}
+
+interface Place {
+  readonly pointer: string;
+  readonly sources: Sources;
+  readonly issues: IssueList;
+}
+
+/** A rule's own TLS fields before the default's, so that stations can have their own keys under shared roots. */
+function inheritTls(document: TlsClientDocument, base: TlsClientConfig | undefined, place: Place): TlsClientConfig {
+  const own = buildTlsClient(document, `${place.pointer}/tls`, place.sources, place.issues);
+  const pair = own.cert === undefined ? base : own;
+  return {
+    ca: own.ca ?? base?.ca,
+    cert: pair?.cert,
+    key: pair?.key,
+    servername: own.servername ?? base?.servername,
+  };
+}
+
+export function buildTlsClient(
+  tls: TlsClientDocument,
+  pointer: string,
+  sources: Sources,
+  issues: IssueList,
+): TlsClientConfig {
+  const ca = tls.ca === undefined ? undefined : (sources.roots(tls.ca, `${pointer}/ca`).text ?? "");
+  // The system's store holds a hundred roots and is not ours to complain about.
+  if (ca !== undefined && ca !== "" && tls.ca !== "system") checkCertificates(ca, `${pointer}/ca`, issues);
+  if ((tls.cert === undefined) !== (tls.key === undefined)) {
+    issues.error(pointer, '"cert" and "key" go together: a client certificate needs both');
+  }
+  const cert = tls.cert === undefined ? undefined : sources.text(tls.cert, `${pointer}/cert`).text;
+  const key = tls.key === undefined ? undefined : sources.secret(tls.key, `${pointer}/key`).text;
+  if (tls.cert !== undefined && tls.key !== undefined) {
+    checkKeyPair({ cert, key, certPointer: `${pointer}/cert`, keyPointer: `${pointer}/key` }, issues);
+  }
+  return {
+    ca,
+    cert: tls.cert === undefined ? undefined : (cert ?? ""),
+    key: tls.key === undefined ? undefined : (key ?? ""),
+    servername: tls.servername,
+  };
+}
+
+/** Security of the way to the CSMS: TLS with known roots is a must where TLS is used, profile 3 is what it should be. */
+function checkUplink({ url, tls, password }: CsmsConfig, pointer: string, issues: IssueList): void {
+  if (!URL.canParse(url)) {
+    issues.error(`${pointer}/url`, "is not a URL");
+    return;
+  }
+  const { protocol, hostname } = new URL(url);
+  if (protocol === "wss:") {
+    if (tls?.ca === undefined) issues.error(pointer, 'wss:// needs "tls.ca": trusted roots in PEM, or "system"');
+    if (tls?.cert === undefined) {
+      issues.warn(
+        pointer,
+        "security profile 3 (a client certificate, tls.cert and tls.key) is recommended towards the CSMS",
+      );
+    }
+    return;
+  }
+  if (tls !== undefined)
+    issues.error(`${pointer}/tls`, "the URL is ws://, so TLS is not used; make it wss:// or leave tls out");
+  if (isLoopback(hostname.replace(/^\[|\]$/g, ""))) return;
+  issues.warn(
+    `${pointer}/url`,
+    `ws:// sends ${password === undefined ? "everything" : "the password and everything else"} in the clear; use wss:// with security profile 3`,
+  );
+}

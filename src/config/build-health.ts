@@ -1,0 +1,71 @@
+/** The health lane's settings. */
+import { join } from "node:path";
+import { isLoopback } from "./addresses.ts";
+import { buildTlsClient } from "./build-csms.ts";
+import { DEFAULTS } from "./defaults.ts";
+import type { HealthDocument, MqttDocument } from "./document.ts";
+import type { IssueList } from "./issues.ts";
+import type { Sources } from "./secrets.ts";
+import type { HealthSettings, MqttConfig } from "./types.ts";
+
+const MIN_KEY_BYTES = 32;
+
+export function buildHealth(
+  document: HealthDocument,
+  dataDir: string,
+  sources: Sources,
+  issues: IssueList,
+): HealthSettings {
+  const { mqtt, pseudonymKey, ...settings } = document;
+  const keyText = pseudonymKey && sources.secret(pseudonymKey, "/health/pseudonymKey").text;
+  return {
+    ...DEFAULTS.health,
+    ...settings,
+    mqtt: buildMqtt(mqtt, sources, issues),
+    pseudonymKey:
+      pseudonymKey === undefined
+        ? { file: join(dataDir, "keys", "pseudonym.key") }
+        : decodeKey(keyText, "/health/pseudonymKey", issues),
+  };
+}
+
+/** Hex or base64 → bytes. An unread key gives none. */
+function decodeKey(text: string | undefined, pointer: string, issues: IssueList): Uint8Array {
+  if (text === undefined) return new Uint8Array();
+  const bytes = new Uint8Array(Buffer.from(text, /^(?:[0-9A-Fa-f]{2})+$/.test(text) ? "hex" : "base64"));
+  if (bytes.length < MIN_KEY_BYTES) {
+    issues.error(pointer, `must be at least ${MIN_KEY_BYTES} bytes in hex or base64 (try: openssl rand -hex 32)`);
+  }
+  return bytes;
+}
+
+function buildMqtt(document: MqttDocument, sources: Sources, issues: IssueList): MqttConfig {
+  const { tls, password, username, ...settings } = document;
+  checkBroker(document, issues);
+  return {
+    ...DEFAULTS.mqtt,
+    ...settings,
+    username,
+    password: password === undefined ? undefined : (sources.secret(password, "/health/mqtt/password").text ?? ""),
+    tls: tls && buildTlsClient(tls, "/health/mqtt/tls", sources, issues),
+  };
+}
+
+function checkBroker({ url, tls, password, username }: MqttDocument, issues: IssueList): void {
+  const pointer = "/health/mqtt";
+  if (!URL.canParse(url)) {
+    issues.error(`${pointer}/url`, "is not a URL");
+    return;
+  }
+  const { protocol, hostname } = new URL(url);
+  if (protocol === "mqtts:" && tls?.ca === undefined) {
+    issues.error(pointer, 'mqtts:// needs "tls.ca": trusted roots in PEM, or "system"');
+  }
+  if (protocol === "mqtt:" && tls !== undefined) {
+    issues.error(`${pointer}/tls`, "the URL is mqtt://, so TLS is not used; make it mqtts:// or leave tls out");
+  }
+  if (protocol === "mqtt:" && !isLoopback(hostname.replace(/^\[|\]$/g, ""))) {
+    issues.warn(`${pointer}/url`, "mqtt:// sends everything in the clear; use mqtts://");
+  }
+  if (password !== undefined && username === undefined) issues.error(pointer, '"password" needs "username"');
+}

@@ -1,0 +1,79 @@
+/** Checks that need the whole configuration: addresses, ports, and settings that contradict each other. */
+import { clashes, isListed, isLoopback, isLoopbackOrPrivate, isNetwork } from "./addresses.ts";
+import { listenerDocuments } from "./build-listeners.ts";
+import { DEFAULTS } from "./defaults.ts";
+import type { ConfigDocument } from "./document.ts";
+import { compileGlob, isGlob } from "./glob.ts";
+import type { IssueList } from "./issues.ts";
+import type { GatewayConfig, StationRule } from "./types.ts";
+
+export function checkConfig(document: ConfigDocument, config: GatewayConfig, issues: IssueList): void {
+  checkPlainListeners(document, config, issues);
+  checkPorts(document, config, issues);
+  checkRuleOrder(config.stations, issues);
+  checkHealth(document, config, issues);
+  if (document.csms?.identity !== undefined) {
+    issues.error("/csms/identity", "belongs in a rule that matches one station");
+  }
+  if (config.backoff.minSec > config.backoff.maxSec) issues.error("/backoff", "minSec must not be above maxSec");
+  if (config.admin !== undefined && !isLoopback(config.admin.host)) {
+    issues.warn("/admin/host", "the administration port has no authentication; keep it on loopback");
+  }
+}
+
+/** Without TLS only where the network is known to be a local one, or the configuration takes the responsibility. */
+function checkPlainListeners(document: ConfigDocument, config: GatewayConfig, issues: IssueList): void {
+  const allowed = document.allowPlainOn ?? [];
+  for (const [i, network] of allowed.entries()) {
+    if (!isNetwork(network)) issues.error(`/allowPlainOn/${i}`, "is not an IP address or a network");
+  }
+  const anyPlain = config.stations.some(({ securityProfile }) => securityProfile <= 1);
+  const usable = allowed.filter(isNetwork);
+  for (const [pointer, listener] of listenerDocuments(document)) {
+    if (listener.tls !== undefined) continue;
+    const host = listener.host ?? DEFAULTS.listenHost;
+    if (!anyPlain) {
+      issues.warn(pointer, "nobody can connect here: this listener has no TLS, and every station rule wants it");
+    } else if (!isLoopbackOrPrivate(host) && !isListed(host, usable)) {
+      issues.error(
+        pointer,
+        `without TLS (security profiles 0 and 1) only on loopback and private addresses; add tls, or list "${host}" in allowPlainOn`,
+      );
+    }
+  }
+}
+
+function checkPorts(document: ConfigDocument, config: GatewayConfig, issues: IssueList): void {
+  const pointers = listenerDocuments(document).map(([pointer]) => pointer);
+  const places = config.listeners.map(({ host, port }, i) => ({ host, port, pointer: pointers[i] ?? "/listen" }));
+  if (config.admin !== undefined) places.push({ host: config.admin.host, port: config.admin.port, pointer: "/admin" });
+  for (const [i, place] of places.entries()) {
+    const earlier = places.slice(0, i).find((other) => clashes(other, place));
+    if (earlier !== undefined) issues.error(place.pointer, `port ${place.port} is already taken by ${earlier.pointer}`);
+  }
+}
+
+/** Rules that can never apply, because an earlier one takes every station they match. */
+function checkRuleOrder(rules: readonly StationRule[], issues: IssueList): void {
+  const earlierGlobs: { readonly match: string; readonly matches: (identity: string) => boolean }[] = [];
+  const seen = new Set<string>();
+  for (const [i, { match }] of rules.entries()) {
+    const cover = seen.has(match)
+      ? match
+      : earlierGlobs.find((glob) => (isGlob(match) ? /^\*+$/.test(glob.match) : glob.matches(match)))?.match;
+    if (cover !== undefined) issues.warn(`/stations/${i}`, `never applies: the rule "${cover}" above matches first`);
+    seen.add(match);
+    if (isGlob(match) && cover === undefined) earlierGlobs.push({ match, matches: compileGlob(match) });
+  }
+}
+
+function checkHealth(document: ConfigDocument, config: GatewayConfig, issues: IssueList): void {
+  for (const [i, { fork, health }] of config.stations.entries()) {
+    if (fork === "divert" && (!health || config.health === undefined)) {
+      issues.warn(
+        document.stations === undefined ? "" : `/stations/${i}`,
+        'fork "divert" without the health lane: condition data goes nowhere',
+      );
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * The configuration document as the schema admits it: what a YAML file holds, before defaults and secrets.
+ * Field meanings are in `schemas/config.schema.json`.
+ */
+import type { OcppVersion } from "../domain/ocpp/version.ts";
+import type { GatewayConfig, MqttConfig, SecurityProfile, StationRule } from "./types.ts";
+
+/** Where a secret (or a PEM text) comes from; a plain text is the value itself. */
+export type SourceDocument = string | { readonly file?: string; readonly credential?: string; readonly env?: string };
+
+export interface TlsServerDocument {
+  readonly cert: SourceDocument;
+  readonly key: SourceDocument;
+  readonly clientCa?: SourceDocument;
+  readonly ciphers?: string;
+}
+
+export interface ListenerDocument {
+  readonly host?: string;
+  readonly port: number;
+  readonly tls?: TlsServerDocument;
+}
+
+export interface TlsClientDocument {
+  /** `system`: the operating system's trust store. */
+  readonly ca?: SourceDocument;
+  readonly cert?: SourceDocument;
+  readonly key?: SourceDocument;
+  readonly servername?: string;
+}
+
+export interface CsmsDocument {
+  readonly url?: string;
+  readonly tls?: TlsClientDocument;
+  readonly password?: SourceDocument;
+  readonly identity?: string;
+  readonly deflate?: boolean;
+}
+
+export interface StationSettingsDocument {
+  readonly securityProfile?: SecurityProfile;
+  readonly password?: SourceDocument;
+  readonly versions?: readonly OcppVersion[];
+  readonly assumeVersion?: OcppVersion;
+  readonly uplinkPolicy?: StationRule["uplinkPolicy"];
+  readonly fork?: StationRule["fork"];
+  readonly validation?: StationRule["validation"];
+  readonly deflate?: boolean;
+  readonly health?: boolean;
+}
+
+export interface StationRuleDocument extends StationSettingsDocument {
+  readonly match: string;
+  readonly csms?: CsmsDocument | false;
+}
+
+export interface MqttDocument {
+  readonly url: string;
+  readonly protocol?: MqttConfig["protocol"];
+  readonly username?: string;
+  readonly password?: SourceDocument;
+  readonly tls?: TlsClientDocument;
+  readonly qos?: MqttConfig["qos"];
+  readonly inFlight?: number;
+}
+
+export interface HealthDocument {
+  readonly tenant?: string;
+  readonly gateway: string;
+  readonly pseudonymKey?: SourceDocument;
+  readonly batchMs?: number;
+  readonly ringCapacity?: number;
+  readonly queueCapacity?: number;
+  readonly mqtt: MqttDocument;
+}
+
+export interface AdminDocument {
+  readonly host?: string;
+  readonly port?: number;
+  readonly allowedHosts?: readonly string[];
+}
+
+export interface ConfigDocument {
+  readonly version?: 1;
+  readonly dataDir?: string;
+  readonly listen: ListenerDocument | readonly ListenerDocument[];
+  readonly path?: string;
+  readonly allowPlainOn?: readonly string[];
+  readonly csms?: CsmsDocument;
+  readonly stationDefaults?: StationSettingsDocument;
+  readonly stations?: readonly StationRuleDocument[];
+  readonly health?: HealthDocument;
+  readonly limits?: Partial<GatewayConfig["limits"]>;
+  readonly backoff?: Partial<GatewayConfig["backoff"]>;
+  readonly snapshotLagMs?: number;
+  readonly admin?: AdminDocument | false;
+  readonly log?: { readonly level?: GatewayConfig["log"]["level"]; readonly prefix?: "auto" | "journal" | "none" };
+  readonly shutdownSec?: number;
+}

@@ -1,0 +1,29 @@
+/** Reading fields of payloads that nobody has vouched for. */
+import type { LifeEvent, Registration } from "./life-event.ts";
+
+type Fields = { readonly [field: string]: unknown };
+
+export const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
+export const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+export function object(value: unknown): Fields | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+}
+
+export function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The object without its absent fields. */
+export function compact<T extends object>(value: { readonly [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
+}
+
+const REGISTRATIONS: readonly string[] = ["Accepted", "Pending", "Rejected"];
+
+/** BootNotification's answer has the same fields in every version. */
+export function registration(answer: Fields): LifeEvent | undefined {
+  const status = text(answer["status"]);
+  if (status === undefined || !REGISTRATIONS.includes(status)) return undefined;
+  return { type: "boot.answered", status: status as Registration, intervalSec: number(answer["interval"]) ?? 0 };
+}

@@ -1,0 +1,178 @@
+/**
+ * The calls of one direction of one connection: one is outstanding, the others wait in order of class.
+ *
+ *     offer ─▶ waiting (V0 … V4, bounded) ─▶ in flight (one) ─▶ settled by an answer, or expired
+ *
+ * Promises: at most one CALL is outstanding; a lower class never goes first; two messages of the transaction kind keep
+ * their order whatever their class; an id whose call expired is remembered, so that its late answer is known as late.
+ * The gate belongs to one connection and dies with it.
+ *
+ * @see OCPP-J 1.6 §4.1.1 (synchronicity); OCPP 2.0.1 Part 4 §4.1.1; docs/ARCHITECTURE.md, invariant 3
+ */
+import type { MessageId } from "../ids.ts";
+import type { MessageClass } from "./catalogue.ts";
+import type { CallFrame } from "./frame.ts";
+
+/** Where an answer goes: back to the other side, or to the gateway's own code. */
+export type CallOrigin = "relay" | "gateway";
+
+export interface PendingCall {
+  /** The id on the wire of this direction. */
+  readonly id: MessageId;
+  readonly frame: CallFrame;
+  readonly text: string;
+  readonly bytes: Uint8Array;
+  readonly messageClass: MessageClass;
+  /** True for Start, Stop, MeterValues, TransactionEvent: these never overtake each other. */
+  readonly transactional: boolean;
+  readonly origin: CallOrigin;
+  /** Milliseconds of the monotonic clock. */
+  readonly offeredAt: number;
+  readonly expiresAt: number;
+  /** Id the other side knows the call by, where it differs from `id`. */
+  readonly originalId: MessageId | undefined;
+  /** True when the peer wrote its id as a JSON number. */
+  readonly numericId: boolean;
+  /** What makes another call the same message under a new id (business-key.ts). */
+  readonly businessKey: string | undefined;
+  /** Calls of the same business key that wait for this one's answer. */
+  readonly twins: { readonly id: MessageId; readonly numericId: boolean }[];
+  /** For `gateway` calls: hands over the answer. */
+  readonly settle: ((answer: GatewayAnswer) => void) | undefined;
+}
+
+export type GatewayAnswer =
+  | { readonly kind: "result"; readonly payload: object }
+  | { readonly kind: "error"; readonly code: string; readonly description: string }
+  | { readonly kind: "timeout" | "closed" };
+
+/** Expired calls that are remembered. */
+const EXPIRED_KEPT = 16;
+const NONE: readonly PendingCall[] = Object.freeze([]);
+
+export class CallGate {
+  readonly #capacity: number;
+  #inFlight: PendingCall | undefined;
+  // Allocated when first needed: thousands of idle connections have neither.
+  #waiting: PendingCall[] | undefined;
+  #expired: PendingCall[] | undefined;
+  #open = false;
+
+  /** @param capacity calls that may wait beside the one in flight */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  get inFlight(): PendingCall | undefined {
+    return this.#inFlight;
+  }
+
+  get waiting(): number {
+    return this.#waiting?.length ?? 0;
+  }
+
+  /** Calls under way: the one in flight and those that wait. */
+  get load(): number {
+    return this.waiting + (this.#inFlight === undefined ? 0 : 1);
+  }
+
+  get full(): boolean {
+    return this.waiting >= this.#capacity;
+  }
+
+  /** A closed gate lets calls wait and sends none (link down, station not booted yet). */
+  setOpen(open: boolean): void {
+    this.#open = open;
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  /** Takes a call. `send`: it is in flight now, send it. `wait`: it is queued. `full`: refused, nothing changed. */
+  offer(call: PendingCall): "send" | "wait" | "full" {
+    if (this.#open && this.#inFlight === undefined && this.waiting === 0) {
+      this.#inFlight = call;
+      return "send";
+    }
+    if (this.full) return "full";
+    this.#waiting ??= [];
+    this.#waiting.splice(positionFor(call, this.#waiting), 0, call);
+    return "wait";
+  }
+
+  /** The next call to send, now in flight; undefined when the gate is closed, occupied or empty. */
+  next(): PendingCall | undefined {
+    if (!this.#open || this.#inFlight !== undefined) return undefined;
+    this.#inFlight = this.#waiting?.shift();
+    return this.#inFlight;
+  }
+
+  /** The call that an answer with `id` would settle. */
+  peek(id: MessageId): PendingCall | undefined {
+    return this.#inFlight?.id === id ? this.#inFlight : undefined;
+  }
+
+  /** Takes the answered call out; undefined when no call of that id is in flight. */
+  settle(id: MessageId): PendingCall | undefined {
+    const call = this.peek(id);
+    if (call !== undefined) this.#inFlight = undefined;
+    return call;
+  }
+
+  /** The first call, in flight or waiting, that `matches`. */
+  find(matches: (call: PendingCall) => boolean): PendingCall | undefined {
+    if (this.#inFlight !== undefined && matches(this.#inFlight)) return this.#inFlight;
+    return this.#waiting?.find(matches);
+  }
+
+  /** Takes out every call whose time is over, and remembers the id of the one in flight. */
+  expire(nowMonotonicMs: number): readonly PendingCall[] {
+    const over = (call: PendingCall) => call.expiresAt <= nowMonotonicMs;
+    const first = this.#inFlight;
+    const inFlightIsOver = first !== undefined && over(first);
+    const lateWaiters = this.#waiting?.filter(over) ?? NONE;
+    if (!inFlightIsOver && lateWaiters.length === 0) return NONE;
+    if (lateWaiters.length > 0) this.#waiting = this.#waiting?.filter((call) => !over(call));
+    if (!inFlightIsOver) return lateWaiters;
+    this.#inFlight = undefined;
+    this.#remember(first);
+    return [first, ...lateWaiters];
+  }
+
+  /** The call of this id that expired a little while ago: an answer to it is late, not unknown. */
+  expiredLately(id: MessageId): PendingCall | undefined {
+    return this.#expired?.find((call) => call.id === id);
+  }
+
+  /** The link is gone: the call in flight goes back to the head of the queue, to be sent again under the same id. */
+  requeueInFlight(): void {
+    if (this.#inFlight === undefined) return;
+    this.#waiting ??= [];
+    this.#waiting.unshift(this.#inFlight);
+    this.#inFlight = undefined;
+  }
+
+  /** Empties the gate; whoever offered the calls has to be told. */
+  drain(): readonly PendingCall[] {
+    const all = [...(this.#inFlight === undefined ? [] : [this.#inFlight]), ...(this.#waiting ?? [])];
+    this.#inFlight = undefined;
+    this.#waiting = undefined;
+    return all;
+  }
+
+  #remember(call: PendingCall): void {
+    this.#expired ??= [];
+    this.#expired.push(call);
+    if (this.#expired.length > EXPIRED_KEPT) this.#expired.shift();
+  }
+}
+
+/** Behind every call of its class or a better one, and behind every transaction message if it is one itself. */
+function positionFor(call: PendingCall, waiting: readonly PendingCall[]): number {
+  for (let i = waiting.length; i > 0; i -= 1) {
+    const before = waiting[i - 1] as PendingCall;
+    if (before.messageClass <= call.messageClass || (before.transactional && call.transactional)) return i;
+  }
+  return 0;
+}

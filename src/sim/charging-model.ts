@@ -1,0 +1,101 @@
+/**
+ * What happens in a cable: constant current until the battery is nearly full, constant voltage (an exponential taper)
+ * after that, and contacts that warm up with the square of the current. Pure.
+ */
+
+export interface ChargePoint {
+  /** Watts the EVSE can give. */
+  readonly maxPowerW: number;
+  /** Line-to-neutral volts of an AC EVSE; pack volts at 0 % of a DC one. */
+  readonly voltageV: number;
+  /** 1 or 3 for AC; undefined for DC. */
+  readonly phases: 1 | 3 | undefined;
+}
+
+export interface Vehicle {
+  readonly batteryWh: number;
+  readonly maxPowerW: number;
+  /** State of charge, in percent, from which the taper begins. */
+  readonly taperFromSoc: number;
+}
+
+export interface ChargeState {
+  readonly socPercent: number;
+  readonly powerW: number;
+  readonly voltageV: number;
+  /** Amperes per phase. */
+  readonly currentA: number;
+  /** Contact temperature at the outlet. */
+  readonly temperatureC: number;
+  /** Meter register of the EVSE, Wh with a fraction; never goes back. */
+  readonly registerWh: number;
+}
+
+const AMBIENT_C = 21;
+/** Contacts of a sound connector reach this much over ambient at full load. */
+const RISE_AT_FULL_LOAD_C = 34;
+const THERMAL_TAU_SEC = 90;
+const RAMP_W_PER_SEC = 9_000;
+/** Percent of state of charge in which the tapering power falls to 1/e. */
+const TAPER_PERCENT = 18;
+/** Below this a vehicle ends the charge. */
+const CUT_OFF_W = 150;
+
+export function idleState(point: ChargePoint, registerWh: number): ChargeState {
+  return {
+    socPercent: 0,
+    powerW: 0,
+    voltageV: point.voltageV,
+    currentA: 0,
+    temperatureC: AMBIENT_C,
+    registerWh,
+  };
+}
+
+/**
+ * The state `seconds` later.
+ *
+ * @param limitW what charging profiles allow; `Infinity` where there are none
+ * @param vehicle undefined while none is charging: power is 0 and the contacts cool down
+ */
+export function step(
+  state: ChargeState,
+  point: ChargePoint,
+  {
+    vehicle,
+    limitW,
+    seconds,
+  }: { readonly vehicle: Vehicle | undefined; readonly limitW: number; readonly seconds: number },
+): ChargeState {
+  const wanted =
+    vehicle === undefined ? 0 : Math.min(point.maxPowerW, limitW, acceptedPower(vehicle, state.socPercent));
+  const ceiling = Math.min(wanted, state.powerW + RAMP_W_PER_SEC * seconds);
+  const powerW = ceiling < CUT_OFF_W ? 0 : ceiling;
+  const energyWh = (powerW * seconds) / 3600;
+  const socPercent = Math.min(
+    100,
+    state.socPercent + (vehicle === undefined ? 0 : (100 * energyWh) / vehicle.batteryWh),
+  );
+  const voltageV = voltage(point, socPercent, powerW);
+  const load = powerW / point.maxPowerW;
+  const target = AMBIENT_C + RISE_AT_FULL_LOAD_C * load * load;
+  return {
+    socPercent,
+    powerW,
+    voltageV,
+    currentA: powerW / voltageV / (point.phases ?? 1),
+    temperatureC: target + (state.temperatureC - target) * Math.exp(-seconds / THERMAL_TAU_SEC),
+    registerWh: state.registerWh + energyWh,
+  };
+}
+
+function acceptedPower({ maxPowerW, taperFromSoc }: Vehicle, socPercent: number): number {
+  if (socPercent >= 100) return 0;
+  return maxPowerW * Math.exp(-Math.max(0, socPercent - taperFromSoc) / TAPER_PERCENT);
+}
+
+/** Mains sag a little under load; a battery's voltage rises with its charge. */
+function voltage({ voltageV, phases, maxPowerW }: ChargePoint, socPercent: number, powerW: number): number {
+  const load = powerW / maxPowerW;
+  return phases === undefined ? voltageV * (1 + 0.0018 * socPercent + 0.01 * load) : voltageV * (1 - 0.012 * load);
+}

@@ -1,0 +1,76 @@
+/**
+ * The health lane on the main thread: as little as it can be.
+ *
+ *     inspected$ ─▶ from a station, observable, wanted ─▶ extract ─▶ its sink (ring ─▶ worker ─▶ MQTT)
+ *                                                           └─▶ how many values were left out
+ *
+ * The lane holds no message back and waits for nobody: the sink is bounded and drops its oldest. It does not end while
+ * `inspected$` goes on: a defect in extraction costs that one message its observations, and is counted.
+ */
+import { filter, map, type Observable } from "rxjs";
+import type { Counters } from "../domain/counters.ts";
+import type { CallFrame, SendFrame } from "../domain/ocpp/frame.ts";
+import type { ExtractContext } from "../domain/telemetry/carrier.ts";
+import { extract } from "../domain/telemetry/extract.ts";
+import { TelemetryMemory } from "../domain/telemetry/memory.ts";
+import type { ObservationSink } from "../domain/telemetry/observation.ts";
+import type { Connection, Inspected } from "./messages.ts";
+
+export interface HealthLaneOptions {
+  /** `laneErrors` and `observationsLeftOut` are added to. */
+  readonly counters: Pick<Counters, "laneErrors" | "observationsLeftOut">;
+  /** Replaced in tests only. */
+  readonly extract?: typeof extract;
+}
+
+/** A message that can hold observations, of a connection that takes part in the lane. */
+interface Participating {
+  readonly connection: Connection & { readonly health: ObservationSink };
+  readonly frame: CallFrame | SendFrame;
+}
+
+type Tapped = Inspected & Participating;
+
+/**
+ * Taps `inspected$`.
+ *
+ * @returns for every message tapped, how many of its values were left out; completes and fails with `inspected$` only
+ */
+export function healthLane(inspected$: Observable<Inspected>, options: HealthLaneOptions): Observable<number> {
+  const tapped$ = inspected$.pipe(filter(isTapped));
+  return tapped$.pipe(map(extractor(options)));
+}
+
+function isTapped(message: Inspected): message is Tapped {
+  return (
+    message.spec?.observable === true &&
+    message.from === "south" &&
+    message.connection.health !== undefined &&
+    (message.frame.type === 2 || message.frame.type === 6)
+  );
+}
+
+function extractor({ counters, extract: take = extract }: HealthLaneOptions): (message: Tapped) => number {
+  // Memory goes with the connection object: weak, so that nobody has to say goodbye.
+  const memories = new WeakMap<Connection, TelemetryMemory>();
+  return ({ connection, frame, receivedAt }) => {
+    const context: ExtractContext = { receivedAt, sink: connection.health, memory: memoryOf(memories, connection) };
+    try {
+      const left = take(connection.version, frame, context);
+      counters.observationsLeftOut += left;
+      return left;
+    } catch {
+      // The error may quote the payload, so it is counted and not logged.
+      counters.laneErrors += 1;
+      return 0;
+    }
+  };
+}
+
+function memoryOf(memories: WeakMap<Connection, TelemetryMemory>, connection: Connection): TelemetryMemory {
+  const known = memories.get(connection);
+  if (known !== undefined) return known;
+  const fresh = new TelemetryMemory();
+  memories.set(connection, fresh);
+  return fresh;
+}
