@@ -21,10 +21,9 @@ export interface Scale {
   /** Station counts of the saturation question; the first is the headline's. */
   readonly saturationStations: readonly number[];
   readonly saturationMs: number;
-  readonly latencyMs: number;
-  /** Messages a second. */
-  readonly rates: readonly number[];
-  /** Whether `ocpp-rpc` and nginx take part where only the bare proxy is needed. */
+  /** Open-loop rates, and how long each is measured: fast ones have enough messages sooner. */
+  readonly rates: readonly { readonly perSec: number; readonly durationMs: number }[];
+  /** Whether `ocpp-rpc` and nginx take part where only the bare proxy is needed, and all conditions of isolation. */
   readonly everySubject: boolean;
   readonly isolationMs: number;
   readonly idleStations: number;
@@ -39,8 +38,10 @@ const QUICK: Scale = {
   warmupMs: 500,
   saturationStations: [200],
   saturationMs: 1500,
-  latencyMs: 3000,
-  rates: [1000, 5000],
+  rates: [
+    { perSec: 1000, durationMs: 3500 },
+    { perSec: 5000, durationMs: 1200 },
+  ],
   everySubject: false,
   isolationMs: 3000,
   idleStations: 2000,
@@ -54,8 +55,10 @@ const FULL: Scale = {
   warmupMs: 1000,
   saturationStations: [200, 2000],
   saturationMs: 4000,
-  latencyMs: 8000,
-  rates: [1000, 5000],
+  rates: [
+    { perSec: 1000, durationMs: 8000 },
+    { perSec: 5000, durationMs: 5000 },
+  ],
   everySubject: true,
   isolationMs: 8000,
   idleStations: 2000,

@@ -60,7 +60,7 @@ const DRIVERS_PER_SEC = 1000;
 const FLOODERS = 200;
 const FLOOD_PER_SEC = 10_000;
 /** Before a round goes on, the gateway has found out about its broker, and its queues are what they will be. */
-const BROKER_MS = 1500;
+const BROKER_MS = 1000;
 
 /** Group of stations that floods under a condition. */
 const FLOOD_GROUP: { readonly [condition in Condition]?: string } = {

@@ -186,11 +186,19 @@ function idlePart(figures: readonly IdleFigures[]): string[] {
 }
 
 function restorePart(one: RestoreFigures): string[] {
-  const head = ["stations", "ready ms", "ready ms without stations", "restore s", "restored"];
+  const head = [
+    "stations",
+    "ready ms",
+    "ready ms without stations",
+    "listening ms without stations",
+    "restore s",
+    "restored",
+  ];
   const row = [
     show(one.stations),
     spread(one.readyMs),
     spread(one.readyWithoutStationsMs),
+    spread(one.listeningMs),
     show(one.restoreSec),
     show(one.actorsRestored),
   ];

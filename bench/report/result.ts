@@ -129,11 +129,11 @@ function idleHeadlines(figures: readonly IdleFigures[]): Part {
 
 function restoreHeadlines(figures: RestoreFigures | undefined): Part {
   if (figures === undefined) return {};
-  const { readyMs, readyWithoutStationsMs, restoreSec } = figures;
+  const { readyMs, readyWithoutStationsMs, listeningMs, restoreSec } = figures;
   const spread = [(readyMs.min - readyWithoutStationsMs.max) / 1000, (readyMs.max - readyWithoutStationsMs.min) / 1000];
   return {
     restore_10k_s: { value: rounded(restoreSec), spread: [rounded(spread[0] ?? 0), rounded(spread[1] ?? 0)] },
-    listening_s: ofFigure(scaled(readyWithoutStationsMs, 1 / 1000)),
+    listening_s: ofFigure(scaled(listeningMs, 1 / 1000)),
   };
 }
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Child, startChild, untilListening } from "../child.ts";
 import { freePort } from "../free-port.ts";
+import { httpGet } from "../http-get.ts";
 import type { RunningSubject, Subject, SubjectContext } from "./subject.ts";
 
 /** Prefixes of identities whose condition data is diverted, and the ones whose is copied. */
@@ -64,7 +65,7 @@ export async function startTwinlane(options: TwinlaneOptions): Promise<RunningTw
     adminPort,
     dataDir,
     listeningMs,
-    metrics: async () => (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text(),
+    metrics: async () => (await httpGet(`http://127.0.0.1:${adminPort}/metrics`)).text,
     stop: () => child.stop(20_000),
   };
 }

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import { EXIT } from "./exit-codes.ts";
 
 /** From `dist/cli/` and from `src/cli/` alike. */
 const harness = fileURLToPath(new URL("../../scripts/bench.mjs", import.meta.url));
@@ -12,9 +13,6 @@ Run it from a source checkout:
 
   git clone <repository> && cd twinlane && npm run bench -- --quick
 `;
-
-/** Exit code for "the service that was asked for is not here" (`EX_UNAVAILABLE` of sysexits). */
-const EX_UNAVAILABLE = 69;
 
 /** Adds `bench` to the command line. Its options are the harness's own and are handed on as they are. */
 export function registerBench(program: Command): void {
@@ -52,7 +50,7 @@ function flags({ quick, json, only, rounds, markdown }: BenchFlags): string[] {
 function runHarness(args: readonly string[]): Promise<number> {
   if (!existsSync(harness)) {
     process.stderr.write(NO_HARNESS);
-    return Promise.resolve(EX_UNAVAILABLE);
+    return Promise.resolve(EXIT.unavailable);
   }
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [harness, ...args], { stdio: "inherit" });

@@ -12,6 +12,7 @@ type Register = (program: Command) => void;
 const SUBCOMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   run: async () => (await import("./run.ts")).registerRun,
   "check-config": async () => (await import("./check-config.ts")).registerCheckConfig,
+  bench: async () => (await import("./bench.ts")).registerBench,
   version: async () => (await import("./version.ts")).registerVersion,
 };
 

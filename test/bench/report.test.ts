@@ -108,6 +108,7 @@ const answers: Answers = {
     stations: 10_000,
     readyMs: figure([1300, 1200, 1250]),
     readyWithoutStationsMs: figure([300, 310, 290]),
+    listeningMs: figure([280, 290, 270]),
     restoreSec: 0.95,
     actorsRestored: 10_000,
   },
