@@ -1,4 +1,5 @@
 /** What the harness can be asked for, and how long each question may take. */
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 export const QUESTIONS = ["saturation", "latency", "isolation", "idle", "restore"] as const;
@@ -10,6 +11,8 @@ export interface BenchOptions {
   readonly json: boolean;
   /** Writes `bench/RESULTS.md` and `bench/RESULTS.json`. */
   readonly markdown: boolean;
+  /** Where the gateway's CPU profiles go; undefined: none are taken. */
+  readonly profileDir: string | undefined;
   readonly questions: readonly QuestionName[];
   readonly scale: Scale;
 }
@@ -67,7 +70,7 @@ const FULL: Scale = {
   restarts: 5,
 };
 
-export const USAGE = `usage: npm run bench -- [--quick] [--json] [--only ${QUESTIONS.join(",")}] [--rounds n] [--markdown]`;
+export const USAGE = `usage: npm run bench -- [--quick] [--json] [--only ${QUESTIONS.join(",")}] [--rounds n] [--markdown] [--profile dir]`;
 
 /** @throws Error with a text for the user when an option is unknown or makes no sense */
 export function parseOptions(args: readonly string[]): BenchOptions {
@@ -79,6 +82,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       markdown: { type: "boolean", default: false },
       only: { type: "string" },
       rounds: { type: "string" },
+      profile: { type: "string" },
     },
   });
   const scale = values.quick ? QUICK : FULL;
@@ -88,6 +92,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     quick: values.quick,
     json: values.json,
     markdown: values.markdown,
+    profileDir: values.profile === undefined ? undefined : resolve(values.profile),
     questions: values.only === undefined ? QUESTIONS : values.only.split(",").map(questionName),
     scale: { ...scale, rounds },
   };

@@ -52,8 +52,16 @@ interface Sample extends OpenLoopResult {
   readonly published: number;
 }
 
-const CONDITIONS: readonly Condition[] = ["quiet", "flood", "flood-copied", "stuck", "down", "quiet-again"];
-const MORE: readonly Condition[] = ["flood-past", "stuck-flood"];
+const CONDITIONS: readonly Condition[] = [
+  "quiet",
+  "flood",
+  "flood-copied",
+  "flood-past",
+  "stuck",
+  "down",
+  "quiet-again",
+];
+const MORE: readonly Condition[] = ["stuck-flood"];
 
 const DRIVERS = 200;
 const DRIVERS_PER_SEC = 1000;

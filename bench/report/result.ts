@@ -24,10 +24,12 @@ export const HEADLINE_KEYS = [
   "saturation_vs_ocpp_rpc",
   "saturation_vs_nginx",
   "cpu_us_per_round_trip",
+  "cpu_vs_ws",
   "authorize_p50_vs_ws",
   "authorize_p99_vs_ws",
   "authorize_p99_flood_vs_quiet",
   "authorize_p99_flood_copied_vs_quiet",
+  "authorize_p99_flood_past_vs_quiet",
   "authorize_p99_stuck_broker_vs_quiet",
   "authorize_p99_broker_down_vs_quiet",
   "authorize_p99_quiet_vs_quiet",
@@ -97,6 +99,7 @@ function saturationHeadlines(figures: readonly SaturationFigures[]): Part {
     saturation_vs_ocpp_rpc: versus("ocpp-rpc"),
     saturation_vs_nginx: versus("nginx"),
     cpu_us_per_round_trip: ofFigure(own?.cpuUsPerRoundTrip),
+    cpu_vs_ws: ofRatio(own?.cpuUsPerRoundTrip, bestSaturation(figures, "ws")?.cpuUsPerRoundTrip),
   };
 }
 
@@ -113,6 +116,7 @@ function isolationHeadlines(figures: readonly IsolationFigures[]): Part {
   return {
     authorize_p99_flood_vs_quiet: versusQuiet("flood"),
     authorize_p99_flood_copied_vs_quiet: versusQuiet("flood-copied"),
+    authorize_p99_flood_past_vs_quiet: versusQuiet("flood-past"),
     authorize_p99_stuck_broker_vs_quiet: versusQuiet("stuck"),
     authorize_p99_broker_down_vs_quiet: versusQuiet("down"),
     authorize_p99_quiet_vs_quiet: versusQuiet("quiet-again"),

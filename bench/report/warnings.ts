@@ -28,11 +28,15 @@ export function warningsOf(machine: Machine, answers: Answers): string[] {
 
 const warn = (applies: boolean, text: string): string[] => (applies ? [text] : []);
 
-function saturationWarnings({ subject, stations, csms, failures, limitedByLoad }: SaturationFigures): string[] {
+function saturationWarnings(figures: SaturationFigures): string[] {
+  const { subject, stations, csms, failures, subjectCores, limitedByLoad } = figures;
   const where = `saturation, ${subject}, ${stations} stations, CSMS ${csms}`;
   return [
     ...warn(failures > 0, `${where}: ${failures} calls failed`),
-    ...warn(limitedByLoad && subject !== "direct", `${where}: the load process was the limit, it can do more`),
+    ...warn(
+      limitedByLoad && subject !== "direct",
+      `${where}: it kept ${subjectCores.median.toFixed(2)} of a core busy; the load was the limit, it can do more`,
+    ),
   ];
 }
 

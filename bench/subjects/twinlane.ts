@@ -19,6 +19,8 @@ export interface TwinlaneOptions extends SubjectContext {
   readonly brokerPort: number | undefined;
   /** Directory of the gateway's state. Default: a fresh one. */
   readonly dataDir?: string;
+  /** Where the process leaves a CPU profile when it ends. */
+  readonly profileDir?: string | undefined;
 }
 
 export interface RunningTwinlane extends RunningSubject {
@@ -33,11 +35,11 @@ export interface RunningTwinlane extends RunningSubject {
 
 const main = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 
-export function twinlaneSubject(brokerPort: number | undefined): Subject {
+export function twinlaneSubject(brokerPort: number | undefined, profileDir?: string): Subject {
   return {
     name: "twinlane",
     missing: missingTwinlane(),
-    start: (context) => startTwinlane({ ...context, brokerPort }),
+    start: (context) => startTwinlane({ ...context, brokerPort, profileDir }),
   };
 }
 
@@ -52,7 +54,10 @@ export async function startTwinlane(options: TwinlaneOptions): Promise<RunningTw
   // JSON is YAML.
   writeFileSync(config, JSON.stringify(twinlaneConfig({ ...options, dataDir, port, adminPort }), undefined, 2));
   const logFile = join(workDir, `twinlane-${port}.log`);
-  const child = await startChild({ command: process.execPath, args: [main, "run", "--config", config], logFile });
+  const { profileDir } = options;
+  const profiling = profileDir === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileDir}`];
+  const args = [...profiling, main, "run", "--config", config];
+  const child = await startChild({ command: process.execPath, args, logFile });
   const listeningMs = await untilListening(child, port).catch((error: Error) => {
     throw new Error(`twinlane ${error.message}, see ${logFile}`);
   });
