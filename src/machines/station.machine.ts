@@ -109,7 +109,7 @@ export const stationMachine = setup({
     isAccepted: (_, { status }: { readonly status: string }) => status === "Accepted",
     wasAccepted: ({ context }) => context.registration === "Accepted",
     isNewTransaction: ({ context }, { transactionId }: { readonly transactionId: string }) =>
-      context.transactions[transactionId] === undefined,
+      !Object.hasOwn(context.transactions, transactionId),
   },
 }).createMachine({
   id: "station",

@@ -43,16 +43,17 @@ export function everyFault(schema: JsonSchema, payload: JsonObject): readonly Ba
 }
 
 function spoil(payload: JsonObject, { path, values, keyword, pointer }: Spoiler, how: number): BadMessage {
-  const copy = structuredClone(payload);
-  const holder = path.slice(0, -1).reduce<unknown>((at, step) => (at as JsonObject)[step], copy) as Record<
-    string,
-    unknown
-  >;
-  const field = String(path.at(-1));
-  const value = values[how % values.length];
-  if (value === undefined) delete holder[field];
-  else holder[field] = value;
-  return { payload: copy, fault: { keyword, pointer } };
+  const spoilt = withValue(payload, path, values[how % values.length]) as JsonObject;
+  return { payload: spoilt, fault: { keyword, pointer } };
+}
+
+/** `value` with `inner` at `path`, undefined for nothing. Copies what lies on the path and shares the rest. */
+function withValue(value: unknown, [step, ...rest]: Path, inner: unknown): unknown {
+  if (step === undefined) return inner;
+  if (Array.isArray(value)) return value.map((item, i) => (i === step ? withValue(item, rest, inner) : item));
+  const { [step]: field, ...others } = value as JsonObject;
+  const changed = withValue(field, rest, inner);
+  return changed === undefined ? others : { ...others, [step]: changed };
 }
 
 type Path = readonly (string | number)[];

@@ -6,7 +6,7 @@
  * - an interpreter that shares no code with them;
  * - the same interpreter, and ajv with ajv-formats as they come, over schemas from other sources (schema-sources.ts).
  *
- * `TWINLANE_AGREEMENT_RUNS` raises the number of messages per schema (default 8), `TWINLANE_OCPP_ORACLE` names a folder of
+ * `TWINLANE_AGREEMENT_RUNS` raises the number of messages per schema (default 5), `TWINLANE_OCPP_ORACLE` names a folder of
  * the official files.
  */
 import { createRequire } from "node:module";
@@ -23,7 +23,7 @@ import { findViolations } from "../../support/schema-interpreter.ts";
 import { isNeeded, type SchemaSource, schemaSources, sourceSchema, withValueAt } from "../../support/schema-sources.ts";
 import { type JsonSchema, type MessageSchema, messageSchema, messageSchemas } from "../../support/schemas.ts";
 
-const { TWINLANE_AGREEMENT_RUNS: RUNS = "8" } = process.env;
+const { TWINLANE_AGREEMENT_RUNS: RUNS = "5" } = process.env;
 
 const require = createRequire(import.meta.url);
 const { Ajv } = require("ajv") as { readonly Ajv: typeof AjvClass };
