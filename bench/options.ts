@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-export const QUESTIONS = ["saturation", "latency", "isolation", "idle", "restore"] as const;
+const QUESTIONS = ["saturation", "latency", "isolation", "idle", "restore"] as const;
 export type QuestionName = (typeof QUESTIONS)[number];
 
 export interface BenchOptions {

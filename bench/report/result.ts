@@ -19,7 +19,7 @@ export interface Answers {
 }
 
 /** Keys are only ever added, never renamed. A key whose question was not asked, or whose subject was missing, is absent. */
-export const HEADLINE_KEYS = [
+const HEADLINE_KEYS = [
   "saturation_vs_ws",
   "saturation_vs_ocpp_rpc",
   "saturation_vs_nginx",
@@ -81,7 +81,7 @@ function ofRatio(numerator: Figure | undefined, denominator: Figure | undefined)
 }
 
 /** The better of the places a subject was measured in, at the smallest number of stations. */
-export function bestSaturation(
+function bestSaturation(
   figures: readonly SaturationFigures[],
   name: SubjectName,
 ): SaturationFigures | undefined {
