@@ -81,10 +81,7 @@ function ofRatio(numerator: Figure | undefined, denominator: Figure | undefined)
 }
 
 /** The better of the places a subject was measured in, at the smallest number of stations. */
-function bestSaturation(
-  figures: readonly SaturationFigures[],
-  name: SubjectName,
-): SaturationFigures | undefined {
+function bestSaturation(figures: readonly SaturationFigures[], name: SubjectName): SaturationFigures | undefined {
   const stations = figures[0]?.stations;
   return figures
     .filter((one) => one.subject === name && one.stations === stations)
