@@ -4,7 +4,7 @@
  */
 import { createSecureContext, type SecureContext } from "node:tls";
 import { WebSocket } from "ws";
-import { createActor, type EventObject, fromCallback } from "xstate";
+import { type AnyActorRef, createActor, type EventObject, fromCallback, fromTransition } from "xstate";
 import type { CsmsConfig } from "../config/types.ts";
 import type { EpochMs, StationId } from "../domain/ids.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
@@ -16,8 +16,7 @@ export interface CsmsLinkOptions {
   readonly stationId: StationId;
   readonly version: OcppVersion;
   readonly csms: CsmsConfig;
-  /** From `createLinkLogic`; one for all links. */
-  readonly logic: typeof linkMachine;
+  readonly family: LinkFamily;
   readonly backoff: LinkBackoff;
   readonly limits: {
     readonly maxPayloadBytes: number;
@@ -39,15 +38,23 @@ export interface CsmsLinkOptions {
 /** Time for TCP, TLS and the upgrade together. */
 const HANDSHAKE_TIMEOUT_MS = 20_000;
 
+/** What all links of a gateway share. */
+export interface LinkFamily {
+  readonly logic: typeof linkMachine;
+  /** Actors with a parent share its system, which would cost each two kilobytes. It ignores what they report. */
+  readonly parent: AnyActorRef;
+}
+
 /** Binds the link machine to real time. */
-export function createLinkLogic(clock: Clock): typeof linkMachine {
-  return linkMachine.provide({
+export function createLinkFamily(clock: Clock): LinkFamily {
+  const logic = linkMachine.provide({
     actors: {
       deadline: fromCallback<EventObject, { readonly at: EpochMs }>(({ input, sendBack }) =>
         clock.callAt(input.at, () => sendBack({ type: "wait.over", at: clock.now() })),
       ),
     },
   });
+  return { logic, parent: createActor(fromTransition(() => null, null)).start() };
 }
 
 export class CsmsLink {
@@ -57,8 +64,11 @@ export class CsmsLink {
 
   constructor(options: CsmsLinkOptions) {
     this.#options = options;
-    const { logic, backoff } = options;
-    this.#actor = createActor(logic, { input: { backoff, dial: (send) => this.#dial(send) } });
+    const { family, backoff } = options;
+    this.#actor = createActor(family.logic, {
+      input: { backoff, dial: (send) => this.#dial(send) },
+      parent: family.parent,
+    });
   }
 
   start(): void {
@@ -87,7 +97,7 @@ export class CsmsLink {
   /** Ends the link for good. */
   stop(code: number): void {
     this.#socket?.close(code);
-    this.#actor.stop();
+    this.#actor.send({ type: "link.dismissed", at: this.#options.clock.now() });
   }
 
   #dial(send: (event: LinkEvent) => void): () => void {

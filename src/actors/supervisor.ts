@@ -5,7 +5,7 @@
  * Writes are coalesced: a changed station is on disk `snapshotLagMs` later, in one write whatever changed meanwhile, and all
  * stations of a turn share a commit.
  */
-import { createActor, type EventObject, fromCallback } from "xstate";
+import { createActor, type EventObject, fromCallback, fromTransition } from "xstate";
 import type { Counters } from "../domain/counters.ts";
 import { epochMs, type StationId } from "../domain/ids.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
@@ -41,6 +41,8 @@ export class Supervisor {
   readonly #hosts = new Map<string, StationHost>();
   readonly #dirty = new Set<StationHost>();
   readonly #logic: typeof stationMachine;
+  /** Parent of all: actors with a parent share its system, which would cost each two kilobytes. It ignores what they report. */
+  readonly #root = createActor(fromTransition(() => null, null)).start();
   #flushing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -85,7 +87,7 @@ export class Supervisor {
     let host = this.#hosts.get(key);
     if (host === undefined) {
       const input = { stationId, version, at: this.#options.clock.now() };
-      host = this.#adopt(key, stationId, version, createActor(this.#logic, { input }));
+      host = this.#adopt(key, stationId, version, createActor(this.#logic, { input, parent: this.#root }));
     }
     return host;
   }
@@ -101,7 +103,7 @@ export class Supervisor {
   async stop(): Promise<void> {
     await this.flush();
     this.#stopped = true;
-    for (const host of this.#hosts.values()) host.actor.stop();
+    for (const host of this.#hosts.values()) host.send({ type: "actor.retired", at: this.#options.clock.now() });
   }
 
   /** The wait is over: was the station heard meanwhile? */
@@ -119,7 +121,7 @@ export class Supervisor {
     const { station, version, snapshot } = envelope;
     try {
       const input = { stationId: station, version, at: this.#options.clock.now() };
-      const actor = createActor(this.#logic, { input, snapshot: snapshot as never });
+      const actor = createActor(this.#logic, { input, snapshot: snapshot as never, parent: this.#root });
       const host = this.#adopt(key, station, version, actor);
       // Sockets do not survive a process: whoever was connected has to come again.
       const { connection } = host.context;
@@ -196,6 +198,7 @@ export class Supervisor {
     if (!envelope?.ok) counters.coldStarts += 1;
     const actor = createActor(this.#logic, {
       input,
+      parent: this.#root,
       ...(envelope?.ok ? { snapshot: envelope.value.snapshot as never } : {}),
     });
     host.actor = actor;

@@ -2,7 +2,7 @@
  * One station's link to the CSMS: dial, stay, wait, dial again. Lives as long as the station's connection.
  *
  *     connecting ──link.opened──▶ up ──link.lost──▶ waiting ──wait.over──▶ connecting
- *          └──────────link.lost──────────────────────▲
+ *          └──────────link.lost──────────────────────▲              (any) ──link.dismissed──▶ ended
  *
  * Not persisted: after a restart every link begins with `connecting`. Its input may therefore hold what a snapshot could not,
  * `dial`, and one provided machine serves all links.
@@ -41,6 +41,8 @@ export type LinkEvent = { readonly at: EpochMs } & (
   /** @param jitter uniform in [0, 1) */
   | { readonly type: "link.lost"; readonly jitter: number }
   | { readonly type: "wait.over" }
+  /** Its station has gone: the link ends for good. */
+  | { readonly type: "link.dismissed" }
 );
 
 export const linkMachine = setup({
@@ -67,6 +69,7 @@ export const linkMachine = setup({
   id: "csms-link",
   context: ({ input }) => ({ ...input, failures: 0, retryAt: epochMs(0) }),
   initial: "dialled",
+  on: { "link.dismissed": ".ended" },
   states: {
     dialled: {
       invoke: { src: "socket", input: ({ context }) => ({ dial: context.dial }) },
@@ -87,6 +90,7 @@ export const linkMachine = setup({
       invoke: { src: "deadline", input: ({ context }) => ({ at: context.retryAt }) },
       on: { "wait.over": "dialled" },
     },
+    ended: { type: "final" },
   },
 });
 

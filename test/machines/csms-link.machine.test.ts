@@ -65,13 +65,13 @@ test("a dial that is over is hung up before the next begins", () => {
   assert.not(dials[1]?.hungUp);
 });
 
-test("stopping the link hangs up and leaves no timer", () => {
-  const { actor, clock, dials } = link();
-  actor.stop();
+test("a link whose station has gone hangs up and leaves no timer", () => {
+  const { send, clock, dials } = link();
+  send({ type: "link.dismissed" });
   assert.ok(dials[0]?.hungUp);
   const waiting = link();
   waiting.send({ type: "link.lost" });
-  waiting.actor.stop();
+  waiting.send({ type: "link.dismissed" });
   assert.is(waiting.clock.waiting + clock.waiting, 0);
 });
 
