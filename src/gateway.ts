@@ -237,6 +237,7 @@ async function stopParts(parts: Parts, { shutdownSec }: GatewayConfig, clock: Cl
   const ports = listeners.map((listener) => listener.close());
   const cut = await drainSessions(sessions, clock, shutdownSec * 1000);
   if (cut > 0) logger.warn({ connections: cut }, "connections were closed with calls under way");
+  for (const listener of listeners) listener.cut();
   await Promise.all(ports);
   clearInterval(sweep);
   lanes.close();

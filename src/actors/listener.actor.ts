@@ -42,8 +42,10 @@ export interface Refusal {
 
 export interface Listener {
   readonly url: string;
-  /** Frees the port and cuts whoever has not come in yet. Resolves when the last upgraded connection has ended as well. */
+  /** Frees the port and cuts requests that are under way. Resolves when the last socket has ended as well. */
   close(): Promise<void>;
+  /** Ends every socket that is left, e.g. in the middle of a TLS handshake. */
+  cut(): void;
 }
 
 /** What the TLS side offers, security.md §4.1: the suites of the OCPP profiles plus TLS 1.3. */
@@ -72,6 +74,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const server = listener.tls === undefined ? createServer(HTTP_OPTIONS) : createTlsServer(tlsOptions(listener.tls));
   server.maxHeadersCount = 64;
   const upgrade = createUpgrade(options, () => server.listening);
+  const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     const address = socket.remoteAddress ?? "";
     if (!addresses.enter(address, clock.monotonicMs())) {
@@ -81,7 +84,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     }
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 30_000);
-    socket.once("close", () => addresses.leave(address));
+    sockets.add(socket);
+    socket.once("close", () => {
+      sockets.delete(socket);
+      addresses.leave(address);
+    });
   });
   server.on("request", (_request, response) => {
     response.writeHead(426, { Connection: "close", Upgrade: "websocket" }).end();
@@ -101,6 +108,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
+    },
   };
 }
 

@@ -88,6 +88,28 @@ test("3 - a half-open connection gives way after an unanswered ping", async () =
   old.ws.terminate();
 });
 
+// With a heartbeat interval of an hour, a charger that is gone was shown online for an hour; and a CSMS that was gone was waited for.
+test("3 - a half-open connection that nobody replaces ends after unanswered pings, on either side", async () => {
+  await using csms = await PlainCsms.listen();
+  await using north = await WireTap.open(csms.port);
+  await using world = await openWorld({
+    csmsUrl: `ws://127.0.0.1:${north.port}/csms`,
+    config: { limits: { pingIntervalSec: 1, missedPongs: 1 } },
+  });
+  await using south = await WireTap.open(Number(new URL(world.gateway.urls[0] ?? "").port));
+  const alive = await world.dial("ALIVE");
+  await alive.ask("Heartbeat");
+  const gone = await dial(`ws://127.0.0.1:${south.port}/GONE`, ["ocpp1.6"]);
+  await gone.ask("Heartbeat");
+  north.freeze();
+  south.freeze();
+  await until("the station to be given up", () => !world.view("GONE").connected);
+  await csms.link("ALIVE", 1);
+  assert.is((await alive.ask("Heartbeat"))[0], 3);
+  assert.ok(world.gateway.counters.halfOpenClosed >= 2);
+  gone.ws.terminate();
+});
+
 // Whoever knows a charger's name can dial under it. Servers that let the newest connection win let anybody throw a charger out.
 test("3 - a newcomer that proves nothing does not displace a station that answers", async () => {
   await using world = await openWorld({ config: { limits: { probeMs: 500 } } });

@@ -7,7 +7,7 @@ import { makeCa } from "../support/certs.ts";
 import { openWorld, type World } from "../support/e2e-world.ts";
 import { freePort, PlainCsms } from "../support/plain-csms.ts";
 import { RawPeer } from "../support/raw-peer.ts";
-import { until } from "../support/until.ts";
+import { until, within } from "../support/until.ts";
 import { basicAuth, dial, statusOf } from "../support/ws-peer.ts";
 
 const ca = makeCa();
@@ -265,6 +265,13 @@ test("limits - a handshake that does not come to an end is cut", async () => {
   } finally {
     clearInterval(drip);
   }
+});
+
+test("stop() does not wait for a TLS handshake that was never begun", async () => {
+  await using world = await tlsWorld([{ match: "*", securityProfile: 3 }]);
+  using silent = await RawPeer.connect(world.gateway.urls[1] ?? "");
+  await within("the stop", world.gateway.stop(), 4_000);
+  await until("it to be cut", () => silent.isEnded);
 });
 
 test("permessage-deflate where it is configured, south and north, and the text is the same", async () => {
