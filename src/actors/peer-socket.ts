@@ -77,7 +77,9 @@ export class PeerSocket {
   /** Sends a text frame; false when the socket is not open (nothing was sent). */
   send(frame: Uint8Array | string): boolean {
     if (this.#ws.readyState !== 1) return false;
-    if (this.#options.onDrain !== undefined && this.#ws.bufferedAmount > HIGH_WATER_BYTES) {
+    // Every frame that may end above the mark wakes up whoever was paused for it. A UTF-16 unit takes three bytes at most.
+    const most = typeof frame === "string" ? 3 * frame.length : frame.length;
+    if (this.#options.onDrain !== undefined && this.#ws.bufferedAmount + most > HIGH_WATER_BYTES) {
       this.#ws.send(frame, { binary: false }, this.#options.onDrain);
     } else {
       this.#ws.send(frame, { binary: false });

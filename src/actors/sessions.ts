@@ -224,6 +224,8 @@ export class Sessions {
     connection.toCsms.requeueInFlight();
     counters.callsRefusedNotConnected += connection.toStation.forsakeRelayed();
     if (connection.isClosed) return;
+    // Paused for a link that is gone, the station's socket would not even tell that the station hangs up.
+    resumeLegs(connection, this.#options.limits.callQueue);
     this.#tellLink(connection, "down");
     logger.warn({ stationId, reason }, "CSMS link lost");
     bus.emit("csms.down", { stationId, reason });

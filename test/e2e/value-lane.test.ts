@@ -211,6 +211,43 @@ test("a CSMS that stops reading stops its station too; both go on when it does",
   );
 });
 
+// The mark was looked at before a frame was sent: one frame that went from below to above it paused the station, and nothing was
+// left to wake it up.
+test("frames as large as half the buffer do not leave the station paused for ever", async () => {
+  const { world, station, csms } = await withSilentCsms("ocpp2.1");
+  await using _ = world;
+  csms.ws.pause();
+  const total = 200;
+  const data = "x".repeat(125_000);
+  const send = (i: number) => station.send(`[6,"s${i}","VendorStream",{"data":"${data}"}]`);
+  const { counters } = world.gateway;
+  for (let i = 0; i < total && counters.southPauses === 0; i += 1) {
+    send(i);
+    await until("the frame to be read", () => counters.framesSouthIn > i);
+  }
+  assert.ok(counters.southPauses > 0);
+  const sent = counters.framesSouthIn;
+  send(sent);
+  csms.ws.resume();
+  await until("all of it", () => csms.frames.length === sent + 1);
+});
+
+// The link broke while the station was paused for it. Paused, the gateway would not even see that the station hangs up.
+test("a station that was paused for a link that broke is read again", async () => {
+  const { world, station, csms } = await withSilentCsms("ocpp2.1");
+  await using _ = world;
+  csms.ws.pause();
+  const data = "x".repeat(20_000);
+  for (let i = 0; i < 1_600; i += 1) station.send(`[6,"s${i}","VendorStream",{"data":"${data}"}]`);
+  const { counters } = world.gateway;
+  await until("the station to be paused", () => counters.southPauses > 0);
+  await world.csms.close();
+  await until("all to be read", () => counters.framesSouthIn === 1_600, 20_000);
+  assert.ok(counters.callsRefusedNotConnected > 0, "what could not be passed on is counted");
+  await station.close();
+  await until("the gateway to see it go", () => !world.view("CP1", "ocpp2.1").connected);
+});
+
 test("a station that stops reading stops its CSMS", async () => {
   await using world = await openWorld();
   const { station, csms } = await world.booted("CP1", "ocpp2.1");
