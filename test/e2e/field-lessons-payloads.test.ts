@@ -129,6 +129,34 @@ test("40 - a frame that announces 100 MB is refused by its header", async () => 
   await until("the close frame", () => peer.closeCode === 1009);
 });
 
+/** Frames of one byte each, masked with zeros; only the last one ends the message. */
+const crumbs = (text: string, isWhole: boolean) =>
+  Buffer.concat(
+    [...Buffer.from(text)].map((byte, i) => {
+      const isLast = isWhole && i === text.length - 1;
+      return Buffer.from([(isLast ? 0x80 : 0) | (i === 0 ? 1 : 0), 0x81, 0, 0, 0, 0, byte]);
+    }),
+  );
+
+// Each fragment costs the receiver an object; a frame in 100 000 crumbs is a cheap way to spend somebody else's memory.
+test("40 - a message in crumbs is put together, too many crumbs close the connection with 1008", async () => {
+  await using world = await openWorld();
+  using peer = await RawPeer.upgrade(world.url("CP1"), { "Sec-WebSocket-Protocol": "ocpp1.6" });
+  const frame = '[2,"c","Heartbeat",{}]';
+  peer.write(crumbs(frame, true));
+  await until("the answer", () => peer.texts.length === 1);
+  assert.is((await world.csms.link("CP1")).frames[0], frame);
+  peer.write(crumbs("x".repeat(1_000), false));
+  await until("the close frame", () => peer.closeCode === 1008);
+});
+
+test("40 - a frame that is not masked closes the connection with 1002", async () => {
+  await using world = await openWorld();
+  using peer = await RawPeer.upgrade(world.url("CP1"), { "Sec-WebSocket-Protocol": "ocpp1.6" });
+  peer.write(Buffer.from([0x81, 0x02, 0x5b, 0x5d]));
+  await until("the close frame", () => peer.closeCode === 1002);
+});
+
 test("40 - compression is not negotiated unless the station's rule says so", async () => {
   await using world = await openWorld();
   const station = await world.dial("CP1", "ocpp1.6", { perMessageDeflate: true });
