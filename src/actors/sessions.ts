@@ -150,8 +150,10 @@ export class Sessions {
       counters.callTimeoutsSouth += late.length;
       giveUp(late, connection, "timeout", relay);
     }
-    const heldLongEnough = now >= connection.openedAt + limits.bootHoldMs && !isBooting(connection);
-    if (connection.toStation.isOpen ? late.length > 0 : heldLongEnough) openToStation(connection, counters);
+    const heldLongEnough = now >= connection.openedAt + limits.bootHoldMs;
+    if (connection.toStation.isOpen ? late.length > 0 : heldLongEnough && !isBooting(connection)) {
+      openToStation(connection, counters);
+    }
   }
 
   /** Ends a connection from our side. */
