@@ -188,6 +188,21 @@ test("a CSMS that answers nothing stops its station from being read, and nothing
   assert.is(counters.callQueueFull, 0);
 });
 
+// A station that ignores the discipline altogether: thousands of calls in one TCP segment, read before a pause takes effect.
+test("of a burst beyond every queue each call is answered once: by the CSMS, or with the reason", async () => {
+  await using world = await openWorld();
+  const { station, csms } = await world.booted("CP1");
+  const total = 3_000;
+  for (let i = 0; i < total; i += 1) station.send(`[2,"h${i}","Heartbeat",{}]`);
+  await until("all answers", () => station.frames.length === total + 1, 20_000);
+  const answers = station.parsed().slice(1);
+  assert.is(new Set(ids(answers)).size, total);
+  const refused = answers.filter(([type]) => type === 4);
+  assert.ok(refused.every(([, , , reason]) => reason === "Too many calls are waiting for the CSMS"));
+  assert.is(csms.calls("Heartbeat").length, total - refused.length);
+  assert.is(world.gateway.counters.callQueueFull, refused.length);
+});
+
 test("a CSMS that stops reading stops its station too; both go on when it does", async () => {
   const { world, station, csms } = await withSilentCsms("ocpp2.1");
   await using _ = world;
