@@ -12,7 +12,7 @@ export interface Instant {
   readonly quality: Quality;
 }
 
-const GENERAL = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(?:([Zz])|([+-]\d\d):?(\d\d))?$/;
+const GENERAL = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d(?:\.\d{1,9})?)?(?:[Zz]|([+-])(\d\d):?(\d\d))?$/;
 const DAY_MS = 86_400_000;
 /** A station clock further ahead of ours than this is off … */
 const MAX_AHEAD_MS = 300_000;
@@ -109,9 +109,11 @@ function parseGeneral(text: string): number {
   if (text.length > 40) return Number.NaN;
   const match = GENERAL.exec(text);
   if (match === null) return Number.NaN;
-  const [, date, time, zulu, offsetHours, offsetMinutes] = match;
-  const zone = zulu === undefined && offsetHours !== undefined ? `${offsetHours}:${offsetMinutes}` : "Z";
-  return Date.parse(`${date}T${time}${zone}`);
+  const [, date, minutes, seconds = ":00", sign, offsetHours, offsetMinutes] = match;
+  const utc = parseUtc(`${date}T${minutes}${seconds}Z`);
+  if (sign === undefined) return utc;
+  const offsetMs = (Number(offsetHours) * 60 + Number(offsetMinutes)) * 60_000;
+  return sign === "+" ? utc - offsetMs : utc + offsetMs;
 }
 
 function hasZone(text: string): boolean {
