@@ -87,6 +87,7 @@ function fraction(text: string): number {
   const count = text.length - 21;
   if (count < 0) return 0;
   if (count === 0 || text.charCodeAt(19) !== 46) return Number.NaN;
+  if (count === 3) return digits(text, 20, 3);
   return Math.floor((digits(text, 20, count) * 1000) / 10 ** count);
 }
 
