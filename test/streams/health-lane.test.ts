@@ -41,24 +41,23 @@ function setUp(more: Partial<HealthLaneOptions> = {}) {
   return { counters, inspected$, left, subscription, ended: () => ended };
 }
 
-const connection = (health: Connection["health"]): Connection => ({
-  stationId: stationId("CP-1"),
-  no: 1,
-  version: "ocpp1.6",
-  health,
-});
+/** The parts of a connection that the lane looks at. */
+const connection = (health: Connection["health"]): Connection => {
+  const parts: Partial<Connection> = { stationId: stationId("CP-1"), no: 1, version: "ocpp1.6", health };
+  return parts as Connection;
+};
 
-const inspected = (over: Partial<Inspected> & { connection: Connection }): Inspected => ({
-  from: "south",
-  frame: meterValues16(AT, 1_000),
-  text: "",
-  bytes: new Uint8Array(),
-  receivedAt: epochMs(Date.parse(AT)),
-  action: "MeterValues",
-  spec: spec(true),
-  messageClass: 1,
-  ...over,
-});
+/** The parts of a message that the lane looks at. */
+const inspected = (over: Partial<Inspected> & { connection: Connection }): Inspected => {
+  const parts: Partial<Inspected> = {
+    from: "south",
+    frame: meterValues16(AT, 1_000),
+    receivedAt: epochMs(Date.parse(AT)),
+    spec: spec(true),
+    ...over,
+  };
+  return parts as Inspected;
+};
 
 test("a station's observable CALL reaches the sink of its connection", () => {
   const { inspected$, left } = setUp();
