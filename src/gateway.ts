@@ -166,7 +166,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       logger,
       hasRoomFor: (station) => sessions.size < config.limits.maxConnections || sessions.of(station) !== undefined,
       makeRoom: (admitted) => makeRoom(admitted, { sessions, bus, probeMs: config.limits.probeMs }),
-      onConnection: (ws, arrival) => sessions.open(ws, arrival),
+      onConnection: (ws, arrival, raw) => sessions.open(ws, arrival, raw),
       onRefused: ({ status, reason, ...refused }, address) => {
         counters.connectionsRefused += 1;
         const stationId = "stationId" in refused ? refused.stationId : undefined;

@@ -31,7 +31,7 @@ export interface ListenerOptions extends AdmissionOptions {
   readonly hasRoomFor: (station: StationId) => boolean;
   /** Whether the newcomer may come in; closes the connection it replaces. Never rejects. */
   readonly makeRoom: (admitted: Admitted) => Promise<boolean>;
-  readonly onConnection: (ws: WebSocket, arrival: Arrival) => void;
+  readonly onConnection: (ws: WebSocket, arrival: Arrival, raw: Duplex) => void;
   readonly onRefused: (refused: Refused | Refusal, address: string) => void;
 }
 
@@ -192,7 +192,7 @@ function createUpgrade(options: ListenerOptions, isListening: () => boolean): Up
     server.handleUpgrade(request, socket, head, (ws) => {
       // Part 4 §3.1.2: without a common subprotocol the handshake is completed, then the connection closed.
       if (version === "none-offered-fits") ws.close(CLOSE.protocolError);
-      else onConnection(ws, { ...admitted, version, remoteAddress: address });
+      else onConnection(ws, { ...admitted, version, remoteAddress: address }, socket);
     });
   };
 

@@ -4,6 +4,7 @@
  * Keyed by the connection object; the table by station id only answers "who is connected under this name right now", and an old
  * connection that ends late finds a successor there and leaves it alone.
  */
+import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { BackoffConfig, LimitsConfig } from "../config/types.ts";
 import type { Counters } from "../domain/counters.ts";
@@ -19,6 +20,7 @@ import { CLOSE, PeerSocket } from "./peer-socket.ts";
 import type { RelayOptions } from "./relay.ts";
 import { giveBack, openToStation, pumpToCsms } from "./relay-north.ts";
 import { giveUp } from "./relay-south.ts";
+import { SendBatch } from "./send-batch.ts";
 import { StationConnection } from "./station-connection.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -51,6 +53,7 @@ export class Sessions {
   readonly #byNo = new Map<number, StationConnection>();
   readonly #byStation = new Map<StationId, StationConnection>();
   readonly #links: LinkFamily;
+  readonly #batch = new SendBatch();
   #lastNo = 0;
 
   constructor(options: SessionsOptions) {
@@ -75,7 +78,7 @@ export class Sessions {
   }
 
   /** A station's WebSocket is open: from here on the connection is live. */
-  open(ws: WebSocket, arrival: Arrival): StationConnection {
+  open(ws: WebSocket, arrival: Arrival, raw: Duplex): StationConnection {
     const { supervisor, clock, counters, limits, health, bus, logger } = this.#options;
     const { stationId, version, rule, certificate, remoteAddress, strength } = arrival;
     // Two newcomers may have been admitted side by side; the later one counts.
@@ -101,7 +104,7 @@ export class Sessions {
     this.#byStation.set(stationId, connection);
     counters.connectionsAccepted += 1;
     counters.stationsConnectedNow = this.#live.size;
-    connection.socket = this.#socketFor(ws, connection);
+    connection.socket = this.#socketFor(ws, connection, raw);
     host.send({
       type: "session.opened",
       connection: connection.no,
@@ -169,9 +172,11 @@ export class Sessions {
     this.#ended(connection, CLOSE.restart);
   }
 
-  #socketFor(ws: WebSocket, connection: StationConnection): PeerSocket {
+  #socketFor(ws: WebSocket, connection: StationConnection, raw: Duplex): PeerSocket {
     const { limits, clock, onFrame } = this.#options;
     return new PeerSocket(ws, {
+      batch: this.#batch,
+      ...(ws.extensions === "" ? { raw } : {}),
       pingIntervalMs: limits.pingIntervalSec * 1000,
       missedPongs: limits.missedPongs,
       now: clock.monotonicMs(),
@@ -192,6 +197,7 @@ export class Sessions {
     if (csms === undefined) return undefined;
     return new CsmsLink({
       family: this.#links,
+      batch: this.#batch,
       stationId: connection.stationId,
       version: connection.version,
       csms,

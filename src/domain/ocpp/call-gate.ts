@@ -34,9 +34,9 @@ export interface PendingCall {
   /** True when the peer wrote its id as a JSON number. */
   readonly numericId: boolean;
   /** What makes another call the same message under a new id (business-key.ts). */
-  readonly businessKey: string | undefined;
-  /** Calls of the same business key that wait for this one's answer. */
-  readonly twins: { readonly id: MessageId; readonly numericId: boolean }[];
+  businessKey: string | undefined;
+  /** Calls of the same business key that wait for this one's answer; allocated for the first. */
+  twins: { readonly id: MessageId; readonly numericId: boolean }[] | undefined;
   /** For `gateway` calls: hands over the answer. */
   readonly settle: ((answer: GatewayAnswer) => void) | undefined;
 }
@@ -139,6 +139,10 @@ export class CallGate {
     this.#inFlight = undefined;
     this.#remember(first);
     return [first, ...lateWaiters];
+  }
+
+  get hasExpired(): boolean {
+    return this.#expired !== undefined;
   }
 
   /** The call of this id that expired a little while ago: an answer to it is late, not unknown. */
