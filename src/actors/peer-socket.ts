@@ -52,6 +52,7 @@ export class PeerSocket implements BatchedSocket {
   /** Frames in the batch. */
   #batched = 0;
   #onPong: (() => void) | undefined;
+  #probe: Promise<boolean> | undefined;
 
   constructor(ws: WebSocket, options: PeerSocketOptions) {
     this.#ws = ws;
@@ -106,7 +107,9 @@ export class PeerSocket implements BatchedSocket {
     this.#batched -= 1;
     if (this.#ws.readyState !== 1) return;
     const { raw, onDrain } = this.#options;
-    const done = onDrain !== undefined && this.#ws.bufferedAmount > HIGH_WATER_BYTES ? onDrain : undefined;
+    // Every frame that may end above the mark wakes up whoever was paused for it. A UTF-16 unit takes three bytes at most.
+    const most = typeof frame === "string" ? 3 * frame.length : frame.length;
+    const done = onDrain !== undefined && this.#ws.bufferedAmount + most > HIGH_WATER_BYTES ? onDrain : undefined;
     if (raw !== undefined) raw.write(serverTextFrame(frame), done);
     else if (done !== undefined) this.#ws.send(frame, { binary: false }, done);
     else this.#ws.send(frame, { binary: false });
@@ -148,19 +151,25 @@ export class PeerSocket implements BatchedSocket {
     return false;
   }
 
-  /** Whether the peer answers a ping within `deadlineMs`. */
+  /**
+   * Whether the peer answers a ping within `deadlineMs`. Who asks while a probe is under way gets the outcome of that one: two
+   * newcomers at once must not make a live peer look dead. A paused socket counts as alive, for it cannot hear the answer.
+   */
   probe(deadlineMs: number): Promise<boolean> {
     if (this.#ws.readyState !== 1) return Promise.resolve(false);
-    return new Promise((resolve) => {
+    if (this.#paused) return Promise.resolve(true);
+    this.#probe ??= new Promise((resolve) => {
       const end = (alive: boolean) => {
         clearTimeout(timer);
         this.#onPong = undefined;
+        this.#probe = undefined;
         resolve(alive);
       };
       const timer = setTimeout(() => end(false), deadlineMs);
       this.#onPong = () => end(true);
       this.#ws.ping();
     });
+    return this.#probe;
   }
 
   /** Closing handshake, then `onClosed`; a peer that does not join in is cut after three seconds. */

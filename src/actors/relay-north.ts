@@ -65,7 +65,8 @@ export function csmsAnswer(message: With<Answer, Conn>, options: RelayOptions): 
   counters.roundTrip((clock.monotonicMs() - call.offeredAt) * 1000);
   if (call.twins !== undefined) answerTwins(call.twins, connection, text, counters);
   if (frame.type === 3) {
-    connection.answers.remember(call.originalId ?? call.id, call.text, answer);
+    // Never an old time or an old registration: what only tells the state is asked again.
+    if (call.messageClass !== 3) connection.answers.remember(call.originalId ?? call.id, call.text, answer);
     if (call.businessKey !== undefined) connection.host.business.remember(call.businessKey, answer);
   }
   // The station has been answered once, so it can take calls (field-lessons 13).
@@ -116,7 +117,7 @@ function isRepeated({ connection, frame, text }: With<CallFrame, Conn>, counters
     toStation(connection, remembered, counters);
     return true;
   }
-  if (connection.toCsms.inFlight === undefined) return false;
+  if (connection.toCsms.load === 0) return false;
   const underWay = connection.toCsms.find((call) => (call.originalId ?? call.id) === frame.id);
   if (underWay === undefined) return false;
   counters.duplicateCalls += 1;

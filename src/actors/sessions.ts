@@ -153,7 +153,7 @@ export class Sessions {
       counters.callTimeoutsSouth += late.length;
       giveUp(late, connection, "timeout", relay);
     }
-    const heldLongEnough = now >= connection.openedAt + limits.bootHoldMs;
+    const heldLongEnough = now >= connection.openedAt + limits.bootHoldMs && !isBooting(connection);
     if (connection.toStation.isOpen ? late.length > 0 : heldLongEnough) openToStation(connection, counters);
   }
 
@@ -179,6 +179,8 @@ export class Sessions {
       missedPongs: limits.missedPongs,
       now: clock.monotonicMs(),
       onFrame: (bytes) => {
+        // What a replaced station still says before it hears of its end is nobody's state any more (field-lessons 2).
+        if (connection.isClosed) return;
         connection.lastFrameAt = clock.now();
         onFrame({ connection, from: "south", bytes });
       },
@@ -201,7 +203,9 @@ export class Sessions {
       limits,
       clock,
       random,
-      onFrame: (bytes) => onFrame({ connection, from: "north", bytes }),
+      onFrame: (bytes) => {
+        if (!connection.isClosed) onFrame({ connection, from: "north", bytes });
+      },
       onDrain: () => resumeLegs(connection, limits.callQueue),
       onUp: () => {
         counters.csmsConnects += 1;
@@ -224,7 +228,10 @@ export class Sessions {
     }
     connection.toCsms.setOpen(false);
     connection.toCsms.requeueInFlight();
+    counters.callsRefusedNotConnected += connection.toStation.forsakeRelayed();
     if (connection.isClosed) return;
+    // Paused for a link that is gone, the station's socket would not even tell that the station hangs up.
+    resumeLegs(connection, this.#options.limits.callQueue);
     this.#tellLink(connection, "down");
     logger.warn({ stationId, reason }, "CSMS link lost");
     bus.emit("csms.down", { stationId, reason });
@@ -259,4 +266,9 @@ export class Sessions {
     logger.info({ stationId, connection: connection.no, code }, "station disconnected");
     bus.emit("station.disconnected", { stationId, code });
   }
+}
+
+/** Some stations drop the connection when they are asked something before their boot was answered (field-lessons 13). */
+function isBooting({ toCsms }: StationConnection): boolean {
+  return toCsms.find(({ frame }) => frame.action === "BootNotification") !== undefined;
 }

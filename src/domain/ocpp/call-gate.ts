@@ -158,6 +158,22 @@ export class CallGate {
     this.#inFlight = undefined;
   }
 
+  /**
+   * Whoever had these calls relayed is gone and has given them up: what waits is dropped, since a command must not take effect
+   * when its sender believes that it did not, and the answer that the peer still owes goes to nobody. Calls of the gateway's own
+   * stay.
+   *
+   * @returns waiting calls that were dropped
+   */
+  forsakeRelayed(): number {
+    const before = this.waiting;
+    this.#waiting = this.#waiting?.filter(({ origin }) => origin === "gateway");
+    if (this.#inFlight?.origin === "relay") {
+      this.#inFlight = { ...this.#inFlight, origin: "gateway", settle: () => undefined };
+    }
+    return before - this.waiting;
+  }
+
   /** Empties the gate; whoever offered the calls has to be told. */
   drain(): readonly PendingCall[] {
     const all = [...(this.#inFlight === undefined ? [] : [this.#inFlight]), ...(this.#waiting ?? [])];

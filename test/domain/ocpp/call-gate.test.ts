@@ -196,4 +196,21 @@ test("drain gives back everything and leaves nothing", () => {
   assert.is(gate.load, 0);
 });
 
+test("calls whose sender is gone: waiting ones are dropped, the answer that is still owed goes to nobody", () => {
+  const gate = opened();
+  const relayed = (id: string) => ({ ...pending(id, {}), origin: "relay" as const, settle: undefined });
+  const ours = { ...pending("ours", {}), origin: "gateway" as const, settle: () => undefined };
+  gate.offer(relayed("in-flight"));
+  gate.offer(relayed("waiting"));
+  gate.offer(ours);
+  assert.is(gate.forsakeRelayed(), 1);
+  assert.is(gate.next(), undefined, "one call is outstanding still");
+  const settled = gate.settle(messageId("in-flight"));
+  assert.is(settled?.origin, "gateway");
+  settled?.settle?.({ kind: "result", payload: {} });
+  assert.is(gate.next(), ours);
+  assert.is(gate.forsakeRelayed(), 0);
+  assert.is(gate.inFlight, ours);
+});
+
 test.run();
