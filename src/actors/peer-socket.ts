@@ -41,6 +41,7 @@ export class PeerSocket {
   #heard = false;
   #paused = false;
   #onPong: (() => void) | undefined;
+  #probing: Promise<boolean> | undefined;
 
   constructor(ws: WebSocket, options: PeerSocketOptions) {
     this.#ws = ws;
@@ -120,9 +121,16 @@ export class PeerSocket {
     return false;
   }
 
-  /** Whether the peer answers a ping within `deadlineMs`. */
+  /** Whether the peer answers a ping within `deadlineMs`. Who asks while a probe is under way gets its answer. */
   probe(deadlineMs: number): Promise<boolean> {
     if (this.#ws.readyState !== 1) return Promise.resolve(false);
+    this.#probing ??= this.#probe(deadlineMs).finally(() => {
+      this.#probing = undefined;
+    });
+    return this.#probing;
+  }
+
+  #probe(deadlineMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const end = (alive: boolean) => {
         clearTimeout(timer);
