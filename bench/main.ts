@@ -20,7 +20,7 @@ import { Workshop } from "./workshop.ts";
 
 async function runBench(options: BenchOptions): Promise<BenchResult> {
   const machine = describeMachine();
-  const workshop = new Workshop();
+  const workshop = new Workshop(options.profileDir);
   try {
     const answers = await ask(workshop, options);
     const broker = (await workshop.broker()).name;

@@ -1,7 +1,8 @@
 /** What the harness can be asked for, and how long each question may take. */
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-export const QUESTIONS = ["saturation", "latency", "isolation", "idle", "restore"] as const;
+const QUESTIONS = ["saturation", "latency", "isolation", "idle", "restore"] as const;
 export type QuestionName = (typeof QUESTIONS)[number];
 
 export interface BenchOptions {
@@ -10,6 +11,8 @@ export interface BenchOptions {
   readonly json: boolean;
   /** Writes `bench/RESULTS.md` and `bench/RESULTS.json`. */
   readonly markdown: boolean;
+  /** Where the gateway's CPU profiles go; undefined: none are taken. */
+  readonly profileDir: string | undefined;
   readonly questions: readonly QuestionName[];
   readonly scale: Scale;
 }
@@ -21,10 +24,9 @@ export interface Scale {
   /** Station counts of the saturation question; the first is the headline's. */
   readonly saturationStations: readonly number[];
   readonly saturationMs: number;
-  readonly latencyMs: number;
-  /** Messages a second. */
-  readonly rates: readonly number[];
-  /** Whether `ocpp-rpc` and nginx take part where only the bare proxy is needed. */
+  /** Open-loop rates, and how long each is measured: fast ones have enough messages sooner. */
+  readonly rates: readonly { readonly perSec: number; readonly durationMs: number }[];
+  /** Whether `ocpp-rpc` and nginx take part where only the bare proxy is needed, and all conditions of isolation. */
   readonly everySubject: boolean;
   readonly isolationMs: number;
   readonly idleStations: number;
@@ -39,8 +41,10 @@ const QUICK: Scale = {
   warmupMs: 500,
   saturationStations: [200],
   saturationMs: 1500,
-  latencyMs: 3000,
-  rates: [1000, 5000],
+  rates: [
+    { perSec: 1000, durationMs: 3500 },
+    { perSec: 5000, durationMs: 1200 },
+  ],
   everySubject: false,
   isolationMs: 3000,
   idleStations: 2000,
@@ -54,8 +58,10 @@ const FULL: Scale = {
   warmupMs: 1000,
   saturationStations: [200, 2000],
   saturationMs: 4000,
-  latencyMs: 8000,
-  rates: [1000, 5000],
+  rates: [
+    { perSec: 1000, durationMs: 8000 },
+    { perSec: 5000, durationMs: 5000 },
+  ],
   everySubject: true,
   isolationMs: 8000,
   idleStations: 2000,
@@ -64,7 +70,7 @@ const FULL: Scale = {
   restarts: 5,
 };
 
-export const USAGE = `usage: npm run bench -- [--quick] [--json] [--only ${QUESTIONS.join(",")}] [--rounds n] [--markdown]`;
+export const USAGE = `usage: npm run bench -- [--quick] [--json] [--only ${QUESTIONS.join(",")}] [--rounds n] [--markdown] [--profile dir]`;
 
 /** @throws Error with a text for the user when an option is unknown or makes no sense */
 export function parseOptions(args: readonly string[]): BenchOptions {
@@ -76,6 +82,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       markdown: { type: "boolean", default: false },
       only: { type: "string" },
       rounds: { type: "string" },
+      profile: { type: "string" },
     },
   });
   const scale = values.quick ? QUICK : FULL;
@@ -85,6 +92,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     quick: values.quick,
     json: values.json,
     markdown: values.markdown,
+    profileDir: values.profile === undefined ? undefined : resolve(values.profile),
     questions: values.only === undefined ? QUESTIONS : values.only.split(",").map(questionName),
     scale: { ...scale, rounds },
   };

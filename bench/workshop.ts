@@ -26,7 +26,13 @@ export class Workshop {
   readonly skipped: { readonly name: SubjectName; readonly reason: string }[] = [];
   readonly #apart = new LoadClient();
   readonly #running = new Map<string, RunningSubject>();
+  readonly #profileDir: string | undefined;
   #broker: Broker | undefined;
+
+  /** With `profileDir`, the gateway that the questions share leaves a CPU profile there. */
+  constructor(profileDir: string | undefined) {
+    this.#profileDir = profileDir;
+  }
 
   static log(text: string): void {
     process.stderr.write(`${text}\n`);
@@ -108,7 +114,7 @@ export class Workshop {
       case "nginx":
         return nginx;
       case "twinlane":
-        return twinlaneSubject((await this.broker()).port);
+        return twinlaneSubject((await this.broker()).port, this.#profileDir);
     }
   }
 

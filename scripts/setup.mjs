@@ -27,11 +27,6 @@ export function ensureInstalled() {
 /** Packages and build; every step is skipped when it is up to date. */
 export async function setup() {
   ensureInstalled();
-  if (existsSync(join(root, "scripts", "build.mjs"))) {
-    const { build } = await import("./build.mjs");
-    await build();
-  } else {
-    const { buildConfig } = await import("./build-config.mjs");
-    await buildConfig();
-  }
+  const { build } = await import("./build.mjs");
+  await build();
 }

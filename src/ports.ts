@@ -99,4 +99,10 @@ export interface HealthStats {
   /** `5`, `3.1.1`, or undefined before the first connection. */
   readonly protocol: string | undefined;
   readonly workerRestarts: number;
+  /** Messages held back because they looked like personal data: each is a defect. */
+  readonly tripwireHits?: number;
+  /** Messages the broker refused (access list, size). */
+  readonly refusedByBroker?: number;
+  /** Connections made to the broker. */
+  readonly connects?: number;
 }

@@ -10,6 +10,7 @@ import {
   impurities,
   isBarrel,
   layerOf,
+  loadedWith,
   type Rules,
   readSources,
   sourceFile,
@@ -100,6 +101,14 @@ test("only the command line and the configuration read the environment", () => {
     readers.filter((path) => !["cli", "config"].includes(layerOf(path))),
     [],
   );
+});
+
+test("version, check-config and a mistake in the command line do not load the gateway", () => {
+  for (const entry of ["cli/main.ts", "cli/version.ts", "cli/check-config.ts"]) {
+    const layers = new Set(loadedWith(entry, files).map(layerOf));
+    assert.not.ok(layers.has("gateway.ts") || layers.has("actors"), entry);
+  }
+  assert.ok(loadedWith("cli/daemon.ts", files).includes("gateway.ts"));
 });
 
 // The checks themselves: each must find what it is there to find.

@@ -13,12 +13,12 @@ const MIXES = {
     ["status", 10],
     ["authorize", 10],
   ],
-  /** Drivers arrive while others charge; half of it Authorize, so that a few seconds give a p99 of that action. */
+  /** Drivers arrive while others charge; mostly Authorize, so that a few seconds give a p99 of that action. */
   authorize: [
-    ["authorize", 50],
-    ["meter", 30],
-    ["heartbeat", 10],
-    ["status", 10],
+    ["authorize", 70],
+    ["meter", 20],
+    ["heartbeat", 5],
+    ["status", 5],
   ],
   /** Meter values alone: the most bytes and the most work per message. */
   meter: [["meter", 100]],

@@ -12,7 +12,7 @@ import { type RandomSource, seeded } from "./random.ts";
 import type { LoadStation } from "./station.ts";
 import { Tally } from "./tally.ts";
 
-export interface OpenLoopStream {
+interface OpenLoopStream {
   readonly stations: readonly LoadStation[];
   readonly mix: MixName;
   /** Calls a second, over all stations together. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Broker } from "../broker.ts";
 import type { OpenLoopResult, StreamRequest } from "../load/protocol.ts";
 import { failuresOf, latencyOf } from "../load/tally.ts";
+import { metricOf } from "../metric.ts";
 import type { Scale } from "../options.ts";
 import { type Figure, figure } from "../statistics.ts";
 import type { RunningSubject } from "../subjects/subject.ts";
@@ -41,17 +42,33 @@ export interface IsolationFigures {
   readonly gatewayCores: Figure;
   readonly failures: number;
   readonly floodFailures: number;
+  /** What the gateway's health lane did meanwhile, by its own counters: proof that it was on. */
+  readonly observed: number;
+  readonly published: number;
 }
 
-const CONDITIONS: readonly Condition[] = ["quiet", "flood", "flood-copied", "stuck", "down", "quiet-again"];
-const MORE: readonly Condition[] = ["flood-past", "stuck-flood"];
+interface Sample extends OpenLoopResult {
+  readonly observed: number;
+  readonly published: number;
+}
+
+const CONDITIONS: readonly Condition[] = [
+  "quiet",
+  "flood",
+  "flood-copied",
+  "flood-past",
+  "stuck",
+  "down",
+  "quiet-again",
+];
+const MORE: readonly Condition[] = ["stuck-flood"];
 
 const DRIVERS = 200;
 const DRIVERS_PER_SEC = 1000;
 const FLOODERS = 200;
 const FLOOD_PER_SEC = 10_000;
 /** Before a round goes on, the gateway has found out about its broker, and its queues are what they will be. */
-const BROKER_MS = 1500;
+const BROKER_MS = 1000;
 
 /** Group of stations that floods under a condition. */
 const FLOOD_GROUP: { readonly [condition in Condition]?: string } = {
@@ -67,13 +84,16 @@ export async function isolation(workshop: Workshop, scale: Scale): Promise<Isola
   const broker = await workshop.broker();
   await connectAll(workshop, gateway);
   const conditions = scale.everySubject ? [...CONDITIONS.slice(0, -1), ...MORE, "quiet-again" as const] : CONDITIONS;
-  const cells = conditions.map((condition) => ({ condition, results: [] as OpenLoopResult[] }));
+  const cells = conditions.map((condition) => ({ condition, results: [] as Sample[] }));
   for (let round = 0; round < scale.rounds; round++) {
     for (const { condition, results } of cells) {
       await disturb(broker, condition);
+      const before = await healthCounters(gateway);
       const result = await measure(workshop, scale, { condition, gateway, round });
+      const after = await healthCounters(gateway);
       await restore(broker, condition);
-      results.push(result);
+      const [observed, published] = [after.observed - before.observed, after.published - before.published];
+      results.push({ ...result, observed, published });
       const [drivers] = result.tallies;
       const p99 = drivers === undefined ? 0 : latencyOf(drivers, "authorize").percentile(99);
       Workshop.log(`isolation · round ${round + 1} · ${condition}: Authorize p99 ${p99} µs`);
@@ -118,6 +138,14 @@ async function restore(broker: Broker, condition: Condition): Promise<void> {
   await sleep(2 * BROKER_MS);
 }
 
+async function healthCounters({ metrics }: RunningSubject): Promise<{ observed: number; published: number }> {
+  const text = (await metrics?.()) ?? "";
+  return {
+    observed: metricOf(text, "twinlane_health_observations_total"),
+    published: metricOf(text, "twinlane_health_published_total"),
+  };
+}
+
 interface Turn {
   readonly condition: Condition;
   readonly gateway: RunningSubject;
@@ -141,7 +169,7 @@ function measure(workshop: Workshop, scale: Scale, { condition, gateway, round }
   });
 }
 
-function figuresOf(condition: Condition, results: readonly OpenLoopResult[]): IsolationFigures {
+function figuresOf(condition: Condition, results: readonly Sample[]): IsolationFigures {
   const drivers = results.flatMap(({ tallies }) => tallies.slice(0, 1));
   const floods = results.flatMap(({ tallies }) => tallies.slice(1));
   return {
@@ -153,5 +181,7 @@ function figuresOf(condition: Condition, results: readonly OpenLoopResult[]): Is
     gatewayCores: figure(results.map(({ cpuMs, elapsedMs }) => cpuMs / elapsedMs)),
     failures: drivers.reduce((sum, { counts }) => sum + failuresOf(counts), 0),
     floodFailures: floods.reduce((sum, { counts }) => sum + failuresOf(counts), 0),
+    observed: results.reduce((sum, { observed }) => sum + observed, 0),
+    published: results.reduce((sum, { published }) => sum + published, 0),
   };
 }

@@ -33,11 +33,11 @@ const ALL: readonly SubjectName[] = ["direct", "ws", "ocpp-rpc", "nginx", "twinl
 
 export async function latency(workshop: Workshop, scale: Scale): Promise<LatencyFigures[]> {
   const subjects = await workshop.subjects(scale.everySubject ? ALL : FEW);
-  const cells = scale.rates.flatMap((ratePerSec) =>
-    subjects.map((subject) => ({ subject, ratePerSec, results: [] as OpenLoopResult[] })),
+  const cells = scale.rates.flatMap(({ perSec: ratePerSec, durationMs }) =>
+    subjects.map((subject) => ({ subject, ratePerSec, durationMs, results: [] as OpenLoopResult[] })),
   );
   for (let round = 0; round < scale.rounds; round++) {
-    for (const { subject, ratePerSec, results } of rotated(cells, round)) {
+    for (const { subject, ratePerSec, durationMs, results } of rotated(cells, round)) {
       const group = "latency";
       const { name, url, pids } = subject;
       await workshop.connect({
@@ -52,7 +52,7 @@ export async function latency(workshop: Workshop, scale: Scale): Promise<Latency
         op: "open-loop",
         streams: [{ group, mix: "authorize", ratePerSec, arrivals: "poisson" }],
         warmupMs: scale.warmupMs,
-        durationMs: scale.latencyMs,
+        durationMs,
         timeoutMs: 5000,
         seed: round,
         cpuPids: pids,

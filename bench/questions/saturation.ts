@@ -29,6 +29,7 @@ const SUBJECTS: readonly SubjectName[] = ["direct", "ws", "ocpp-rpc", "nginx", "
  * with the CSMS double in a process of its own. (For the others that only takes CPU time from them.)
  */
 const FAST: readonly SubjectName[] = ["direct", "nginx"];
+const FAST_QUICK: readonly SubjectName[] = ["nginx"];
 
 interface Sample extends ClosedLoopAnswer {
   readonly rssKib: number;
@@ -42,7 +43,7 @@ interface Place {
 
 export async function saturation(workshop: Workshop, scale: Scale): Promise<SaturationFigures[]> {
   const subjects = await workshop.subjects(SUBJECTS);
-  const fast = await workshop.subjects(FAST, "apart");
+  const fast = await workshop.subjects(scale.everySubject ? FAST : FAST_QUICK, "apart");
   const figures: SaturationFigures[] = [];
   for (const stations of scale.saturationStations) {
     const places: Place[] = [

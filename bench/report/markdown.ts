@@ -147,6 +147,7 @@ function isolationPart(figures: readonly IsolationFigures[]): string[] {
     show(one.floodPerSec.median),
     show(one.gatewayCores.median),
     `${one.failures} / ${one.floodFailures}`,
+    `${show(one.observed)} / ${show(one.published)}`,
   ]);
   const head = [
     "condition",
@@ -156,6 +157,7 @@ function isolationPart(figures: readonly IsolationFigures[]): string[] {
     "flood msg/s",
     "gateway's cores",
     "failed: drivers / flood",
+    "observed / published",
   ];
   return ["## Does a driver with a card notice what happens in the health lane?", table(head, rows)];
 }
@@ -184,11 +186,19 @@ function idlePart(figures: readonly IdleFigures[]): string[] {
 }
 
 function restorePart(one: RestoreFigures): string[] {
-  const head = ["stations", "ready ms", "ready ms without stations", "restore s", "restored"];
+  const head = [
+    "stations",
+    "ready ms",
+    "ready ms without stations",
+    "listening ms without stations",
+    "restore s",
+    "restored",
+  ];
   const row = [
     show(one.stations),
     spread(one.readyMs),
     spread(one.readyWithoutStationsMs),
+    spread(one.listeningMs),
     show(one.restoreSec),
     show(one.actorsRestored),
   ];

@@ -19,15 +19,17 @@ export interface Answers {
 }
 
 /** Keys are only ever added, never renamed. A key whose question was not asked, or whose subject was missing, is absent. */
-export const HEADLINE_KEYS = [
+const HEADLINE_KEYS = [
   "saturation_vs_ws",
   "saturation_vs_ocpp_rpc",
   "saturation_vs_nginx",
   "cpu_us_per_round_trip",
+  "cpu_vs_ws",
   "authorize_p50_vs_ws",
   "authorize_p99_vs_ws",
   "authorize_p99_flood_vs_quiet",
   "authorize_p99_flood_copied_vs_quiet",
+  "authorize_p99_flood_past_vs_quiet",
   "authorize_p99_stuck_broker_vs_quiet",
   "authorize_p99_broker_down_vs_quiet",
   "authorize_p99_quiet_vs_quiet",
@@ -79,10 +81,7 @@ function ofRatio(numerator: Figure | undefined, denominator: Figure | undefined)
 }
 
 /** The better of the places a subject was measured in, at the smallest number of stations. */
-export function bestSaturation(
-  figures: readonly SaturationFigures[],
-  name: SubjectName,
-): SaturationFigures | undefined {
+function bestSaturation(figures: readonly SaturationFigures[], name: SubjectName): SaturationFigures | undefined {
   const stations = figures[0]?.stations;
   return figures
     .filter((one) => one.subject === name && one.stations === stations)
@@ -97,6 +96,7 @@ function saturationHeadlines(figures: readonly SaturationFigures[]): Part {
     saturation_vs_ocpp_rpc: versus("ocpp-rpc"),
     saturation_vs_nginx: versus("nginx"),
     cpu_us_per_round_trip: ofFigure(own?.cpuUsPerRoundTrip),
+    cpu_vs_ws: ofRatio(own?.cpuUsPerRoundTrip, bestSaturation(figures, "ws")?.cpuUsPerRoundTrip),
   };
 }
 
@@ -113,6 +113,7 @@ function isolationHeadlines(figures: readonly IsolationFigures[]): Part {
   return {
     authorize_p99_flood_vs_quiet: versusQuiet("flood"),
     authorize_p99_flood_copied_vs_quiet: versusQuiet("flood-copied"),
+    authorize_p99_flood_past_vs_quiet: versusQuiet("flood-past"),
     authorize_p99_stuck_broker_vs_quiet: versusQuiet("stuck"),
     authorize_p99_broker_down_vs_quiet: versusQuiet("down"),
     authorize_p99_quiet_vs_quiet: versusQuiet("quiet-again"),
@@ -129,11 +130,11 @@ function idleHeadlines(figures: readonly IdleFigures[]): Part {
 
 function restoreHeadlines(figures: RestoreFigures | undefined): Part {
   if (figures === undefined) return {};
-  const { readyMs, readyWithoutStationsMs, restoreSec } = figures;
+  const { readyMs, readyWithoutStationsMs, listeningMs, restoreSec } = figures;
   const spread = [(readyMs.min - readyWithoutStationsMs.max) / 1000, (readyMs.max - readyWithoutStationsMs.min) / 1000];
   return {
     restore_10k_s: { value: rounded(restoreSec), spread: [rounded(spread[0] ?? 0), rounded(spread[1] ?? 0)] },
-    listening_s: ofFigure(scaled(readyWithoutStationsMs, 1 / 1000)),
+    listening_s: ofFigure(scaled(listeningMs, 1 / 1000)),
   };
 }
 

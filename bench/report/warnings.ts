@@ -28,18 +28,29 @@ export function warningsOf(machine: Machine, answers: Answers): string[] {
 
 const warn = (applies: boolean, text: string): string[] => (applies ? [text] : []);
 
-function saturationWarnings({ subject, stations, csms, failures, limitedByLoad }: SaturationFigures): string[] {
+function saturationWarnings(figures: SaturationFigures): string[] {
+  const { subject, stations, csms, failures, subjectCores, limitedByLoad } = figures;
   const where = `saturation, ${subject}, ${stations} stations, CSMS ${csms}`;
   return [
     ...warn(failures > 0, `${where}: ${failures} calls failed`),
-    ...warn(limitedByLoad && subject !== "direct", `${where}: the load process was the limit, it can do more`),
+    ...warn(
+      limitedByLoad && subject !== "direct",
+      `${where}: it kept ${subjectCores.median.toFixed(2)} of a core busy; the load was the limit, it can do more`,
+    ),
   ];
 }
 
-function isolationWarnings({ condition, failures, floodFailures, floodPerSec }: IsolationFigures): string[] {
+function isolationWarnings(figures: IsolationFigures): string[] {
+  const { condition, failures, floodFailures, floodPerSec, observed, published } = figures;
+  const isBrokerUp = !condition.startsWith("stuck") && condition !== "down";
   const isShort = condition.includes("flood") && floodPerSec.min < ENOUGH_FLOOD_PER_SEC;
   return [
     ...warn(failures > 0, `isolation, ${condition}: ${failures} calls of drivers failed`),
+    ...warn(
+      observed === 0,
+      `isolation, ${condition}: the health lane observed nothing, so nothing was isolated from it`,
+    ),
+    ...warn(isBrokerUp && published === 0, `isolation, ${condition}: the health lane published nothing`),
     ...warn(floodFailures > 0, `isolation, ${condition}: ${floodFailures} calls of the flood failed`),
     ...warn(
       isShort,

@@ -15,6 +15,8 @@ export interface RunningSubject {
   readonly url: string;
   /** Its processes: their CPU time and memory are the subject's. */
   readonly pids: readonly number[];
+  /** Its metrics in Prometheus's text format, where it has any. */
+  metrics?(): Promise<string>;
   stop(): Promise<void>;
 }
 

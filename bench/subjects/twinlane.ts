@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Child, startChild, untilListening } from "../child.ts";
 import { freePort } from "../free-port.ts";
+import { httpGet } from "../http-get.ts";
 import type { RunningSubject, Subject, SubjectContext } from "./subject.ts";
 
 /** Prefixes of identities whose condition data is diverted, and the ones whose is copied. */
@@ -18,6 +19,8 @@ export interface TwinlaneOptions extends SubjectContext {
   readonly brokerPort: number | undefined;
   /** Directory of the gateway's state. Default: a fresh one. */
   readonly dataDir?: string;
+  /** Where the process leaves a CPU profile when it ends. */
+  readonly profileDir?: string | undefined;
 }
 
 export interface RunningTwinlane extends RunningSubject {
@@ -27,17 +30,16 @@ export interface RunningTwinlane extends RunningSubject {
   readonly dataDir: string;
   /** Milliseconds from process start until stations can connect. */
   readonly listeningMs: number;
-  /** Text of `/metrics`. */
   metrics(): Promise<string>;
 }
 
 const main = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 
-export function twinlaneSubject(brokerPort: number | undefined): Subject {
+export function twinlaneSubject(brokerPort: number | undefined, profileDir?: string): Subject {
   return {
     name: "twinlane",
     missing: missingTwinlane(),
-    start: (context) => startTwinlane({ ...context, brokerPort }),
+    start: (context) => startTwinlane({ ...context, brokerPort, profileDir }),
   };
 }
 
@@ -52,7 +54,10 @@ export async function startTwinlane(options: TwinlaneOptions): Promise<RunningTw
   // JSON is YAML.
   writeFileSync(config, JSON.stringify(twinlaneConfig({ ...options, dataDir, port, adminPort }), undefined, 2));
   const logFile = join(workDir, `twinlane-${port}.log`);
-  const child = await startChild({ command: process.execPath, args: [main, "run", "--config", config], logFile });
+  const { profileDir } = options;
+  const profiling = profileDir === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileDir}`];
+  const args = [...profiling, main, "run", "--config", config];
+  const child = await startChild({ command: process.execPath, args, logFile });
   const listeningMs = await untilListening(child, port).catch((error: Error) => {
     throw new Error(`twinlane ${error.message}, see ${logFile}`);
   });
@@ -65,7 +70,7 @@ export async function startTwinlane(options: TwinlaneOptions): Promise<RunningTw
     adminPort,
     dataDir,
     listeningMs,
-    metrics: async () => (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text(),
+    metrics: async () => (await httpGet(`http://127.0.0.1:${adminPort}/metrics`)).text,
     stop: () => child.stop(20_000),
   };
 }

@@ -4,11 +4,11 @@
  */
 import { createSecureContext, type SecureContext } from "node:tls";
 import { WebSocket } from "ws";
-import { createActor, type EventObject, fromCallback } from "xstate";
+import { type AnyActorRef, createActor, type EventObject, fromCallback, fromTransition } from "xstate";
 import type { CsmsConfig } from "../config/types.ts";
 import type { EpochMs, StationId } from "../domain/ids.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
-import { type LinkActor, type LinkBackoff, linkMachine } from "../machines/csms-link.machine.ts";
+import { type LinkActor, type LinkBackoff, type LinkEvent, linkMachine } from "../machines/csms-link.machine.ts";
 import type { Clock, Random } from "../ports.ts";
 import { CLOSE, PeerSocket } from "./peer-socket.ts";
 
@@ -16,6 +16,7 @@ export interface CsmsLinkOptions {
   readonly stationId: StationId;
   readonly version: OcppVersion;
   readonly csms: CsmsConfig;
+  readonly family: LinkFamily;
   readonly backoff: LinkBackoff;
   readonly limits: {
     readonly maxPayloadBytes: number;
@@ -37,6 +38,25 @@ export interface CsmsLinkOptions {
 /** Time for TCP, TLS and the upgrade together. */
 const HANDSHAKE_TIMEOUT_MS = 20_000;
 
+/** What all links of a gateway share. */
+export interface LinkFamily {
+  readonly logic: typeof linkMachine;
+  /** Actors with a parent share its system, which would cost each two kilobytes. It ignores what they report. */
+  readonly parent: AnyActorRef;
+}
+
+/** Binds the link machine to real time. */
+export function createLinkFamily(clock: Clock): LinkFamily {
+  const logic = linkMachine.provide({
+    actors: {
+      deadline: fromCallback<EventObject, { readonly at: EpochMs }>(({ input, sendBack }) =>
+        clock.callAt(input.at, () => sendBack({ type: "wait.over", at: clock.now() })),
+      ),
+    },
+  });
+  return { logic, parent: createActor(fromTransition(() => null, null)).start() };
+}
+
 export class CsmsLink {
   readonly #options: CsmsLinkOptions;
   readonly #actor: LinkActor;
@@ -44,16 +64,11 @@ export class CsmsLink {
 
   constructor(options: CsmsLinkOptions) {
     this.#options = options;
-    const { clock, backoff } = options;
-    const logic = linkMachine.provide({
-      actors: {
-        socket: fromCallback<EventObject>(({ sendBack }) => this.#dial(sendBack)),
-        deadline: fromCallback<EventObject, { readonly at: EpochMs }>(({ input, sendBack }) =>
-          clock.callAt(input.at, () => sendBack({ type: "wait.over", at: clock.now() })),
-        ),
-      },
+    const { family, backoff } = options;
+    this.#actor = createActor(family.logic, {
+      input: { backoff, dial: (send) => this.#dial(send) },
+      parent: family.parent,
     });
-    this.#actor = createActor(logic, { input: backoff });
   }
 
   start(): void {
@@ -82,10 +97,10 @@ export class CsmsLink {
   /** Ends the link for good. */
   stop(code: number): void {
     this.#socket?.close(code);
-    this.#actor.stop();
+    this.#actor.send({ type: "link.dismissed", at: this.#options.clock.now() });
   }
 
-  #dial(sendBack: (event: { type: "link.opened" | "link.lost"; at: EpochMs; jitter: number }) => void): () => void {
+  #dial(send: (event: LinkEvent) => void): () => void {
     const { clock, random, limits, onUp, onDown, onFrame, onDrain } = this.#options;
     let ws: WebSocket;
     try {
@@ -93,7 +108,7 @@ export class CsmsLink {
     } catch (error) {
       // An unusable key or certificate shows here; the station waits and tries again like after any other failure.
       onDown(error instanceof Error ? error.message : "dial failed", false);
-      queueMicrotask(() => sendBack({ type: "link.lost", at: clock.now(), jitter: random.next() }));
+      queueMicrotask(() => send({ type: "link.lost", at: clock.now(), jitter: random.next() }));
       return () => undefined;
     }
     let cause = "";
@@ -103,7 +118,7 @@ export class CsmsLink {
     });
     ws.on("open", () => {
       wasUp = true;
-      sendBack({ type: "link.opened", at: clock.now(), jitter: 0 });
+      send({ type: "link.opened", at: clock.now() });
       onUp();
     });
     const socket = new PeerSocket(ws, {
@@ -117,7 +132,7 @@ export class CsmsLink {
         this.#socket = undefined;
         // A link that was stopped has told so already.
         onDown(cause === "" ? String(code) : cause, wasUp);
-        sendBack({ type: "link.lost", at: clock.now(), jitter: random.next() });
+        send({ type: "link.lost", at: clock.now(), jitter: random.next() });
       },
     });
     this.#socket = socket;

@@ -118,7 +118,7 @@ function isNews({ host }: Conn, event: LifeEvent): boolean {
     const known = host.context.connectors[`${event.evseId}/${event.connectorId}`];
     return known?.status !== event.status || known.errorCode !== event.errorCode;
   }
-  return event.type !== "transaction.started" || host.context.transactions[event.transactionId] === undefined;
+  return event.type !== "transaction.started" || !Object.hasOwn(host.context.transactions, event.transactionId);
 }
 
 function tell(connection: Conn, event: LifeEvent, clock: Clock): void {

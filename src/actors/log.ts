@@ -18,8 +18,10 @@ const PRIORITIES: Readonly<Record<number, number>> = { 10: 7, 20: 7, 30: 6, 40: 
 export interface DaemonLogger extends Logger {
   /** Lines that were dropped because nobody read them. */
   readonly dropped: number;
-  /** Writes what waits, now. For the end of the process. */
+  /** Writes what waits, now, for the end of the process. A line that is just being written is not waited for. */
   flush(): void;
+  /** Resolves when everything logged so far is written. */
+  written(): Promise<void>;
 }
 
 export interface LogOptions {
@@ -33,14 +35,22 @@ export interface LogOptions {
 export function createLogger({ level, journal, fd = 1 }: LogOptions): DaemonLogger {
   const destination = pino.destination({ dest: fd, sync: false, minLength: 0, maxLength: MAX_WAITING_BYTES });
   let dropped = 0;
+  let isWriting = false;
+  const waiting: (() => void)[] = [];
+  const idle = () => {
+    isWriting = false;
+    for (const resolve of waiting.splice(0)) resolve();
+  };
   destination.on("drop", () => {
     dropped += 1;
   });
+  destination.on("drain", idle);
   // A closed pipe must not become an exception somewhere else.
-  destination.on("error", () => {});
-  const write = journal
-    ? (line: string) => destination.write(withPriority(line))
-    : (line: string) => destination.write(line);
+  destination.on("error", idle);
+  const write = (line: string) => {
+    isWriting = true;
+    destination.write(journal ? withPriority(line) : line);
+  };
   const logger = pino(
     {
       level,
@@ -60,6 +70,7 @@ export function createLogger({ level, journal, fd = 1 }: LogOptions): DaemonLogg
       return dropped;
     },
     flush: () => flushQuietly(destination),
+    written: () => (isWriting ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve()),
   };
 }
 

@@ -12,7 +12,7 @@ import type { OcppVersion } from "../domain/ocpp/version.ts";
 import type { Clock, HealthUplink, Logger, Random } from "../ports.ts";
 import type { RawFrame } from "../streams/messages.ts";
 import type { Admitted } from "./admission.ts";
-import { CsmsLink } from "./csms-link.actor.ts";
+import { CsmsLink, createLinkFamily, type LinkFamily } from "./csms-link.actor.ts";
 import type { GatewayBus } from "./gateway-bus.ts";
 import { resumeLegs } from "./legs.ts";
 import { CLOSE, PeerSocket } from "./peer-socket.ts";
@@ -50,10 +50,12 @@ export class Sessions {
   readonly #live = new Set<StationConnection>();
   readonly #byNo = new Map<number, StationConnection>();
   readonly #byStation = new Map<StationId, StationConnection>();
+  readonly #links: LinkFamily;
   #lastNo = 0;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+    this.#links = createLinkFamily(options.clock);
   }
 
   get size(): number {
@@ -185,6 +187,7 @@ export class Sessions {
     const { csms } = connection.rule;
     if (csms === undefined) return undefined;
     return new CsmsLink({
+      family: this.#links,
       stationId: connection.stationId,
       version: connection.version,
       csms,

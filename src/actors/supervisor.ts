@@ -5,7 +5,7 @@
  * Writes are coalesced: a changed station is on disk `snapshotLagMs` later, in one write whatever changed meanwhile, and all
  * stations of a turn share a commit. A write that failed is repeated with the next one.
  */
-import { createActor, type EventObject, fromCallback } from "xstate";
+import { createActor, type EventObject, fromCallback, fromTransition } from "xstate";
 import type { Counters } from "../domain/counters.ts";
 import { epochMs, type StationId } from "../domain/ids.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
@@ -41,6 +41,8 @@ export class Supervisor {
   readonly #hosts = new Map<string, StationHost>();
   readonly #dirty = new Set<StationHost>();
   readonly #logic: typeof stationMachine;
+  /** Parent of all: actors with a parent share its system, which would cost each two kilobytes. It ignores what they report. */
+  readonly #root = createActor(fromTransition(() => null, null)).start();
   #flushing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -86,7 +88,7 @@ export class Supervisor {
     let host = this.#hosts.get(key);
     if (host === undefined) {
       const input = { stationId, version, at: this.#options.clock.now() };
-      host = this.#adopt(key, stationId, version, createActor(this.#logic, { input }));
+      host = this.#adopt(key, stationId, version, createActor(this.#logic, { input, parent: this.#root }));
     }
     return host;
   }
@@ -103,7 +105,7 @@ export class Supervisor {
     await this.flush();
     this.#stopped = true;
     clearTimeout(this.#timer);
-    for (const host of this.#hosts.values()) host.actor.stop();
+    for (const host of this.#hosts.values()) host.send({ type: "actor.retired", at: this.#options.clock.now() });
   }
 
   /** The wait is over: was the station heard meanwhile? */
@@ -121,11 +123,13 @@ export class Supervisor {
     const { station, version, snapshot } = envelope;
     try {
       const input = { stationId: station, version, at: this.#options.clock.now() };
-      const actor = createActor(this.#logic, { input, snapshot: snapshot as never });
+      const actor = createActor(this.#logic, { input, snapshot: snapshot as never, parent: this.#root });
       const host = this.#adopt(key, station, version, actor);
       // Sockets do not survive a process: whoever was connected has to come again.
       const { connection } = host.context;
       if (connection !== 0) host.send({ type: "session.closed", connection, at: this.#options.clock.now() });
+      // Whoever restores this snapshot again will find the same; it need not be written for that.
+      this.#dirty.delete(host);
     } catch (error) {
       this.#hosts.delete(key);
       cold(key, error instanceof Error ? error.message : "restore failed");
@@ -216,7 +220,7 @@ export class Supervisor {
       const envelope = record === undefined ? undefined : unwrapSnapshot(record);
       if (!envelope?.ok) return undefined;
       const input = { stationId, version, at: clock.now() };
-      return createActor(this.#logic, { input, snapshot: envelope.value.snapshot as never });
+      return createActor(this.#logic, { input, snapshot: envelope.value.snapshot as never, parent: this.#root });
     } catch (error) {
       logger.error({ stationId, code: "ERR_STORE", reason: String(error) }, "snapshot not readable");
       return undefined;
@@ -225,6 +229,7 @@ export class Supervisor {
 
   #coldStart({ stationId, version }: StationHost): StationActor {
     this.#options.counters.coldStarts += 1;
-    return createActor(this.#logic, { input: { stationId, version, at: this.#options.clock.now() } });
+    const input = { stationId, version, at: this.#options.clock.now() };
+    return createActor(this.#logic, { input, parent: this.#root });
   }
 }

@@ -88,7 +88,9 @@ function announce(gateway: Gateway, version: string, logger: DaemonLogger): void
 function endLingering(logger: DaemonLogger): void {
   const timer = setTimeout(() => {
     logger.error({ open: process.getActiveResourcesInfo().join(" ") }, "something is still open after the stop");
-    process.exit();
+    // Not for ever: what is open may be the log itself.
+    setTimeout(() => process.exit(), 500);
+    void logger.written().then(() => process.exit());
   }, LINGER_MS);
   timer.unref();
 }

@@ -4,14 +4,16 @@
  * for the gateway.
  */
 import { Command, CommanderError } from "commander";
-import { EXIT, exitCodeOf } from "./exit-codes.ts";
-import { sayError } from "./output.ts";
+import { EXIT } from "./exit-codes.ts";
 
 type Register = (program: Command) => void;
 
 const SUBCOMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   run: async () => (await import("./run.ts")).registerRun,
+  demo: async () => (await import("./demo.ts")).registerDemo,
+  simulate: async () => (await import("./simulate.ts")).registerSimulate,
   "check-config": async () => (await import("./check-config.ts")).registerCheckConfig,
+  bench: async () => (await import("./bench.ts")).registerBench,
   version: async () => (await import("./version.ts")).registerVersion,
 };
 
@@ -29,13 +31,14 @@ export async function main(args: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
-    process.exitCode = failure(error);
+    process.exitCode = await failure(error);
   }
 }
 
-function failure(error: unknown): number {
+async function failure(error: unknown): Promise<number> {
   // commander has printed its own message; asking for help is no mistake.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  const { exitCodeOf, sayError } = await import("./failure.ts");
   sayError(error);
   return exitCodeOf(error);
 }

@@ -2,7 +2,10 @@
  * One station's link to the CSMS: dial, stay, wait, dial again. Lives as long as the station's connection.
  *
  *     connecting ──link.opened──▶ up ──link.lost──▶ waiting ──wait.over──▶ connecting
- *          └──────────link.lost──────────────────────▲
+ *          └──────────link.lost──────────────────────▲              (any) ──link.dismissed──▶ ended
+ *
+ * Not persisted: after a restart every link begins with `connecting`. Its input may therefore hold what a snapshot could not,
+ * `dial`, and one provided machine serves all links.
  *
  * The wait is exponential: `minSec`, doubled up to `maxSec`, plus random jitter; a link that was up starts over. The jitter is
  * drawn outside and comes in with `link.lost`.
@@ -19,8 +22,15 @@ export interface LinkBackoff {
   readonly jitterSec: number;
 }
 
-export interface LinkContext {
+/** Opens the WebSocket; sends `link.opened`, later `link.lost`; returns what closes it. */
+export type Dial = (send: (event: LinkEvent) => void) => () => void;
+
+export interface LinkInput {
   readonly backoff: LinkBackoff;
+  readonly dial: Dial;
+}
+
+export interface LinkContext extends LinkInput {
   /** Losses since the link was last up. */
   readonly failures: number;
   readonly retryAt: EpochMs;
@@ -31,18 +41,20 @@ export type LinkEvent = { readonly at: EpochMs } & (
   /** @param jitter uniform in [0, 1) */
   | { readonly type: "link.lost"; readonly jitter: number }
   | { readonly type: "wait.over" }
+  /** Its station has gone: the link ends for good. */
+  | { readonly type: "link.dismissed" }
 );
 
 export const linkMachine = setup({
   types: {
     context: {} as LinkContext,
     events: {} as LinkEvent,
-    input: {} as LinkBackoff,
+    input: {} as LinkInput,
     tags: {} as "up" | "connecting" | "down",
   },
   actors: {
-    /** Opens the WebSocket and keeps it: sends `link.opened`, later `link.lost`; closes it when stopped. */
-    socket: fromCallback<EventObject>(unprovided("socket")),
+    /** Dials, and hangs up when stopped. */
+    socket: fromCallback<EventObject, { readonly dial: Dial }>(({ input, sendBack }) => input.dial(sendBack)),
     /** Sends `wait.over` at `input.at`. */
     deadline: fromCallback<EventObject, { readonly at: EpochMs }>(unprovided("deadline")),
   },
@@ -55,11 +67,12 @@ export const linkMachine = setup({
   },
 }).createMachine({
   id: "csms-link",
-  context: ({ input }) => ({ backoff: input, failures: 0, retryAt: epochMs(0) }),
+  context: ({ input }) => ({ ...input, failures: 0, retryAt: epochMs(0) }),
   initial: "dialled",
+  on: { "link.dismissed": ".ended" },
   states: {
     dialled: {
-      invoke: { src: "socket" },
+      invoke: { src: "socket", input: ({ context }) => ({ dial: context.dial }) },
       initial: "connecting",
       on: {
         "link.lost": {
@@ -77,6 +90,7 @@ export const linkMachine = setup({
       invoke: { src: "deadline", input: ({ context }) => ({ at: context.retryAt }) },
       on: { "wait.over": "dialled" },
     },
+    ended: { type: "final" },
   },
 });
 

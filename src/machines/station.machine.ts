@@ -44,6 +44,8 @@ export type StationEvent = { readonly at: EpochMs } & (
   | { readonly type: "link.changed"; readonly connection: number; readonly state: StationContext["csms"]["state"] }
   | { readonly type: "frame.seen" }
   | { readonly type: "silence.elapsed" }
+  /** The gateway stops; what there was to persist is persisted. */
+  | { readonly type: "actor.retired" }
 );
 
 export interface DeadlineInput {
@@ -109,12 +111,13 @@ export const stationMachine = setup({
     isAccepted: (_, { status }: { readonly status: string }) => status === "Accepted",
     wasAccepted: ({ context }) => context.registration === "Accepted",
     isNewTransaction: ({ context }, { transactionId }: { readonly transactionId: string }) =>
-      context.transactions[transactionId] === undefined,
+      !Object.hasOwn(context.transactions, transactionId),
   },
 }).createMachine({
   id: "station",
   context: ({ input }) => initialContext(input),
   on: {
+    "actor.retired": ".retired",
     "session.opened": [
       {
         guard: "wasAccepted",
@@ -189,6 +192,7 @@ export const stationMachine = setup({
       tags: "online",
       on: { "frame.seen": { target: "accepted", actions: ["postponeSilence", "stamp"] } },
     },
+    retired: { type: "final" },
   },
 });
 

@@ -46,7 +46,10 @@ export interface StationCounts {
   disconnects: number;
   /** Dials that failed: refused, unauthorised, unreachable. */
   connectFailures: number;
+  /** BootNotifications that were answered. */
   boots: number;
+  /** Of these, with status Accepted. */
+  accepted: number;
   authorizeAccepted: number;
   authorizeRefused: number;
   callsSent: number;
@@ -66,6 +69,7 @@ export function zeroCounts(): StationCounts {
     disconnects: 0,
     connectFailures: 0,
     boots: 0,
+    accepted: 0,
     authorizeAccepted: 0,
     authorizeRefused: 0,
     callsSent: 0,

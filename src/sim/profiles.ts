@@ -146,10 +146,10 @@ function modulo(value: number, by: number): number {
   return ((value % by) + by) % by;
 }
 
-/** Periods of the limit that holds from `question.at` for `durationSec`, second by second, equal neighbours joined. */
+/** Periods of the limit that holds from `question.at` for `durationSec`, at least one and at most a day, equal neighbours joined. */
 export function compositeSchedule(store: ProfileStore, question: LimitQuestion, durationSec: number, maxW: number) {
   const periods: Period[] = [];
-  for (let second = 0; second < Math.min(durationSec, DAY_SEC); second += 1) {
+  for (let second = 0; second < Math.max(1, Math.min(durationSec, DAY_SEC)); second += 1) {
     const limitW = Math.min(maxW, store.limitW({ ...question, at: question.at + second * 1000 }));
     if (periods.at(-1)?.limitW !== limitW) periods.push({ startSec: second, limitW });
   }

@@ -190,6 +190,7 @@ export class StationLink {
     this.#options.emit("booted", String(status));
     this.#state = status === "Accepted" ? "accepted" : status === "Rejected" ? "rejected" : "pending";
     if (this.#state !== "accepted") return;
+    this.#options.counts.accepted += 1;
     this.#bootReason = undefined;
     if (intervalSec > 0) this.#options.onInterval(intervalSec);
   }

@@ -7,6 +7,8 @@
 import { messageId } from "../domain/ids.ts";
 import type { Frame, Payload } from "../domain/ocpp/frame.ts";
 
+export type { Payload } from "../domain/ocpp/frame.ts";
+
 /** The text of a CALL (2) or SEND (6). */
 export function callText(id: string, action: string, payload: Payload, type: 2 | 6 = 2): string {
   return JSON.stringify([type, id, action, payload]);

@@ -9,17 +9,20 @@ const dir = tempDir();
 let files = 0;
 
 /** The lines that `write` leaves in a fresh file. */
-function logged(options: Omit<LogOptions, "fd">, write: (logger: ReturnType<typeof createLogger>) => void): string[] {
+async function logged(
+  options: Omit<LogOptions, "fd">,
+  write: (logger: ReturnType<typeof createLogger>) => void,
+): Promise<string[]> {
   files += 1;
   const file = join(dir, `log-${files}`);
   const logger = createLogger({ ...options, fd: openSync(file, "w") });
   write(logger);
-  logger.flush();
+  await logger.written();
   return readFileSync(file, "utf8").split("\n").slice(0, -1);
 }
 
-test("one JSON object a line: level, time, fields, message", () => {
-  const [line] = logged({ level: "info", journal: false }, (logger) =>
+test("one JSON object a line: level, time, fields, message", async () => {
+  const [line] = await logged({ level: "info", journal: false }, (logger) =>
     logger.info({ stationId: "CS-1", n: 3 }, "connected"),
   );
   const { time, ...rest } = JSON.parse(line ?? "");
@@ -27,8 +30,8 @@ test("one JSON object a line: level, time, fields, message", () => {
   assert.ok(Math.abs(Date.parse(time) - Date.now()) < 60_000);
 });
 
-test("levels below the configured one are not written", () => {
-  const lines = logged({ level: "warn", journal: false }, (logger) => {
+test("levels below the configured one are not written", async () => {
+  const lines = await logged({ level: "warn", journal: false }, (logger) => {
     logger.debug({}, "d");
     logger.info({}, "i");
     logger.warn({}, "w");
@@ -38,14 +41,11 @@ test("levels below the configured one are not written", () => {
     lines.map((line) => JSON.parse(line).msg),
     ["w", "e"],
   );
-  assert.equal(
-    logged({ level: "silent", journal: false }, (logger) => logger.error({}, "e")),
-    [],
-  );
+  assert.equal(await logged({ level: "silent", journal: false }, (logger) => logger.error({}, "e")), []);
 });
 
-test("for the journal each line begins with its priority, and is JSON after it", () => {
-  const lines = logged({ level: "debug", journal: true }, (logger) => {
+test("for the journal each line begins with its priority, and is JSON after it", async () => {
+  const lines = await logged({ level: "debug", journal: true }, (logger) => {
     logger.debug({}, "d");
     logger.info({}, "i");
     logger.warn({}, "w");
@@ -58,8 +58,8 @@ test("for the journal each line begins with its priority, and is JSON after it",
   for (const line of lines) assert.type(JSON.parse(line.slice(3)).msg, "string");
 });
 
-test("fields that are named like secrets are blanked, should one ever be logged", () => {
-  const [line = ""] = logged({ level: "info", journal: false }, (logger) =>
+test("fields that are named like secrets are blanked, should one ever be logged", async () => {
+  const [line = ""] = await logged({ level: "info", journal: false }, (logger) =>
     logger.info({ password: "hunter2", idTag: "AABBCCDD", authorization: "Basic x", other: "kept" }, "m"),
   );
   assert.not.match(line, /hunter2|AABBCCDD|Basic x/);

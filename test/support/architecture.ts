@@ -143,6 +143,17 @@ export function importCycles(files: readonly SourceFile[]): string[][] {
   return cycles;
 }
 
+/** Every file that is loaded with `path`: static imports, and theirs. */
+export function loadedWith(path: string, files: readonly SourceFile[]): string[] {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const loaded = new Set<string>([path]);
+  for (const next of loaded) {
+    const file = byPath.get(next);
+    for (const target of file === undefined ? [] : runtimeTargets(file)) loaded.add(target);
+  }
+  return [...loaded];
+}
+
 const runtimeTargets = ({ path, imports }: SourceFile): string[] =>
   imports
     .filter(({ specifier, typeOnly, dynamic }) => specifier.startsWith(".") && !typeOnly && !dynamic)

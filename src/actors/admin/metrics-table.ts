@@ -39,6 +39,7 @@ export const METRIC_LINES: readonly MetricLine[] = [
   metric("twinlane_link_bytes_total", "bytesNorthOut", { side: "north", direction: "out" }),
   metric("twinlane_malformed_frames_total", "malformedFrames"),
   metric("twinlane_schema_violations_total", "schemaViolations"),
+  metric("twinlane_firewall_findings_total", "firewallFindings"),
   metric("twinlane_firewall_refusals_total", "refusedByFirewall"),
   metric("twinlane_unexpected_answers_total", "unknownAnswers", { reason: "unknown" }),
   metric("twinlane_unexpected_answers_total", "lateAnswers", { reason: "late" }),
@@ -59,6 +60,7 @@ export const METRIC_LINES: readonly MetricLine[] = [
   metric("twinlane_snapshot_writes_total", "snapshotWrites", { outcome: "ok" }),
   metric("twinlane_snapshot_writes_total", "snapshotWriteFailures", { outcome: "failed" }),
   metric("twinlane_lane_errors_total", "laneErrors"),
+  metric("twinlane_health_left_out_total", "observationsLeftOut"),
   metric("twinlane_half_open_closed_total", "halfOpenClosed"),
   metric("twinlane_security_events_total", "securityEvents"),
 ];
@@ -76,6 +78,7 @@ export const METRIC_HELP: Readonly<Record<string, MetricHelp>> = {
   twinlane_link_bytes_total: counter("Bytes of OCPP frames, by side and direction."),
   twinlane_malformed_frames_total: counter("Frames that are not OCPP-J."),
   twinlane_schema_violations_total: counter("Payloads that violate their official schema."),
+  twinlane_firewall_findings_total: counter("Messages that a firewall rule had something to say about."),
   twinlane_firewall_refusals_total: counter("Messages that a firewall rule refused."),
   twinlane_unexpected_answers_total: counter("Answers that belong to no open CALL."),
   twinlane_duplicate_calls_total: counter("CALLs that came twice."),
@@ -91,6 +94,9 @@ export const METRIC_HELP: Readonly<Record<string, MetricHelp>> = {
   twinlane_cold_starts_total: counter("Stations that started without their saved state."),
   twinlane_snapshot_writes_total: counter("Station snapshots written to disk."),
   twinlane_lane_errors_total: counter("Messages that a lane had to let go because of an internal error."),
+  twinlane_health_left_out_total: counter(
+    "Values of messages that the health lane does not take, e.g. unknown or signed.",
+  ),
   twinlane_half_open_closed_total: counter("Sockets closed because the peer no longer answered pings."),
   twinlane_security_events_total: counter("Security events."),
 };

@@ -60,6 +60,12 @@ export class ObservationRing {
     records[i + 5] = value;
   }
 
+  /** Counts an observation that came and could not be taken. */
+  refuse(): void {
+    this.observed += 1;
+    this.dropped += 1;
+  }
+
   /** Moves the oldest records into `target`, as many as it holds, and returns how many those were. */
   take(target: Float64Array): number {
     const count = Math.min(this.#size, Math.floor(target.length / RECORD));

@@ -97,14 +97,15 @@ export class CallGate {
     }
     if (this.full) return "full";
     this.#waiting ??= [];
-    this.#waiting.splice(positionFor(call, this.#waiting), 0, call);
+    this.#waiting.push(call);
     return "wait";
   }
 
   /** The next call to send, now in flight; undefined when the gate is closed, occupied or empty. */
   next(): PendingCall | undefined {
     if (!this.#open || this.#inFlight !== undefined) return undefined;
-    this.#inFlight = this.#waiting?.shift();
+    if (this.#waiting === undefined || this.#waiting.length === 0) return undefined;
+    [this.#inFlight] = this.#waiting.splice(firstToGo(this.#waiting), 1);
     return this.#inFlight;
   }
 
@@ -145,7 +146,7 @@ export class CallGate {
     return this.#expired?.find((call) => call.id === id);
   }
 
-  /** The link is gone: the call in flight goes back to the head of the queue, to be sent again under the same id. */
+  /** The link is gone: the call in flight waits again, as the first of its class, to be sent under the same id. */
   requeueInFlight(): void {
     if (this.#inFlight === undefined) return;
     this.#waiting ??= [];
@@ -168,11 +169,18 @@ export class CallGate {
   }
 }
 
-/** Behind every call of its class or a better one, and behind every transaction message if it is one itself. */
-function positionFor(call: PendingCall, waiting: readonly PendingCall[]): number {
-  for (let i = waiting.length; i > 0; i -= 1) {
-    const before = waiting[i - 1] as PendingCall;
-    if (before.messageClass <= call.messageClass || (before.transactional && call.transactional)) return i;
+/** Index of the best class, the earliest of it; of the transaction messages only the first may go. */
+function firstToGo(waiting: readonly PendingCall[]): number {
+  let best = -1;
+  let bestClass = Number.POSITIVE_INFINITY;
+  let transactionSeen = false;
+  for (const [i, call] of waiting.entries()) {
+    const mayGo = !(call.transactional && transactionSeen);
+    transactionSeen ||= call.transactional;
+    if (mayGo && call.messageClass < bestClass) {
+      best = i;
+      bestClass = call.messageClass;
+    }
   }
-  return 0;
+  return best;
 }

@@ -14,9 +14,11 @@ export interface Instant {
 
 const GENERAL = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(?:([Zz])|([+-]\d\d):?(\d\d))?$/;
 const DAY_MS = 86_400_000;
-/** A station clock further ahead of ours than this is off. */
+/** A station clock further ahead of ours than this is off … */
 const MAX_AHEAD_MS = 300_000;
-/** Nobody measured anything with OCPP before; a clock that says so was never set. */
+/** … and further than this, it says nothing. */
+const MAX_USEFUL_AHEAD_MS = DAY_MS;
+/** Nobody measured anything with OCPP before (2010-01-01); a clock that says so was never set. */
 const EARLIEST_MS = 1_262_304_000_000;
 
 const ZERO = 48;
@@ -24,17 +26,23 @@ const ZERO = 48;
 /**
  * When something was observed, by the station's own clock.
  *
- * Missing or unreadable: `receivedAt`, good when it is missing and suspect when it cannot be read. Without a zone: UTC,
- * suspect. Before 2010 or more than five minutes ahead of `receivedAt`: kept, suspect.
+ * | timestamp                                  | instant      | quality |
+ * | ------------------------------------------ | ------------ | ------- |
+ * | missing                                    | `receivedAt` | good    |
+ * | unreadable, before 2010, over a day ahead  | `receivedAt` | suspect |
+ * | without a zone                             | read as UTC  | suspect |
+ * | over five minutes ahead                    | as it says   | suspect |
+ * | else                                       | as it says   | good    |
  */
 export function observedAt(text: unknown, receivedAt: EpochMs): Instant {
   if (text === undefined) return { at: receivedAt, quality: 0 };
   if (typeof text !== "string") return { at: receivedAt, quality: 1 };
   const fast = parseUtc(text);
   const ms = Number.isNaN(fast) ? parseGeneral(text) : fast;
-  if (Number.isNaN(ms)) return { at: receivedAt, quality: 1 };
-  const isCredible = ms >= EARLIEST_MS && ms <= receivedAt + MAX_AHEAD_MS;
-  return { at: epochMs(ms), quality: isCredible && hasZone(text) ? 0 : 1 };
+  // NaN fails both comparisons.
+  const isUseful = ms >= EARLIEST_MS && ms <= receivedAt + MAX_USEFUL_AHEAD_MS;
+  if (!isUseful) return { at: receivedAt, quality: 1 };
+  return { at: epochMs(ms), quality: ms <= receivedAt + MAX_AHEAD_MS && hasZone(text) ? 0 : 1 };
 }
 
 /** Milliseconds since the epoch of `YYYY-MM-DDTHH:mm:ss(.f…)Z`, or NaN for any other shape or an impossible date. */

@@ -1,4 +1,4 @@
-/** Durations and numbers as people type them on a command line. */
+/** Durations, numbers and lists as people type them on a command line. */
 import { InvalidArgumentError } from "commander";
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -22,4 +22,9 @@ export function parsePositive(text: string): number {
   const value = Number(text);
   if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError("Not a number above 0.");
   return value;
+}
+
+/** `a,b,c`. */
+export function parseList(text: string): readonly string[] {
+  return text.split(",").filter((item) => item !== "");
 }

@@ -1,0 +1,215 @@
+/**
+ * The health lane's far end, as the gateway's thread sees it.
+ *
+ *     sink ─▶ ring (bounded, drop-oldest) ─▶ at most two hand-overs open ─▶ worker: batch, JSON, MQTT, TLS
+ *                                                    ◀── acknowledgement, counters
+ *
+ * Taking an observation copies six numbers. A hand-over copies at most `handOverRecords` of them, every ~100 ms or when the
+ * ring fills up. When the worker is slow, dead or hung, the ring fills and forgets its oldest; nothing here waits for it.
+ */
+import { randomInt } from "node:crypto";
+import type { HealthConfig } from "../../config/types.ts";
+import { GatewayError } from "../../domain/error.ts";
+import type { EpochMs, StationId } from "../../domain/ids.ts";
+import { MIN_ROOT_BYTES } from "../../domain/privacy/pseudonym.ts";
+import type { Clock, HealthSource, HealthStats, HealthUplink, Logger } from "../../ports.ts";
+import { Assets } from "./assets.ts";
+import { ObservationRing, RECORD } from "./ring.ts";
+import { refusingSink, StationSink } from "./station-sink.ts";
+import { DEFAULT_TUNING, type HealthTuning, type WorkerBoot, type WorkerStats } from "./thread-messages.ts";
+import { createTopics } from "./topics.ts";
+import { WorkerHost } from "./worker-host.ts";
+
+export interface HealthUplinkOptions {
+  readonly config: HealthConfig;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** For tests. */
+  readonly tuning?: Partial<HealthTuning>;
+  /** For tests: another worker. */
+  readonly workerUrl?: URL;
+}
+
+/**
+ * Makes the uplink; nothing runs before `start()`, which returns without waiting for the broker.
+ *
+ * @throws GatewayError `ERR_CONFIG_INVALID` where the configuration cannot work: names that are no topic levels, a key
+ *   that is too short, `mqtts://` without trusted roots
+ */
+export function createHealthUplink(options: HealthUplinkOptions): HealthUplink {
+  requireUsable(options.config);
+  return new RingUplink(options);
+}
+
+class RingUplink implements HealthUplink {
+  readonly #options: HealthUplinkOptions;
+  readonly #tuning: HealthTuning;
+  readonly #ring: ObservationRing;
+  readonly #assets: Assets;
+  readonly #host: WorkerHost;
+  readonly #sources = new Map<StationId, HealthSource>();
+  /** Buffers that came back with an acknowledgement. */
+  readonly #spare: Float64Array[] = [];
+  /** Hand-overs the worker has not acknowledged, oldest first. */
+  readonly #open: { readonly records: number; readonly lost: number }[] = [];
+  /** Records that make a hand-over due before its time. */
+  readonly #urgentAt: number;
+  #isArmed = false;
+  #isUrgent = false;
+  #timer: NodeJS.Timeout | undefined;
+  /** Observations that went down with workers. */
+  #lostWithWorkers = 0;
+  /** Losses that a worker has taken note of. */
+  #lostTold = 0;
+  /** What the workers that are gone had counted. */
+  #past = { dropped: 0, published: 0, publishedBytes: 0, tripwireHits: 0, refusedByBroker: 0, connects: 0 };
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: HealthUplinkOptions) {
+    const { config, clock, logger, workerUrl } = options;
+    this.#options = options;
+    this.#tuning = { ...DEFAULT_TUNING, ...options.tuning };
+    this.#ring = new ObservationRing(config.ringCapacity);
+    this.#urgentAt = Math.max(1, Math.min(this.#ring.capacity >> 1, this.#tuning.handOverRecords));
+    this.#assets = new Assets({ root: config.pseudonymKey, tenant: config.tenant, year: yearOf(clock.now()) });
+    this.#host = new WorkerHost({
+      tuning: this.#tuning,
+      logger,
+      boot: () => this.#boot(),
+      onStart: () => this.#handOverAll(),
+      onGone: (last) => this.#mourn(last),
+      onAcknowledge: (records) => this.#acknowledged(records),
+      ...(workerUrl !== undefined && { url: workerUrl }),
+    });
+  }
+
+  async start(): Promise<void> {
+    this.#host.start();
+  }
+
+  source(station: StationId): HealthSource {
+    const known = this.#sources.get(station);
+    if (known !== undefined) return known;
+    const source = this.#assets.source(station);
+    if (source === undefined) return { sink: refusingSink(this.#ring) };
+    const sink = new StationSink({ source, assets: this.#assets, ring: this.#ring, wake: () => this.#wake() });
+    this.#sources.set(station, { sink });
+    return { sink };
+  }
+
+  stats(): HealthStats {
+    const now = this.#host.stats;
+    const past = this.#past;
+    return {
+      observed: this.#ring.observed,
+      droppedInRing: this.#ring.dropped,
+      droppedInWorker: past.dropped + this.#lostWithWorkers + now.dropped,
+      published: past.published + now.published,
+      publishedBytes: past.publishedBytes + now.publishedBytes,
+      connected: now.connected,
+      protocol: now.protocol,
+      workerRestarts: this.#host.restarts,
+      tripwireHits: past.tripwireHits + now.tripwireHits,
+      refusedByBroker: past.refusedByBroker + now.refusedByBroker,
+      connects: past.connects + now.connects,
+    };
+  }
+
+  stop(deadlineMs: number): Promise<void> {
+    this.#stopped ??= this.#stop(deadlineMs);
+    return this.#stopped;
+  }
+
+  async #stop(deadlineMs: number): Promise<void> {
+    clearTimeout(this.#timer);
+    // At once and without waiting for acknowledgements: the ring is bounded, and so is this.
+    while (this.#host.isRunning && this.#ring.size > 0) this.#handOver();
+    await this.#host.stop(deadlineMs);
+  }
+
+  /** Before every observation; the first after a hand-over sets the timer for the next. */
+  #wake(): void {
+    if (!this.#isArmed) this.#arm();
+    else if (!this.#isUrgent && this.#ring.size >= this.#urgentAt) {
+      this.#isUrgent = true;
+      // Not here: this is the value lane's turn.
+      setImmediate(() => this.#handOverAll());
+    }
+  }
+
+  #arm(): void {
+    if (this.#stopped !== undefined) return;
+    this.#isArmed = true;
+    const now = this.#options.clock.now();
+    this.#ring.now = now;
+    this.#assets.renew(yearOf(now));
+    this.#timer = setTimeout(() => {
+      this.#isArmed = false;
+      this.#handOverAll();
+    }, this.#tuning.handOverMs);
+    this.#timer.unref();
+  }
+
+  #handOverAll(): void {
+    this.#isUrgent = false;
+    const { handOversOpen } = this.#tuning;
+    while (this.#host.isRunning && this.#open.length < handOversOpen && this.#ring.size > 0) this.#handOver();
+  }
+
+  #handOver(): void {
+    const records = this.#spare.pop() ?? new Float64Array(this.#tuning.handOverRecords * RECORD);
+    const count = this.#ring.take(records);
+    const lost = this.#ring.dropped + this.#lostWithWorkers;
+    this.#open.push({ records: count, lost });
+    const assets = this.#assets.takeUntold();
+    this.#host.post({ type: "records", records, count, assets, lost }, [records.buffer as ArrayBuffer]);
+  }
+
+  #acknowledged(records: Float64Array): void {
+    this.#spare.push(records);
+    this.#lostTold = this.#open.shift()?.lost ?? this.#lostTold;
+    // Without a timer running, what waits in the ring waits for this.
+    if (!this.#isArmed || this.#ring.size >= this.#urgentAt) this.#handOverAll();
+  }
+
+  #boot(): WorkerBoot {
+    const { pseudonymKey: _, ringCapacity: __, ...config } = this.#options.config;
+    // A new worker knows no assets and counts from zero, under another boot id.
+    this.#assets.tellAll();
+    return { config, tuning: this.#tuning, bootId: bootId(), lostBefore: this.#lostTold };
+  }
+
+  #mourn({ pending, dropped, published, publishedBytes, tripwireHits, refusedByBroker, connects }: WorkerStats): void {
+    const unacknowledged = this.#open.splice(0).reduce((sum, { records }) => sum + records, 0);
+    this.#lostWithWorkers += unacknowledged + pending;
+    this.#past = {
+      dropped: this.#past.dropped + dropped,
+      published: this.#past.published + published,
+      publishedBytes: this.#past.publishedBytes + publishedBytes,
+      tripwireHits: this.#past.tripwireHits + tripwireHits,
+      refusedByBroker: this.#past.refusedByBroker + refusedByBroker,
+      connects: this.#past.connects + connects,
+    };
+  }
+}
+
+const yearOf = (at: EpochMs): number => new Date(at).getUTCFullYear();
+
+const BOOT_ALPHABET = "ghjkmnpqrstvwxyz";
+const BOOT_LENGTH = 10;
+
+/** Random, and of letters that no hexadecimal number has: it must not look like a card's UID. */
+const bootId = (): string =>
+  Array.from({ length: BOOT_LENGTH }, () => BOOT_ALPHABET.charAt(randomInt(BOOT_ALPHABET.length))).join("");
+
+function requireUsable({ tenant, gateway, pseudonymKey, mqtt }: HealthConfig): void {
+  createTopics(tenant, gateway);
+  if (pseudonymKey.length < MIN_ROOT_BYTES) {
+    const setting = "health.pseudonymKey";
+    throw new GatewayError("ERR_CONFIG_INVALID", `${setting} needs ${MIN_ROOT_BYTES} bytes or more`, { setting });
+  }
+  if (mqtt.url.startsWith("mqtts:") && mqtt.tls?.ca === undefined) {
+    const setting = "health.mqtt.tls.ca";
+    throw new GatewayError("ERR_CONFIG_INVALID", `${setting} is needed: no root is trusted by default`, { setting });
+  }
+}

@@ -1,0 +1,37 @@
+/** Where one station's observations enter the lane: on the value lane's thread, so a few nanoseconds each. */
+import type { EpochMs } from "../../domain/ids.ts";
+import type { ChannelNo, ObservationSink, Quality } from "../../domain/telemetry/observation.ts";
+import type { Assets, Source } from "./assets.ts";
+import type { ObservationRing } from "./ring.ts";
+
+export interface StationSinkOptions {
+  readonly source: Source;
+  readonly assets: Assets;
+  readonly ring: ObservationRing;
+  /** Called before every observation is taken. */
+  readonly wake: () => void;
+}
+
+export class StationSink implements ObservationSink {
+  readonly #source: Source;
+  readonly #assets: Assets;
+  readonly #ring: ObservationRing;
+  readonly #wake: () => void;
+
+  constructor({ source, assets, ring, wake }: StationSinkOptions) {
+    this.#source = source;
+    this.#assets = assets;
+    this.#ring = ring;
+    this.#wake = wake;
+  }
+
+  observe(evseId: number, connectorId: number, channel: ChannelNo, at: EpochMs, value: number, quality: Quality): void {
+    this.#wake();
+    const asset = this.#source.assets.get(evseId) ?? this.#assets.asset(this.#source, evseId);
+    if (asset < 0) this.#ring.refuse();
+    else this.#ring.push(asset, evseId, connectorId, channel, at, value, quality);
+  }
+}
+
+/** For a station beyond the limit: counts and forgets. */
+export const refusingSink = (ring: ObservationRing): ObservationSink => ({ observe: () => ring.refuse() });

@@ -1,0 +1,128 @@
+/**
+ * What the gateway's thread and the health worker say to each other. Numbers and pseudonyms go one way, counters and log
+ * lines the other; no frame, no station identity and no pseudonym key ever crosses.
+ */
+import type { HealthConfig, MqttConfig } from "../../config/types.ts";
+import type { LogFields } from "../../ports.ts";
+
+/** The part of the configuration the worker needs; in particular not the pseudonym key. */
+export type WorkerConfig = Omit<HealthConfig, "pseudonymKey" | "ringCapacity"> & { readonly mqtt: MqttConfig };
+
+/** Waits and limits that are constants in production and shorter in tests. */
+export interface HealthTuning {
+  /** Longest time an observation waits in the ring while the worker keeps up. */
+  readonly handOverMs: number;
+  /** Records in one hand-over at most. */
+  readonly handOverRecords: number;
+  /** Hand-overs the worker may have unacknowledged. */
+  readonly handOversOpen: number;
+  /** A worker that says nothing for this long hangs, and is terminated. */
+  readonly workerSilenceMs: number;
+  /** Waits before a worker is started again: doubled from the first to the second. */
+  readonly workerRestartMs: readonly [min: number, max: number];
+  /** Old-generation heap of the worker; beyond, it dies alone and is started again. */
+  readonly workerHeapMb: number;
+  /** Full-jitter exponential back-off between connection attempts. */
+  readonly reconnectMs: readonly [min: number, max: number];
+  /** A connection that held this long resets the back-off. */
+  readonly stableMs: number;
+  /** From opening the socket to CONNACK. */
+  readonly connectTimeoutMs: number;
+  /** A PUBLISH unacknowledged for this long means the broker is stuck: reconnect. */
+  readonly ackTimeoutMs: number;
+  /** Keep-alive of the MQTT connection. */
+  readonly keepAliveSec: number;
+  /** MQTT 5 will delay, so that a short outage does not show as one. */
+  readonly willDelaySec: number;
+  /** Payload bytes the worker's queue holds at most, beside `queueCapacity` messages. */
+  readonly queueBytes: number;
+  /** Payload bytes in flight at most. */
+  readonly inFlightBytes: number;
+  /** How long new assets may wait to be announced in the birth message. */
+  readonly birthLagMs: number;
+}
+
+export const DEFAULT_TUNING: HealthTuning = {
+  handOverMs: 100,
+  handOverRecords: 4096,
+  handOversOpen: 2,
+  workerSilenceMs: 15_000,
+  workerRestartMs: [1_000, 60_000],
+  workerHeapMb: 192,
+  reconnectMs: [1_000, 120_000],
+  stableMs: 60_000,
+  connectTimeoutMs: 10_000,
+  ackTimeoutMs: 20_000,
+  keepAliveSec: 30,
+  willDelaySec: 30,
+  queueBytes: 16 * 1024 * 1024,
+  inFlightBytes: 1024 * 1024,
+  birthLagMs: 2_000,
+};
+
+/** `workerData` of the health worker. */
+export interface WorkerBoot {
+  readonly config: WorkerConfig;
+  readonly tuning: HealthTuning;
+  /** Names this life of the sequence numbers. */
+  readonly bootId: string;
+  /** Observations lost before this worker began, as far as already reported by an earlier one. */
+  readonly lostBefore: number;
+}
+
+/** An asset as the worker knows it. */
+export interface Asset {
+  readonly no: number;
+  /** Pseudonym: the topic level. */
+  readonly id: string;
+  /** Number of the station it belongs to, for limits; means nothing outside the process. */
+  readonly source: number;
+}
+
+export interface HandOver {
+  readonly type: "records";
+  /** Transferred, and transferred back with the acknowledgement. */
+  readonly records: Float64Array;
+  readonly count: number;
+  /** Assets the worker has not heard of, or that have a new name. */
+  readonly assets: readonly Asset[];
+  /** Observations lost on the gateway's side since the start, cumulative. */
+  readonly lost: number;
+}
+
+export type ToWorker = HandOver | { readonly type: "stop"; readonly deadlineMs: number };
+
+/** What the worker has counted since it began. */
+export interface WorkerStats {
+  /** Observations dropped: queue overflow, limits, tripwire, refused by the broker. */
+  readonly dropped: number;
+  /** Observations it holds now, in batches and queue. */
+  readonly pending: number;
+  readonly published: number;
+  readonly publishedBytes: number;
+  readonly tripwireHits: number;
+  readonly refusedByBroker: number;
+  readonly connects: number;
+  readonly connected: boolean;
+  readonly protocol: string | undefined;
+}
+
+export const NO_STATS: WorkerStats = {
+  dropped: 0,
+  pending: 0,
+  published: 0,
+  publishedBytes: 0,
+  tripwireHits: 0,
+  refusedByBroker: 0,
+  connects: 0,
+  connected: false,
+  protocol: undefined,
+};
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+export type FromWorker =
+  | { readonly type: "acknowledge"; readonly records: Float64Array; readonly stats: WorkerStats }
+  | { readonly type: "stats"; readonly stats: WorkerStats }
+  | { readonly type: "stopped"; readonly stats: WorkerStats }
+  | { readonly type: "log"; readonly level: LogLevel; readonly fields: LogFields; readonly message: string };

@@ -1,0 +1,40 @@
+/**
+ * The lane's topics. All of a gateway's are under one prefix, so that a broker's access list is one line.
+ *
+ *     oh/v1/{tenant}/{gateway}/state        retained, and the will: online or offline
+ *     oh/v1/{tenant}/{gateway}/birth        retained: assets, channel aliases, units
+ *     oh/v1/{tenant}/{gateway}/gap          what was lost, when something was
+ *     oh/v1/{tenant}/{gateway}/{asset}/m    batches of metrics
+ *     oh/v1/{tenant}/{gateway}/{asset}/ev   events
+ */
+import { GatewayError } from "../../domain/error.ts";
+
+export interface Topics {
+  readonly state: string;
+  readonly birth: string;
+  readonly gap: string;
+  metrics(asset: string): string;
+  event(asset: string): string;
+}
+
+/** One topic level without wildcards or separators. */
+const LEVEL = /^[A-Za-z0-9._~-]{1,64}$/;
+
+/** @throws GatewayError `ERR_CONFIG_INVALID` where tenant or gateway cannot be a topic level */
+export function createTopics(tenant: string, gateway: string): Topics {
+  requireLevel(tenant, "health.tenant");
+  requireLevel(gateway, "health.gateway");
+  const prefix = `oh/v1/${tenant}/${gateway}`;
+  return {
+    state: `${prefix}/state`,
+    birth: `${prefix}/birth`,
+    gap: `${prefix}/gap`,
+    metrics: (asset) => `${prefix}/${asset}/m`,
+    event: (asset) => `${prefix}/${asset}/ev`,
+  };
+}
+
+function requireLevel(text: string, setting: string): void {
+  if (LEVEL.test(text)) return;
+  throw new GatewayError("ERR_CONFIG_INVALID", `${setting} must be letters, digits, or . _ ~ -`, { setting });
+}

@@ -1,0 +1,163 @@
+/**
+ * Keeps one health worker alive: starts it, starts it again with back-off when it dies, and ends it when it hangs.
+ *
+ * A hang is a worker that has said nothing for `workerSilenceMs`, counted in ticks of this thread's timer rather than by
+ * the clock: a gateway that was itself suspended must not blame its worker.
+ */
+import { Worker } from "node:worker_threads";
+import type { Logger } from "../../ports.ts";
+import {
+  type FromWorker,
+  type HealthTuning,
+  NO_STATS,
+  type ToWorker,
+  type WorkerBoot,
+  type WorkerStats,
+} from "./thread-messages.ts";
+import { workerEntry } from "./worker-entry.ts";
+
+export interface WorkerHostOptions {
+  readonly tuning: HealthTuning;
+  readonly logger: Logger;
+  /** What the next worker gets. */
+  readonly boot: () => WorkerBoot;
+  /** A new worker runs and knows nothing yet. */
+  readonly onStart: () => void;
+  /** The worker is gone, with what it held. */
+  readonly onGone: (last: WorkerStats) => void;
+  readonly onAcknowledge: (records: Float64Array) => void;
+  /** Replaced in tests. */
+  readonly url?: URL;
+}
+
+const TICK_MS = 250;
+
+export class WorkerHost {
+  readonly #options: WorkerHostOptions;
+  #worker: Worker | undefined;
+  #stats: WorkerStats = NO_STATS;
+  #silentMs = 0;
+  #failures = 0;
+  #watch: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #isStopping = false;
+  #onStopped: () => void = () => undefined;
+  restarts = 0;
+
+  constructor(options: WorkerHostOptions) {
+    this.#options = options;
+  }
+
+  get isRunning(): boolean {
+    return this.#worker !== undefined;
+  }
+
+  /** What the running worker has counted; zeros while there is none. */
+  get stats(): WorkerStats {
+    return this.#stats;
+  }
+
+  start(): void {
+    this.#spawn();
+    this.#watch = setInterval(() => this.#tick(), TICK_MS);
+    this.#watch.unref();
+  }
+
+  post(message: ToWorker, transfer: readonly ArrayBuffer[] = []): void {
+    this.#worker?.postMessage(message, transfer);
+  }
+
+  /** Lets the worker finish within `deadlineMs`, then ends it. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#isStopping = true;
+    clearInterval(this.#watch);
+    clearTimeout(this.#retry);
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, deadlineMs + STOP_MARGIN_MS);
+      this.#onStopped = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.post({ type: "stop", deadlineMs });
+    });
+    this.#worker = undefined;
+    this.#stats = { ...this.#stats, connected: false };
+    await worker.terminate();
+  }
+
+  #spawn(): void {
+    const { tuning, logger, boot, onStart, url = workerEntry("./health-worker", import.meta.url) } = this.#options;
+    this.#silentMs = 0;
+    this.#stats = NO_STATS;
+    const worker = new Worker(url, {
+      name: "twinlane-health",
+      workerData: boot(),
+      resourceLimits: { maxOldGenerationSizeMb: tuning.workerHeapMb },
+    });
+    this.#worker = worker;
+    worker.on("message", (message: FromWorker) => {
+      if (this.#worker === worker) this.#receive(message);
+    });
+    worker.on("error", (error: Error) =>
+      logger.error({ error: error.name, reason: error.message }, "health worker failed"),
+    );
+    worker.on("exit", () => this.#gone(worker));
+    onStart();
+  }
+
+  #receive(message: FromWorker): void {
+    this.#silentMs = 0;
+    switch (message.type) {
+      case "log":
+        this.#options.logger[message.level](message.fields, message.message);
+        return;
+      case "acknowledge":
+        this.#stats = message.stats;
+        this.#failures = 0;
+        this.#options.onAcknowledge(message.records);
+        return;
+      case "stats":
+        this.#stats = message.stats;
+        return;
+      case "stopped":
+        this.#stats = message.stats;
+        this.#onStopped();
+        return;
+    }
+  }
+
+  #tick(): void {
+    if (this.#worker === undefined) return;
+    this.#silentMs += TICK_MS;
+    if (this.#silentMs < this.#options.tuning.workerSilenceMs) return;
+    this.#options.logger.error({ silentMs: this.#silentMs }, "health worker hangs and is terminated");
+    this.#silentMs = 0;
+    void this.#worker.terminate();
+  }
+
+  #gone(worker: Worker): void {
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    const last = this.#stats;
+    this.#stats = NO_STATS;
+    this.#options.onGone(last);
+    if (this.#isStopping) {
+      this.#onStopped();
+      return;
+    }
+    const [min, max] = this.#options.tuning.workerRestartMs;
+    const waitMs = Math.min(max, min * 2 ** Math.min(this.#failures, 20));
+    this.#failures += 1;
+    this.#options.logger.warn({ waitMs }, "health worker is gone and will be started again");
+    this.#retry = setTimeout(() => {
+      this.restarts += 1;
+      this.#spawn();
+    }, waitMs);
+    this.#retry.unref();
+  }
+}
+
+/** The worker keeps its own deadline; this is for one that cannot. */
+const STOP_MARGIN_MS = 500;
