@@ -37,7 +37,8 @@ export function unwrapSnapshot(record: string): Result<SnapshotEnvelope, string>
   if (typeof envelope.version !== "string" || !isOcppVersion(envelope.version)) return err("names no protocol version");
   const { snapshot } = envelope;
   if (!isObject(snapshot) || !STATES.includes(snapshot.value)) return err("unknown state");
-  if ((snapshot as { readonly status?: unknown }).status !== "active") return err("not of a running actor");
+  const { status = "active" } = snapshot as { readonly status?: unknown };
+  if (status !== "active") return err("not of a running actor");
   if (!isContext(snapshot.context, envelope.station, envelope.version)) return err("incomplete context");
   return ok(envelope as SnapshotEnvelope);
 }
