@@ -1,8 +1,10 @@
 /**
  * Joins streams and actors: frames of all connections enter, and each lane takes what is its own. The order of the
  * subscriptions is the order of the work on each frame: it is forwarded first, then told, then observed.
+ *
+ * Promise: no frame ends a lane. One that makes a lane throw ends its own connection, and the lanes are joined anew.
  */
-import { Subject, Subscription } from "rxjs";
+import { type Observable, Subject, Subscription } from "rxjs";
 import type { LimitsConfig } from "../config/types.ts";
 import type { Counters } from "../domain/counters.ts";
 import type { LifeEvent } from "../domain/life/life-event.ts";
@@ -17,6 +19,7 @@ import type { Inspected, RawFrame } from "../streams/messages.ts";
 import { valueLane } from "../streams/value-lane.ts";
 import { onFinding, onMalformed } from "./findings.ts";
 import type { GatewayBus } from "./gateway-bus.ts";
+import { CLOSE } from "./peer-socket.ts";
 import { createRelay, type RelayOptions } from "./relay.ts";
 import type { StationConnection } from "./station-connection.ts";
 
@@ -54,19 +57,35 @@ export function openLanes(options: LanesOptions): Lanes {
   const life$ = lifeLane(inspected$, { isNews, tell: (connection, event) => tell(connection, event, clock) });
   const health$ = healthLane(inspected$, { counters });
 
-  const subscription = new Subscription();
-  // A lane that ends is a defect of ours: say so loudly, the others go on.
-  const error = (lane: string) => (cause: unknown) => {
-    counters.laneErrors += 1;
-    logger.error({ lane, reason: cause instanceof Error ? (cause.stack ?? cause.message) : "?" }, "a lane has ended");
+  const lanes: readonly { readonly name: string; readonly stream$: Observable<unknown> }[] = [
+    { name: "value", stream$: value$ },
+    { name: "life", stream$: life$ },
+    { name: "health", stream$: health$ },
+  ];
+  let subscription = new Subscription();
+  let culprit: Conn | undefined;
+
+  const open = () => {
+    subscription = new Subscription();
+    for (const { name, stream$ } of lanes)
+      subscription.add(stream$.subscribe({ error: (cause) => failed(name, cause) }));
   };
-  subscription.add(value$.subscribe({ error: error("value") }));
-  subscription.add(life$.subscribe({ error: error("life") }));
-  subscription.add(health$.subscribe({ error: error("health") }));
+  /** RxJS ends a stream in which something threw. That is a defect of ours and costs the one connection whose frame it was. */
+  const failed = (lane: string, cause: unknown) => {
+    counters.laneErrors += 1;
+    const reason = cause instanceof Error ? (cause.stack ?? cause.message) : "?";
+    logger.error({ lane, stationId: culprit?.stationId, reason }, "a frame made a lane fail; its connection is closed");
+    subscription.unsubscribe();
+    // All of them, so that their order stays what it was.
+    open();
+    culprit?.socket?.close(CLOSE.trouble, "internal error");
+  };
+  open();
 
   return {
     push: (frame) => {
       count(frame, counters);
+      culprit = frame.connection;
       frames$.next(frame);
     },
     close: () => subscription.unsubscribe(),

@@ -18,29 +18,36 @@ export interface BatchedSocket {
 /** About a third of a millisecond of work. */
 const CAPACITY = 32;
 
+interface Frames {
+  readonly sockets: BatchedSocket[];
+  readonly frames: (Uint8Array | string)[];
+}
+
 export class SendBatch {
-  readonly #sockets: BatchedSocket[] = [];
-  readonly #frames: (Uint8Array | string)[] = [];
+  // Two, taken in turns: what a write makes somebody push goes into the other one.
+  #filling: Frames = { sockets: [], frames: [] };
+  #spare: Frames = { sockets: [], frames: [] };
   #armed = false;
-  readonly #flush = (): void => {
+  readonly #onTurnEnd = (): void => {
     this.#armed = false;
     this.flush();
   };
 
   push(socket: BatchedSocket, frame: Uint8Array | string): void {
-    this.#sockets.push(socket);
-    this.#frames.push(frame);
-    if (this.#sockets.length >= CAPACITY) this.flush();
+    this.#filling.sockets.push(socket);
+    this.#filling.frames.push(frame);
+    if (this.#filling.sockets.length === CAPACITY) this.flush();
     else if (!this.#armed) {
       this.#armed = true;
-      setImmediate(this.#flush);
+      setImmediate(this.#onTurnEnd);
     }
   }
 
   /** Writes everything there is. */
   flush(): void {
-    const sockets = this.#sockets;
-    const frames = this.#frames;
+    const { sockets, frames } = this.#filling;
+    this.#filling = this.#spare;
+    this.#spare = { sockets, frames };
     for (let i = 0; i < sockets.length; i += 1)
       (sockets[i] as BatchedSocket).writeNow(frames[i] as Uint8Array | string);
     sockets.length = 0;

@@ -36,21 +36,29 @@ export function unwrapSnapshot(record: string): Result<SnapshotEnvelope, string>
   if (typeof envelope.station !== "string" || envelope.station === "") return err("names no station");
   if (typeof envelope.version !== "string" || !isOcppVersion(envelope.version)) return err("names no protocol version");
   const { snapshot } = envelope;
-  if (typeof snapshot !== "object" || snapshot === null || !STATES.includes(snapshot.value))
-    return err("unknown state");
-  if (!isContext(snapshot.context, envelope.station)) return err("incomplete context");
+  if (!isObject(snapshot) || !STATES.includes(snapshot.value)) return err("unknown state");
+  const { status = "active" } = snapshot as { readonly status?: unknown };
+  if (status !== "active") return err("not of a running actor");
+  if (!isContext(snapshot.context, envelope.station, envelope.version)) return err("incomplete context");
   return ok(envelope as SnapshotEnvelope);
 }
 
-function isContext(context: unknown, station: string): boolean {
-  if (typeof context !== "object" || context === null) return false;
-  const { stationId, connectors, transactions, profiles, certificate, csms, silentAt, heartbeatIntervalSec } =
-    context as Record<string, unknown>;
+/** What the machine's actions rely on; a context that lacks it would make the actor fail at the next event. */
+function isContext(context: unknown, station: string, version: string): boolean {
+  if (!isObject(context)) return false;
+  const { connectors, transactions, profiles, certificate, csms, ...scalars } = context as Record<string, unknown>;
   return (
-    stationId === station &&
-    [connectors, transactions, certificate, csms].every((field) => typeof field === "object" && field !== null) &&
+    scalars["stationId"] === station &&
+    scalars["version"] === version &&
+    typeof scalars["registration"] === "string" &&
+    NUMBERS.every((field) => typeof scalars[field] === "number") &&
+    [connectors, transactions].every((record) => isObject(record) && Object.values(record).every(isObject)) &&
+    [certificate, csms].every(isObject) &&
     Array.isArray(profiles) &&
-    typeof silentAt === "number" &&
-    typeof heartbeatIntervalSec === "number"
+    profiles.every(isObject)
   );
 }
+
+const NUMBERS = ["connection", "securityProfile", "silentAt", "changedAt", "heartbeatIntervalSec"] as const;
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;

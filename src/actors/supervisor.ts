@@ -3,7 +3,7 @@
  * station's actor throws stays its own: it is restored from its last snapshot, and given up after too many failures.
  *
  * Writes are coalesced: a changed station is on disk `snapshotLagMs` later, in one write whatever changed meanwhile, and all
- * stations of a turn share a commit.
+ * stations of a turn share a commit. A write that failed is repeated with the next one.
  */
 import { createActor, type EventObject, fromCallback, fromTransition } from "xstate";
 import type { Counters } from "../domain/counters.ts";
@@ -77,6 +77,7 @@ export class Supervisor {
     for (const { key, record } of store.readAll(cold)) {
       const envelope = unwrapSnapshot(record);
       if (!envelope.ok) cold(key, envelope.error);
+      else if (hostKey(envelope.value.station, envelope.value.version) !== key) cold(key, "stored under another key");
       else this.#restore(key, envelope.value, cold);
     }
   }
@@ -92,17 +93,18 @@ export class Supervisor {
     return host;
   }
 
-  /** Resolves when everything that changed is on disk. */
+  /** Resolves when everything that changed is on disk, or was tried once more and could not be written. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     await this.#flushing;
-    while (this.#dirty.size > 0) await this.#write();
+    if (this.#dirty.size > 0) await this.#write();
   }
 
   async stop(): Promise<void> {
     await this.flush();
     this.#stopped = true;
+    clearTimeout(this.#timer);
     for (const host of this.#hosts.values()) host.send({ type: "actor.retired", at: this.#options.clock.now() });
   }
 
@@ -165,6 +167,8 @@ export class Supervisor {
         await store.write(host.key, wrapSnapshot(host.stationId, host.version, host.actor.getPersistedSnapshot()));
         counters.snapshotWrites += 1;
       } catch (error) {
+        // Not lost: it goes with the next write, whichever station that is for.
+        this.#dirty.add(host);
         counters.snapshotWriteFailures += 1;
         logger.error({ stationId: host.stationId, code: "ERR_STORE", reason: String(error) }, "snapshot not written");
       }
@@ -189,29 +193,43 @@ export class Supervisor {
     this.#options.onGivenUp(host);
   }
 
-  /** A fresh actor for the host: from its last snapshot, or cold when that one keeps failing. */
+  /** A fresh actor for the host: from its last snapshot, or cold when that one keeps failing. Never throws. */
   #replaceActor(host: StationHost, cold: boolean): void {
-    const { store, clock, counters } = this.#options;
-    const record = cold ? undefined : store.read(host.key);
-    const envelope = record === undefined ? undefined : unwrapSnapshot(record);
-    const input = { stationId: host.stationId, version: host.version, at: clock.now() };
-    if (!envelope?.ok) counters.coldStarts += 1;
-    const actor = createActor(this.#logic, {
-      input,
-      parent: this.#root,
-      ...(envelope?.ok ? { snapshot: envelope.value.snapshot as never } : {}),
-    });
+    const { clock } = this.#options;
+    const actor = (cold ? undefined : this.#lastSaved(host)) ?? this.#coldStart(host);
     host.actor = actor;
     this.#watch(host, actor);
     actor.start();
     const { connection } = host;
-    if (connection === undefined) return;
-    host.send({
-      type: "session.opened",
-      connection: connection.no,
-      securityProfile: connection.strength,
-      certificate: connection.certificate,
-      at: clock.now(),
-    });
+    const at = clock.now();
+    if (connection === undefined) {
+      host.send({ type: "session.closed", connection: host.context.connection, at });
+      return;
+    }
+    const { no, strength, certificate, link } = connection;
+    host.send({ type: "session.opened", connection: no, securityProfile: strength, certificate, at });
+    if (link !== undefined) host.send({ type: "link.changed", connection: no, state: link.state, at });
+  }
+
+  /** An actor as the store has it; undefined when the store has none that is good, or cannot be read. */
+  #lastSaved(host: StationHost): StationActor | undefined {
+    const { store, clock, logger } = this.#options;
+    const { stationId, version } = host;
+    try {
+      const record = store.read(host.key);
+      const envelope = record === undefined ? undefined : unwrapSnapshot(record);
+      if (!envelope?.ok) return undefined;
+      const input = { stationId, version, at: clock.now() };
+      return createActor(this.#logic, { input, snapshot: envelope.value.snapshot as never, parent: this.#root });
+    } catch (error) {
+      logger.error({ stationId, code: "ERR_STORE", reason: String(error) }, "snapshot not readable");
+      return undefined;
+    }
+  }
+
+  #coldStart({ stationId, version }: StationHost): StationActor {
+    this.#options.counters.coldStarts += 1;
+    const input = { stationId, version, at: this.#options.clock.now() };
+    return createActor(this.#logic, { input, parent: this.#root });
   }
 }

@@ -4,7 +4,14 @@ import type { LifeEvent, Registration } from "./life-event.ts";
 type Fields = { readonly [field: string]: unknown };
 
 export const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
-export const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+/**
+ * Identifiers and enumerations only, none of which is longer in any version; what is kept of a station stays small whatever it
+ * sends.
+ */
+export const text = (value: unknown): string | undefined =>
+  typeof value === "string" && value.length <= LONGEST_TEXT ? value : undefined;
+
+const LONGEST_TEXT = 64;
 
 export function object(value: unknown): Fields | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;

@@ -14,6 +14,8 @@ export type JsonHazard = "too-deep" | "duplicate-key" | "too-many-keys";
 /** Keys of all open objects together; more than any OCPP message has (a full NotifyReport keeps about 60 open). */
 const MAX_OPEN_KEYS = 1024;
 const MAX_DEPTH = 64;
+/** Keys of one object in a frame that writes keys with escapes: no station does, and comparing them is slow. */
+const MAX_ESCAPED_KEYS = 64;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -28,6 +30,8 @@ const keyStart = new Int32Array(MAX_OPEN_KEYS);
 const keyEnd = new Int32Array(MAX_OPEN_KEYS);
 const keyDigest = new Int32Array(MAX_OPEN_KEYS);
 const firstKeyOf = new Int32Array(MAX_DEPTH + 1);
+/** Key texts without their escapes, each made once: a frame full of escaped keys must not cost the square of its length. */
+const keyName: (string | undefined)[] = new Array(MAX_OPEN_KEYS).fill(undefined);
 let openKeys = 0;
 let frameHasEscapes = false;
 let escapedKeySeen = false;
@@ -70,6 +74,7 @@ function afterString(bytes: Uint8Array, start: number, end: number, base: number
   if (openKeys === MAX_OPEN_KEYS) return "too-many-keys";
   if (isRepeated(bytes, start, end, base)) return "duplicate-key";
   openKeys += 1;
+  if (escapedKeySeen && openKeys - base > MAX_ESCAPED_KEYS) return "too-many-keys";
   return undefined;
 }
 
@@ -113,14 +118,16 @@ function sameBytes(bytes: Uint8Array, aStart: number, aEnd: number, bStart: numb
   return true;
 }
 
-/** A key written with escapes (`"\u0069d"`) equals one written without. No station does that, so it may be slow. */
+/** A key written with escapes (`"\u0069d"`) equals one written without. */
 function hasEscapedTwin(bytes: Uint8Array, start: number, end: number, base: number): boolean {
-  escapedKeySeen ||= bytes.subarray(start, end).includes(BACKSLASH);
-  if (!escapedKeySeen) return false;
-  const name = keyText(bytes, start, end);
-  for (let k = base; k < openKeys; k += 1) {
-    if (keyText(bytes, keyStart[k] as number, keyEnd[k] as number) === name) return true;
+  if (!escapedKeySeen) {
+    escapedKeySeen = bytes.subarray(start, end).includes(BACKSLASH);
+    if (!escapedKeySeen) return false;
+    for (let k = 0; k < openKeys; k += 1) keyName[k] = keyText(bytes, keyStart[k] as number, keyEnd[k] as number);
   }
+  const name = keyText(bytes, start, end);
+  for (let k = base; k < openKeys; k += 1) if (keyName[k] === name) return true;
+  keyName[openKeys] = name;
   return false;
 }
 

@@ -51,4 +51,16 @@ test("an object with thousands of keys is refused instead of searched", () => {
   assert.is(scan(JSON.stringify(many)), "too-many-keys");
 });
 
+test("keys written with escapes cost no more than their length, however many there are", () => {
+  const object = `{${Array.from({ length: 60 }, (_, i) => `"\\u0061${i}":1`).join(",")}}`;
+  const frame = `[2,"id","A",{"a":[${new Array(160).fill(object).join(",")}]}]`;
+  assert.ok(frame.length > 100_000);
+  const startedAt = performance.now();
+  assert.is(scan(frame), undefined);
+  // Comparing every pair by decoding both took seconds.
+  assert.ok(performance.now() - startedAt < 500, `${performance.now() - startedAt} ms`);
+  const many = `{${Array.from({ length: 65 }, (_, i) => `"\\u0061${i}":1`).join(",")}}`;
+  assert.is(scan(many), "too-many-keys");
+});
+
 test.run();
