@@ -277,6 +277,21 @@ test("a station that stops reading stops its CSMS", async () => {
   await until("all of it", () => station.frames.length === total + 1, 20_000);
 });
 
+test("when the station goes, the CSMS gets an answer to each of its calls before its link is closed", async () => {
+  await using world = await openWorld();
+  const { station, csms } = await world.booted("CP1");
+  csms.send('[2,"a","ClearCache",{}]');
+  csms.send('[2,"b","Reset",{"type":"Soft"}]');
+  await station.call("ClearCache");
+  station.ws.terminate();
+  assert.is(await csms.closeCode(), 1001);
+  const gone = ["GenericError", "The station is not connected", {}];
+  assert.equal(csms.parsed().slice(1), [
+    [4, "a", ...gone],
+    [4, "b", ...gone],
+  ]);
+});
+
 test("divert: frames with nothing but condition data are answered here, everything else reaches the CSMS", async () => {
   const stations = [{ match: "*", securityProfile: 0, fork: "divert" }] as const;
   await using world = await openWorld({ config: { stations } });
