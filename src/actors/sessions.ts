@@ -237,7 +237,14 @@ export class Sessions {
     this.#tellLink(connection, "down");
     logger.warn({ stationId, reason }, "CSMS link lost");
     bus.emit("csms.down", { stationId, reason });
-    if (connection.rule.uplinkPolicy === "close") this.close(connection, CLOSE.tryLater, "CSMS not reachable");
+    if (connection.rule.uplinkPolicy === "close") this.#closeSoon(connection);
+  }
+
+  /** A CSMS that goes takes all its links at once; its stations are let go one after the other (field-lessons 5). */
+  #closeSoon(connection: StationConnection): void {
+    const { clock, random, backoff } = this.#options;
+    const at = epochMs(clock.now() + random.next() * backoff.jitterSec * 1000);
+    clock.callAt(at, () => this.close(connection, CLOSE.tryLater, "CSMS not reachable"));
   }
 
   #tellLink(connection: StationConnection, state: "up" | "down"): void {
