@@ -27,8 +27,7 @@ export function ingress<C extends Connection>(
   options: IngressOptions<C>,
 ): Observable<Inspected<C>> {
   return frames$.pipe(
-    map((raw) => inspect(raw, options)),
-    map((inspection) => admit(inspection, options)),
+    map((raw) => admit(inspect(raw, options), options)),
     filter((message): message is Inspected<C> => message !== undefined),
     share(),
   );

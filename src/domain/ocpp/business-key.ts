@@ -32,9 +32,17 @@ export function businessKey(version: OcppVersion, frame: CallFrame): string | un
   return undefined;
 }
 
+/** On the hot path, hence no JSON. Blanks keep the parts apart: only the last may hold one in a valid message. */
 function eventKey(payload: Payload): string | undefined {
   const info = payload["transactionInfo"] as { readonly transactionId?: unknown } | null | undefined;
-  return key("event", info?.transactionId, payload["seqNo"], payload["eventType"], payload["timestamp"]);
+  const transactionId = info?.transactionId;
+  const { seqNo, eventType, timestamp } = payload as Record<string, unknown>;
+  const isComplete =
+    typeof transactionId === "string" &&
+    typeof seqNo === "number" &&
+    typeof eventType === "string" &&
+    typeof timestamp === "string";
+  return isComplete ? `${seqNo} ${eventType} ${timestamp} ${transactionId}` : undefined;
 }
 
 /** A message that leaves out a part of its key cannot be told from another one. */
