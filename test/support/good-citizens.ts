@@ -2,6 +2,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { SLOWNESS } from "./gateway-process.ts";
 
 export interface CitizensReport {
   /** Calls answered since the last report. */
@@ -14,6 +15,12 @@ export interface CitizensReport {
   readonly failures: number;
   readonly disconnects: number;
 }
+
+/**
+ * The 99th percentile up to which nobody calls the latency changed: three times the quiet one, or 40 ms more, which is what
+ * other processes of a shared machine do to it.
+ */
+export const tolerableP99 = (quiet: CitizensReport): number => Math.max(3 * quiet.p99, quiet.p99 + 40) * SLOWNESS;
 
 export interface GoodCitizens {
   /** Of the CSMS of stations `GOOD-*`. */
