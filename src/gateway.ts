@@ -1,7 +1,7 @@
 /**
  * The composition root: makes the parts, joins them, starts and stops them. No other file knows all of them.
  *
- *     start   store ─▶ stations restored ─▶ validators ─▶ lanes ─▶ health lane ─▶ listeners
+ *     start   validators ─▶ store ─▶ stations restored ─▶ lanes ─▶ health lane ─▶ listeners
  *     stop    listeners ─▶ connections, each when its calls are answered ─▶ health lane ─▶ snapshots ─▶ store
  */
 import { AddressLimits } from "./actors/address-limits.ts";
@@ -56,7 +56,7 @@ export interface GatewayStatus {
 
 export interface Gateway {
   /**
-   * Opens the store, restores the stations, listens.
+   * Opens the store, restores the stations, listens. A start that fails leaves nothing open.
    *
    * @throws GatewayError `ERR_LISTEN`, `ERR_STORE`, `ERR_SECRET_UNREADABLE`; `ERR_STOPPED` after `stop()`
    */
@@ -100,14 +100,25 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
 
   let parts: Parts | undefined;
   let state: "new" | "starting" | "ready" | "stopping" | "stopped" = "new";
+  let opened: Promise<void> | undefined;
   let stopped: Promise<void> | undefined;
 
   async function start(): Promise<void> {
     if (state !== "new") throw new GatewayError("ERR_STOPPED", "A gateway starts once; create another one");
     state = "starting";
-    const store = ports.snapshots ?? openSnapshotStore({ dataDir: config.dataDir, logger, now: () => clock.now() });
+    opened = open();
+    try {
+      await opened;
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+  }
+
+  async function open(): Promise<void> {
     const health = ports.health ?? (await healthUplink());
     const validators = await validatorsOf(config);
+    const store = ports.snapshots ?? openSnapshotStore({ dataDir: config.dataDir, logger, now: () => clock.now() });
     const supervisor = new Supervisor({
       store,
       clock,
@@ -153,9 +164,9 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       addresses,
       clock,
       logger,
-      connections: () => sessions.size,
+      hasRoomFor: (station) => sessions.size < config.limits.maxConnections || sessions.of(station) !== undefined,
       makeRoom: (admitted) => makeRoom(admitted, { sessions, bus, probeMs: config.limits.probeMs }),
-      onConnection: (ws, arrival) => sessions.open(ws, arrival),
+      onConnection: (ws, arrival, raw) => sessions.open(ws, arrival, raw),
       onRefused: ({ status, reason, ...refused }, address) => {
         counters.connectionsRefused += 1;
         const stationId = "stationId" in refused ? refused.stationId : undefined;
@@ -177,18 +188,21 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
 
   async function shutDown(): Promise<void> {
     state = "stopping";
-    const running = parts;
-    if (running !== undefined) await stopParts(running, config, clock, logger);
+    // A start that is under way is waited for, and then undone.
+    await opened?.catch(() => undefined);
+    if (parts !== undefined) await stopParts(parts, config, clock, logger);
     await spool.close();
     state = "stopped";
   }
 
+  function stop(): Promise<void> {
+    stopped ??= shutDown();
+    return stopped;
+  }
+
   return {
     start,
-    stop: () => {
-      stopped ??= shutDown();
-      return stopped;
-    },
+    stop,
     stations: () => [...(parts?.supervisor.hosts ?? [])].map((host) => stationView(host, relay)),
     on: (event, listener) => bus.on(event, listener),
     get urls() {
@@ -223,6 +237,7 @@ async function stopParts(parts: Parts, { shutdownSec }: GatewayConfig, clock: Cl
   const ports = listeners.map((listener) => listener.close());
   const cut = await drainSessions(sessions, clock, shutdownSec * 1000);
   if (cut > 0) logger.warn({ connections: cut }, "connections were closed with calls under way");
+  for (const listener of listeners) listener.cut();
   await Promise.all(ports);
   clearInterval(sweep);
   lanes.close();

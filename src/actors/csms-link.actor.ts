@@ -11,6 +11,7 @@ import type { OcppVersion } from "../domain/ocpp/version.ts";
 import { type LinkActor, type LinkBackoff, type LinkEvent, linkMachine } from "../machines/csms-link.machine.ts";
 import type { Clock, Random } from "../ports.ts";
 import { CLOSE, PeerSocket } from "./peer-socket.ts";
+import type { SendBatch } from "./send-batch.ts";
 
 export interface CsmsLinkOptions {
   readonly stationId: StationId;
@@ -25,6 +26,7 @@ export interface CsmsLinkOptions {
   };
   readonly clock: Clock;
   readonly random: Random;
+  readonly batch: SendBatch;
   readonly onFrame: (bytes: Buffer) => void;
   readonly onUp: () => void;
   /**
@@ -101,7 +103,7 @@ export class CsmsLink {
   }
 
   #dial(send: (event: LinkEvent) => void): () => void {
-    const { clock, random, limits, onUp, onDown, onFrame, onDrain } = this.#options;
+    const { clock, random, limits, batch, onUp, onDown, onFrame, onDrain } = this.#options;
     let ws: WebSocket;
     try {
       ws = this.#open();
@@ -124,6 +126,7 @@ export class CsmsLink {
     const socket = new PeerSocket(ws, {
       onFrame,
       onDrain,
+      batch,
       pingIntervalMs: limits.pingIntervalSec * 1000,
       missedPongs: limits.missedPongs,
       now: clock.monotonicMs(),

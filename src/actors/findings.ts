@@ -33,17 +33,14 @@ export function onMalformed(raw: RawFrame<Conn>, text: string, fault: FrameFault
   const { connection, from } = raw;
   const { counters, bus, limits } = options;
   counters.malformedFrames += 1;
-  connection.malformedInARow += 1;
+  connection.malformedInARow[from] += 1;
   const answer = answerToMalformed(fault, connection.version, fault.id !== undefined && hasNumericId(text));
   if (answer !== undefined) reply(connection, from, answer, counters);
-  if (connection.malformedInARow < limits.malformedInARow) return;
+  const inARow = connection.malformedInARow[from];
+  if (inARow < limits.malformedInARow) return;
   const { stationId } = connection;
-  bus.emit("security", {
-    type: "InvalidMessages",
-    stationId,
-    detail: `${connection.malformedInARow} in a row from ${from}`,
-  });
-  connection.malformedInARow = 0;
+  bus.emit("security", { type: "InvalidMessages", stationId, detail: `${inARow} in a row from ${from}` });
+  connection.malformedInARow[from] = 0;
   const peer = from === "south" ? connection.socket : connection.link?.socket;
   peer?.close(CLOSE.protocolError, "malformed messages");
 }

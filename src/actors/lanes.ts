@@ -106,7 +106,7 @@ function count({ connection, from, bytes }: RawFrame<Conn>, counters: Counters):
 }
 
 function countAction({ frame, spec, from, connection }: Inspected<Conn>, { perAction }: Counters): void {
-  if (from === "south") connection.malformedInARow = 0;
+  connection.malformedInARow[from] = 0;
   if (spec === undefined || (frame.type !== 2 && frame.type !== 6)) return;
   const index = spec.index * 2 + (from === "south" ? 0 : 1);
   perAction[index] = (perAction[index] ?? 0) + 1;
@@ -118,6 +118,7 @@ function isNews({ host }: Conn, event: LifeEvent): boolean {
     const known = host.context.connectors[`${event.evseId}/${event.connectorId}`];
     return known?.status !== event.status || known.errorCode !== event.errorCode;
   }
+  // The id is the station's own: it may be called like something on Object.prototype.
   return event.type !== "transaction.started" || !Object.hasOwn(host.context.transactions, event.transactionId);
 }
 

@@ -6,13 +6,14 @@ import type { Counters } from "../domain/counters.ts";
 import { HIGH_WATER_BYTES } from "./peer-socket.ts";
 import type { StationConnection } from "./station-connection.ts";
 
-/** Sends a frame to the station; false when its socket is gone. */
+/** Sends a frame to the station; false when its socket is gone. `urgent` frames (class V0) do not wait for the turn's end. */
 export function toStation(
   { socket, link }: StationConnection,
   frame: Uint8Array | string,
   counters: Counters,
+  urgent = false,
 ): boolean {
-  if (!socket?.send(frame)) return false;
+  if (!socket?.send(frame, urgent)) return false;
   counters.framesSouthOut += 1;
   counters.bytesSouthOut += sizeOf(frame);
   if (socket.buffered > HIGH_WATER_BYTES && link?.socket !== undefined && !link.socket.isPaused) {
@@ -23,9 +24,14 @@ export function toStation(
 }
 
 /** Sends a frame to the CSMS; false when the link is down. */
-export function toCsms({ socket, link }: StationConnection, frame: Uint8Array | string, counters: Counters): boolean {
+export function toCsms(
+  { socket, link }: StationConnection,
+  frame: Uint8Array | string,
+  counters: Counters,
+  urgent = false,
+): boolean {
   const up = link?.socket;
-  if (!up?.send(frame)) return false;
+  if (!up?.send(frame, urgent)) return false;
   counters.framesNorthOut += 1;
   counters.bytesNorthOut += sizeOf(frame);
   if (up.buffered > HIGH_WATER_BYTES && socket !== undefined) pauseStation(socket, counters);

@@ -14,6 +14,7 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { LimitsConfig, ListenerConfig, TlsServerConfig } from "../config/types.ts";
 import { GatewayError } from "../domain/error.ts";
+import type { StationId } from "../domain/ids.ts";
 import type { Clock, Logger } from "../ports.ts";
 import type { AddressLimits } from "./address-limits.ts";
 import { type AdmissionOptions, type Admitted, admit, type Refused } from "./admission.ts";
@@ -26,21 +27,25 @@ export interface ListenerOptions extends AdmissionOptions {
   readonly addresses: AddressLimits;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Live connections now. */
-  readonly connections: () => number;
+  /** Whether one more connection fits; one that replaces its own predecessor always does (field-lessons 3). */
+  readonly hasRoomFor: (station: StationId) => boolean;
   /** Whether the newcomer may come in; closes the connection it replaces. Never rejects. */
   readonly makeRoom: (admitted: Admitted) => Promise<boolean>;
-  readonly onConnection: (ws: WebSocket, arrival: Arrival) => void;
-  readonly onRefused: (
-    refused: Refused | { readonly status: number; readonly reason: string },
-    address: string,
-  ) => void;
+  readonly onConnection: (ws: WebSocket, arrival: Arrival, raw: Duplex) => void;
+  readonly onRefused: (refused: Refused | Refusal, address: string) => void;
+}
+
+export interface Refusal {
+  readonly status: number;
+  readonly reason: string;
 }
 
 export interface Listener {
   readonly url: string;
-  /** Resolves when the port is free again; connections that were upgraded live on. */
+  /** Frees the port and cuts requests that are under way. Resolves when the last socket has ended as well. */
   close(): Promise<void>;
+  /** Ends every socket that is left, e.g. in the middle of a TLS handshake. */
+  cut(): void;
 }
 
 /** What the TLS side offers, security.md §4.1: the suites of the OCPP profiles plus TLS 1.3. */
@@ -68,7 +73,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const { listener, limits, addresses, clock } = options;
   const server = listener.tls === undefined ? createServer(HTTP_OPTIONS) : createTlsServer(tlsOptions(listener.tls));
   server.maxHeadersCount = 64;
-  const upgrade = createUpgrade(options);
+  const upgrade = createUpgrade(options, () => server.listening);
+  const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     const address = socket.remoteAddress ?? "";
     if (!addresses.enter(address, clock.monotonicMs())) {
@@ -78,7 +84,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     }
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 30_000);
-    socket.once("close", () => addresses.leave(address));
+    sockets.add(socket);
+    socket.once("close", () => {
+      sockets.delete(socket);
+      addresses.leave(address);
+    });
   });
   server.on("request", (_request, response) => {
     response.writeHead(426, { Connection: "close", Upgrade: "websocket" }).end();
@@ -93,7 +103,14 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.maxConnections = limits.maxConnections + 64;
   return {
     url: `${scheme}://${host}:${port}${options.path}`,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
+    },
   };
 }
 
@@ -134,8 +151,8 @@ function tlsOptions({ cert, key, clientCa, ciphers }: TlsServerConfig): object {
 
 type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-function createUpgrade(options: ListenerOptions): Upgrade {
-  const { limits, connections, makeRoom, onConnection, onRefused } = options;
+function createUpgrade(options: ListenerOptions, isListening: () => boolean): Upgrade {
+  const { limits, onConnection, onRefused } = options;
   const chosen = new WeakMap<IncomingMessage, string | false>();
   const common = {
     noServer: true,
@@ -159,22 +176,23 @@ function createUpgrade(options: ListenerOptions): Upgrade {
 
   const enter = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const address = request.socket.remoteAddress ?? "";
-    const refuse = (refused: Refused | { readonly status: number; readonly reason: string }) => {
+    const refuse = (refused: Refused | Refusal) => {
       onRefused(refused, address);
       answer(socket, refused.status);
     };
-    if (connections() >= limits.maxConnections) return refuse({ status: 503, reason: "maxConnections reached" });
     const admitted = admit(request, options);
     if (!admitted.ok) return refuse(admitted);
-    if (!(await makeRoom(admitted))) return refuse({ status: 409, reason: "the station is connected already" });
+    const noRoom = await lackOfRoom(admitted, options);
     if (socket.destroyed) return;
+    if (noRoom !== undefined) return refuse(noRoom);
+    if (!isListening()) return refuse({ status: 503, reason: "the gateway stops" });
     const { version, assumed, rule } = admitted;
     chosen.set(request, version === "none-offered-fits" || assumed ? false : version);
     const server = rule.deflate ? deflating : plain;
     server.handleUpgrade(request, socket, head, (ws) => {
       // Part 4 §3.1.2: without a common subprotocol the handshake is completed, then the connection closed.
       if (version === "none-offered-fits") ws.close(CLOSE.protocolError);
-      else onConnection(ws, { ...admitted, version, remoteAddress: address });
+      else onConnection(ws, { ...admitted, version, remoteAddress: address }, socket);
     });
   };
 
@@ -182,6 +200,16 @@ function createUpgrade(options: ListenerOptions): Upgrade {
     socket.on("error", () => socket.destroy());
     enter(request, socket, head).catch(() => socket.destroy());
   };
+}
+
+/** Why an admitted newcomer cannot stay; undefined when it can, and then its predecessor is gone. */
+async function lackOfRoom(
+  admitted: Admitted,
+  { hasRoomFor, makeRoom }: Pick<ListenerOptions, "hasRoomFor" | "makeRoom">,
+): Promise<Refusal | undefined> {
+  if (!hasRoomFor(admitted.stationId)) return { status: 503, reason: "maxConnections reached" };
+  if (await makeRoom(admitted)) return undefined;
+  return { status: 409, reason: "the station is connected already" };
 }
 
 function answer(socket: Duplex, status: number): void {

@@ -4,11 +4,20 @@
  * Promises: `onFrame` gets text frames only (a binary one closes with 1003); `onClosed` is called exactly once; nothing here
  * throws; a peer that answers no pings is terminated, half-open sockets included.
  */
+import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
+import type { BatchedSocket, SendBatch } from "./send-batch.ts";
+import { serverTextFrame } from "./server-frame.ts";
 
 export interface PeerSocketOptions {
   readonly onFrame: (bytes: Buffer) => void;
   readonly onClosed: (code: number, reason: string) => void;
+  readonly batch: SendBatch;
+  /**
+   * The TCP or TLS socket under a server-side WebSocket, to write whole frames to. Only where no extension is negotiated: `ws`
+   * may otherwise have frames of its own waiting to be compressed.
+   */
+  readonly raw?: Duplex;
   /** What waits unsent has fallen below the mark again. */
   readonly onDrain?: () => void;
   readonly pingIntervalMs: number;
@@ -33,15 +42,17 @@ export const CLOSE = {
 /** A peer that has not finished the closing handshake by then is cut. */
 const CLOSE_GRACE_MS = 3000;
 
-export class PeerSocket {
+export class PeerSocket implements BatchedSocket {
   readonly #ws: WebSocket;
   readonly #options: PeerSocketOptions;
   #pingAt: number;
   #unanswered = 0;
   #heard = false;
   #paused = false;
+  /** Frames in the batch. */
+  #batched = 0;
   #onPong: (() => void) | undefined;
-  #probing: Promise<boolean> | undefined;
+  #probe: Promise<boolean> | undefined;
 
   constructor(ws: WebSocket, options: PeerSocketOptions) {
     this.#ws = ws;
@@ -74,15 +85,34 @@ export class PeerSocket {
     return this.#ws.bufferedAmount;
   }
 
-  /** Sends a text frame; false when the socket is not open (nothing was sent). */
-  send(frame: Uint8Array | string): boolean {
+  /**
+   * Sends a text frame; false when the socket is not open (nothing was sent).
+   *
+   * @param urgent written at once, unless frames of this socket wait already
+   */
+  send(frame: Uint8Array | string, urgent = false): boolean {
     if (this.#ws.readyState !== 1) return false;
-    if (this.#options.onDrain !== undefined && this.#ws.bufferedAmount > HIGH_WATER_BYTES) {
-      this.#ws.send(frame, { binary: false }, this.#options.onDrain);
-    } else {
-      this.#ws.send(frame, { binary: false });
+    if (urgent && this.#batched === 0) {
+      this.#batched = 1;
+      this.writeNow(frame);
+      return true;
     }
+    this.#batched += 1;
+    this.#options.batch.push(this, frame);
     return true;
+  }
+
+  /** For the batch. */
+  writeNow(frame: Uint8Array | string): void {
+    this.#batched -= 1;
+    if (this.#ws.readyState !== 1) return;
+    const { raw, onDrain } = this.#options;
+    // Every frame that may end above the mark wakes up whoever was paused for it. A UTF-16 unit takes three bytes at most.
+    const most = typeof frame === "string" ? 3 * frame.length : frame.length;
+    const done = onDrain !== undefined && this.#ws.bufferedAmount + most > HIGH_WATER_BYTES ? onDrain : undefined;
+    if (raw !== undefined) raw.write(serverTextFrame(frame), done);
+    else if (done !== undefined) this.#ws.send(frame, { binary: false }, done);
+    else this.#ws.send(frame, { binary: false });
   }
 
   /** Stops reading; TCP tells the peer. */
@@ -121,32 +151,32 @@ export class PeerSocket {
     return false;
   }
 
-  /** Whether the peer answers a ping within `deadlineMs`. Who asks while a probe is under way gets its answer. */
+  /**
+   * Whether the peer answers a ping within `deadlineMs`. Who asks while a probe is under way gets the outcome of that one: two
+   * newcomers at once must not make a live peer look dead. A paused socket counts as alive, for it cannot hear the answer.
+   */
   probe(deadlineMs: number): Promise<boolean> {
     if (this.#ws.readyState !== 1) return Promise.resolve(false);
-    this.#probing ??= this.#probe(deadlineMs).finally(() => {
-      this.#probing = undefined;
-    });
-    return this.#probing;
-  }
-
-  #probe(deadlineMs: number): Promise<boolean> {
-    return new Promise((resolve) => {
+    if (this.#paused) return Promise.resolve(true);
+    this.#probe ??= new Promise((resolve) => {
       const end = (alive: boolean) => {
         clearTimeout(timer);
         this.#onPong = undefined;
+        this.#probe = undefined;
         resolve(alive);
       };
       const timer = setTimeout(() => end(false), deadlineMs);
       this.#onPong = () => end(true);
       this.#ws.ping();
     });
+    return this.#probe;
   }
 
   /** Closing handshake, then `onClosed`; a peer that does not join in is cut after three seconds. */
   close(code: number, reason = ""): void {
     if (this.#ws.readyState > 1) return;
     this.resume();
+    if (this.#batched > 0) this.#options.batch.flush();
     this.#ws.close(code, reason);
     const ws = this.#ws;
     setTimeout(() => ws.readyState !== 3 && ws.terminate(), CLOSE_GRACE_MS).unref();

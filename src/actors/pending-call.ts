@@ -4,16 +4,8 @@ import type { CallGate, PendingCall } from "../domain/ocpp/call-gate.ts";
 import { hasNumericId } from "../domain/ocpp/decode-frame.ts";
 import { withMessageId } from "../domain/ocpp/encode-frame.ts";
 import type { CallFrame } from "../domain/ocpp/frame.ts";
-import type { Clock, Random } from "../ports.ts";
 import type { Inspected } from "../streams/messages.ts";
-
-export interface PendingCallOptions {
-  readonly gate: CallGate;
-  readonly timeoutSec: number;
-  readonly businessKey: string | undefined;
-  readonly clock: Clock;
-  readonly random: Random;
-}
+import type { RelayOptions } from "./relay.ts";
 
 const TRANSACTIONAL: ReadonlySet<string> = new Set([
   "StartTransaction",
@@ -27,13 +19,15 @@ const TRANSACTIONAL: ReadonlySet<string> = new Set([
  * that id under way, or an earlier call of that id and other content timed out and may still be answered (field-lessons 6, 10).
  */
 export function relayedCall(
-  { frame, text, bytes, messageClass }: Inspected & { readonly frame: CallFrame },
-  { gate, timeoutSec, businessKey, clock, random }: PendingCallOptions,
-): PendingCall & { readonly rewritten: boolean } {
+  message: Inspected & { readonly frame: CallFrame },
+  gate: CallGate,
+  timeoutSec: number,
+  { clock, random, counters }: RelayOptions,
+): PendingCall {
+  const { frame, text, bytes, messageClass } = message;
   const now = clock.monotonicMs();
-  const expired = gate.expiredLately(frame.id);
-  const collides =
-    (expired !== undefined && expired.text !== text) || gate.find((call) => call.id === frame.id) !== undefined;
+  const collides = gate.load > 0 || gate.hasExpired ? wouldCollide(gate, frame, text) : false;
+  if (collides) counters.rewrittenIds += 1;
   const id = collides ? messageId(random.uuid()) : frame.id;
   return {
     id,
@@ -47,9 +41,13 @@ export function relayedCall(
     expiresAt: now + timeoutSec * 1000,
     originalId: collides ? frame.id : undefined,
     numericId: text.charCodeAt(3) !== 0x22 && hasNumericId(text),
-    businessKey,
-    twins: [],
+    businessKey: undefined,
+    twins: undefined,
     settle: undefined,
-    rewritten: collides,
   };
+}
+
+function wouldCollide(gate: CallGate, frame: CallFrame, text: string): boolean {
+  const expired = gate.expiredLately(frame.id);
+  return (expired !== undefined && expired.text !== text) || gate.find((call) => call.id === frame.id) !== undefined;
 }

@@ -33,8 +33,8 @@ export function stationCall(message: With<CallFrame, Conn>, options: RelayOption
     return;
   }
   const gate = connection.toCsms;
-  const call = relayedCall(message, { ...options, gate, timeoutSec: limits.callTimeoutSec, businessKey: key });
-  if (call.rewritten) counters.rewrittenIds += 1;
+  const call = relayedCall(message, gate, limits.callTimeoutSec, options);
+  call.businessKey = key;
   const outcome = gate.offer(call);
   if (outcome === "full") {
     counters.callQueueFull += 1;
@@ -46,7 +46,7 @@ export function stationCall(message: With<CallFrame, Conn>, options: RelayOption
     return;
   }
   takeOver(call, connection, options);
-  if (outcome === "send") toCsms(connection, call.bytes, counters);
+  if (outcome === "send") toCsms(connection, call.bytes, counters, call.messageClass === 0);
   else if (gate.waiting >= limits.callQueue && connection.socket !== undefined)
     pauseStation(connection.socket, counters);
 }
@@ -61,11 +61,12 @@ export function csmsAnswer(message: With<Answer, Conn>, options: RelayOptions): 
   }
   release(call, connection, options, "answered");
   const answer = call.originalId === undefined ? text : withMessageId(text, call.originalId, call.numericId);
-  toStation(connection, call.originalId === undefined ? bytes : answer, counters);
+  toStation(connection, call.originalId === undefined ? bytes : answer, counters, call.messageClass === 0);
   counters.roundTrip((clock.monotonicMs() - call.offeredAt) * 1000);
-  for (const twin of call.twins) toStation(connection, withMessageId(text, twin.id, twin.numericId), counters);
+  if (call.twins !== undefined) answerTwins(call.twins, connection, text, counters);
   if (frame.type === 3) {
-    connection.answers.remember(call.originalId ?? call.id, call.text, answer);
+    // Never an old time or an old registration: what only tells the state is asked again.
+    if (call.messageClass !== 3) connection.answers.remember(call.originalId ?? call.id, call.text, answer);
     if (call.businessKey !== undefined) connection.host.business.remember(call.businessKey, answer);
   }
   // The station has been answered once, so it can take calls (field-lessons 13).
@@ -73,10 +74,19 @@ export function csmsAnswer(message: With<Answer, Conn>, options: RelayOptions): 
   pumpToCsms(connection, options);
 }
 
+function answerTwins(
+  twins: NonNullable<PendingCall["twins"]>,
+  connection: Conn,
+  text: string,
+  counters: Counters,
+): void {
+  for (const { id, numericId } of twins) toStation(connection, withMessageId(text, id, numericId), counters);
+}
+
 /** Sends what waits, as far as the gate lets it. */
 export function pumpToCsms(connection: Conn, { counters, limits }: RelayOptions): void {
   const call = connection.toCsms.next();
-  if (call !== undefined) toCsms(connection, call.bytes, counters);
+  if (call !== undefined) toCsms(connection, call.bytes, counters, call.messageClass === 0);
   resumeLegs(connection, limits.callQueue);
 }
 
@@ -92,7 +102,7 @@ export function giveBack(calls: readonly PendingCall[], connection: Conn, reason
   for (const call of calls) {
     release(call, connection, options, "returned");
     toStation(connection, refusal(call, connection, "GenericError", reason), options.counters);
-    for (const twin of call.twins) {
+    for (const twin of call.twins ?? []) {
       const answer = encodeCallError(twin.id, "GenericError", reason, connection.version, {}, twin.numericId);
       toStation(connection, answer, options.counters);
     }
@@ -107,7 +117,7 @@ function isRepeated({ connection, frame, text }: With<CallFrame, Conn>, counters
     toStation(connection, remembered, counters);
     return true;
   }
-  if (connection.toCsms.inFlight === undefined) return false;
+  if (connection.toCsms.load === 0) return false;
   const underWay = connection.toCsms.find((call) => (call.originalId ?? call.id) === frame.id);
   if (underWay === undefined) return false;
   counters.duplicateCalls += 1;
@@ -138,6 +148,7 @@ function isKnownContent({ connection, frame, text }: With<CallFrame, Conn>, key:
   const underWay = connection.toCsms.find((call) => call.businessKey === key);
   if (underWay === undefined) return false;
   counters.duplicateCalls += 1;
+  underWay.twins ??= [];
   underWay.twins.push({ id: frame.id, numericId });
   return true;
 }

@@ -30,15 +30,9 @@ export function csmsCall(message: With<CallFrame, Conn>, options: RelayOptions):
     if (twin.text !== text) refuse(connection, frame.id, "This message id is in use", counters);
     return;
   }
-  const call = relayedCall(message, {
-    ...options,
-    gate,
-    timeoutSec: limits.stationCallTimeoutSec,
-    businessKey: undefined,
-  });
-  if (call.rewritten) counters.rewrittenIds += 1;
+  const call = relayedCall(message, gate, limits.stationCallTimeoutSec, options);
   const outcome = gate.offer(call);
-  if (outcome === "send") toStation(connection, call.bytes, counters);
+  if (outcome === "send") toStation(connection, call.bytes, counters, call.messageClass === 0);
   else if (outcome === "full") {
     counters.callQueueFull += 1;
     refuse(connection, frame.id, "Too many calls are waiting for the station", counters);
@@ -53,7 +47,10 @@ export function stationAnswer(message: With<Answer, Conn>, { counters }: RelayOp
     return;
   }
   if (call.settle !== undefined) call.settle(answerOf(frame));
-  else toCsms(connection, call.originalId === undefined ? bytes : withMessageId(text, call.originalId), counters);
+  else {
+    const answer = call.originalId === undefined ? bytes : withMessageId(text, call.originalId);
+    toCsms(connection, answer, counters, call.messageClass === 0);
+  }
   const next = connection.toStation.next();
   if (next !== undefined) toStation(connection, next.bytes, counters);
 }
@@ -87,7 +84,7 @@ export function callStation(
       originalId: undefined,
       numericId: false,
       businessKey: undefined,
-      twins: [],
+      twins: undefined,
       settle: (answer) =>
         answer.kind === "result" ? resolve(answer.payload as Payload) : reject(failure(answer, stationId, action)),
     });

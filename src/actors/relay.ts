@@ -28,8 +28,8 @@ export function createRelay(options: RelayOptions): Relay<StationConnection> {
     csmsCall: (message) => csmsCall(message, options),
     stationAnswer: (message) => stationAnswer(message, options),
     pass: ({ connection, from, bytes }) => {
-      if (from === "south") toCsms(connection, bytes, counters);
-      else toStation(connection, bytes, counters);
+      const passed = from === "south" ? toCsms(connection, bytes, counters) : toStation(connection, bytes, counters);
+      if (!passed) counters.callsRefusedNotConnected += 1;
     },
   };
 }

@@ -4,6 +4,7 @@
  * Keyed by the connection object; the table by station id only answers "who is connected under this name right now", and an old
  * connection that ends late finds a successor there and leaves it alone.
  */
+import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { BackoffConfig, LimitsConfig } from "../config/types.ts";
 import type { Counters } from "../domain/counters.ts";
@@ -19,6 +20,7 @@ import { CLOSE, PeerSocket } from "./peer-socket.ts";
 import type { RelayOptions } from "./relay.ts";
 import { giveBack, openToStation, pumpToCsms } from "./relay-north.ts";
 import { giveUp } from "./relay-south.ts";
+import { SendBatch } from "./send-batch.ts";
 import { StationConnection } from "./station-connection.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -51,6 +53,7 @@ export class Sessions {
   readonly #byNo = new Map<number, StationConnection>();
   readonly #byStation = new Map<StationId, StationConnection>();
   readonly #links: LinkFamily;
+  readonly #batch = new SendBatch();
   #lastNo = 0;
 
   constructor(options: SessionsOptions) {
@@ -75,7 +78,7 @@ export class Sessions {
   }
 
   /** A station's WebSocket is open: from here on the connection is live. */
-  open(ws: WebSocket, arrival: Arrival): StationConnection {
+  open(ws: WebSocket, arrival: Arrival, raw: Duplex): StationConnection {
     const { supervisor, clock, counters, limits, health, bus, logger } = this.#options;
     const { stationId, version, rule, certificate, remoteAddress, strength } = arrival;
     // Two newcomers may have been admitted side by side; the later one counts.
@@ -101,7 +104,7 @@ export class Sessions {
     this.#byStation.set(stationId, connection);
     counters.connectionsAccepted += 1;
     counters.stationsConnectedNow = this.#live.size;
-    connection.socket = this.#socketFor(ws, connection);
+    connection.socket = this.#socketFor(ws, connection, raw);
     host.send({
       type: "session.opened",
       connection: connection.no,
@@ -151,7 +154,9 @@ export class Sessions {
       giveUp(late, connection, "timeout", relay);
     }
     const heldLongEnough = now >= connection.openedAt + limits.bootHoldMs;
-    if (connection.toStation.isOpen ? late.length > 0 : heldLongEnough) openToStation(connection, counters);
+    if (connection.toStation.isOpen ? late.length > 0 : heldLongEnough && !isBooting(connection)) {
+      openToStation(connection, counters);
+    }
   }
 
   /** Ends a connection from our side. */
@@ -167,13 +172,17 @@ export class Sessions {
     this.#ended(connection, CLOSE.restart);
   }
 
-  #socketFor(ws: WebSocket, connection: StationConnection): PeerSocket {
+  #socketFor(ws: WebSocket, connection: StationConnection, raw: Duplex): PeerSocket {
     const { limits, clock, onFrame } = this.#options;
     return new PeerSocket(ws, {
+      batch: this.#batch,
+      ...(ws.extensions === "" ? { raw } : {}),
       pingIntervalMs: limits.pingIntervalSec * 1000,
       missedPongs: limits.missedPongs,
       now: clock.monotonicMs(),
       onFrame: (bytes) => {
+        // What a replaced station still says before it hears of its end is nobody's state any more (field-lessons 2).
+        if (connection.isClosed) return;
         connection.lastFrameAt = clock.now();
         onFrame({ connection, from: "south", bytes });
       },
@@ -188,6 +197,7 @@ export class Sessions {
     if (csms === undefined) return undefined;
     return new CsmsLink({
       family: this.#links,
+      batch: this.#batch,
       stationId: connection.stationId,
       version: connection.version,
       csms,
@@ -195,7 +205,9 @@ export class Sessions {
       limits,
       clock,
       random,
-      onFrame: (bytes) => onFrame({ connection, from: "north", bytes }),
+      onFrame: (bytes) => {
+        if (!connection.isClosed) onFrame({ connection, from: "north", bytes });
+      },
       onDrain: () => resumeLegs(connection, limits.callQueue),
       onUp: () => {
         counters.csmsConnects += 1;
@@ -218,11 +230,21 @@ export class Sessions {
     }
     connection.toCsms.setOpen(false);
     connection.toCsms.requeueInFlight();
+    counters.callsRefusedNotConnected += connection.toStation.forsakeRelayed();
     if (connection.isClosed) return;
+    // Paused for a link that is gone, the station's socket would not even tell that the station hangs up.
+    resumeLegs(connection, this.#options.limits.callQueue);
     this.#tellLink(connection, "down");
     logger.warn({ stationId, reason }, "CSMS link lost");
     bus.emit("csms.down", { stationId, reason });
-    if (connection.rule.uplinkPolicy === "close") this.close(connection, CLOSE.tryLater, "CSMS not reachable");
+    if (connection.rule.uplinkPolicy === "close") this.#closeSoon(connection);
+  }
+
+  /** A CSMS that goes takes all its links at once; its stations are let go one after the other (field-lessons 5). */
+  #closeSoon(connection: StationConnection): void {
+    const { clock, random, backoff } = this.#options;
+    const at = epochMs(clock.now() + random.next() * backoff.jitterSec * 1000);
+    clock.callAt(at, () => this.close(connection, CLOSE.tryLater, "CSMS not reachable"));
   }
 
   #tellLink(connection: StationConnection, state: "up" | "down"): void {
@@ -253,4 +275,9 @@ export class Sessions {
     logger.info({ stationId, connection: connection.no, code }, "station disconnected");
     bus.emit("station.disconnected", { stationId, code });
   }
+}
+
+/** Some stations drop the connection when they are asked something before their boot was answered (field-lessons 13). */
+function isBooting({ toCsms }: StationConnection): boolean {
+  return toCsms.find(({ frame }) => frame.action === "BootNotification") !== undefined;
 }

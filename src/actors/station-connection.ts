@@ -49,7 +49,8 @@ export class StationConnection implements Connection {
 
   socket: PeerSocket | undefined;
   link: CsmsLink | undefined;
-  malformedInARow = 0;
+  /** By who sent them. */
+  readonly malformedInARow = { south: 0, north: 0 };
   /** True after `heartbeatInterval` × 2 of silence: the next frame is told to the station actor. */
   isSuspect = false;
   /** Milliseconds since 1970 when the station was last heard. */

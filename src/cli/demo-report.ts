@@ -58,6 +58,8 @@ export interface HealthReport {
   readonly bytes: number;
   readonly observed: number;
   readonly dropped: number;
+  /** Messages that the lane's tripwire held back because something in them looked like personal data. */
+  readonly heldBack: number;
   readonly protocol: string | null;
 }
 
@@ -142,6 +144,7 @@ function healthReport(gateway: Gateway, { healthMessages, healthBytes }: DemoObs
     bytes: healthBytes,
     observed: stats?.observed ?? 0,
     dropped: (stats?.droppedInRing ?? 0) + (stats?.droppedInWorker ?? 0),
+    heldBack: stats?.tripwireHits ?? 0,
     protocol: stats?.protocol ?? null,
   };
 }
@@ -152,7 +155,7 @@ export function reportLines({ seconds, stations, value, health, invariants, ok }
   return [
     `${seconds} s, ${stations.count} stations, ${stations.transactions} transactions, ${stations.energyWh} Wh, ${stations.faultsInjected} faults injected`,
     `value lane: ${value.messages} frames, ${value.bytesIn} bytes in; Authorize ${ms(value.authorizeMs)}; all calls ${ms(value.callMs)} (delays injected included)`,
-    `health lane: ${health.messages} messages, ${health.bytes} bytes out; ${health.observed} observations, ${health.dropped} dropped`,
+    `health lane: ${health.messages} messages, ${health.bytes} bytes out; ${health.observed} observations, ${health.dropped} dropped, ${health.heldBack} messages held back by the tripwire`,
     ...invariants.map(
       ({ name, ok: kept, detail }) => `${kept ? "kept  " : "BROKEN"} ${name}${detail ? ` (${detail})` : ""}`,
     ),

@@ -50,9 +50,11 @@ export async function startBroker({ host = "127.0.0.1", port = 0, onMessage }: B
     aedes.handle(socket);
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause) =>
-      reject(new GatewayError("ERR_LISTEN", `cannot listen on ${host}:${port}`, {}, { cause })),
-    );
+    server.once("error", (cause) => {
+      // Its timers would keep the process.
+      aedes.close();
+      reject(new GatewayError("ERR_LISTEN", `cannot listen on ${host}:${port}`, {}, { cause }));
+    });
     server.listen(port, host, resolve);
   });
   const dropClients = (): void => {

@@ -117,7 +117,8 @@ export class StationLink {
       dialled.transport.cut();
     } catch (error) {
       this.#options.counts.connectFailures += 1;
-      this.#options.emit("connect.failed", error instanceof Error ? error.message : String(error));
+      const [reason = ""] = String(error instanceof Error ? error.message : error).split("\n");
+      this.#options.emit("connect.failed", reason);
     }
     return undefined;
   }

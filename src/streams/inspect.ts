@@ -56,7 +56,8 @@ export function inspect<C extends Connection>(
       text,
       bytes,
       receivedAt: now(),
-      action,
+      // The catalogue's own string where there is one: comparing it costs a pointer.
+      action: spec?.action ?? action,
       spec,
       messageClass,
       healthOnly,

@@ -32,8 +32,8 @@ export function lifeLane<C extends Connection>(
 function lifeOf(message: Inspected): LifeEvent | undefined {
   const { frame, connection, answers } = message;
   if (frame.type === 2) {
-    return message.from === "south" ? lifeOfCall(connection.version, frame.action, frame.payload) : undefined;
+    return message.from === "south" ? lifeOfCall(connection.version, message.action ?? "", frame.payload) : undefined;
   }
   if (frame.type !== 3 || answers === undefined) return undefined;
-  return lifeOfAnswer(connection.version, answers.frame.action, answers.frame.payload, frame.payload);
+  return lifeOfAnswer(connection.version, message.action ?? "", answers.frame.payload, frame.payload);
 }

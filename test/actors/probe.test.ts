@@ -4,6 +4,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { WebSocket } from "ws";
 import { PeerSocket } from "../../src/actors/peer-socket.ts";
+import { SendBatch } from "../../src/actors/send-batch.ts";
 
 function peer(): { readonly socket: PeerSocket; readonly ws: EventEmitter; readonly pings: () => number } {
   let pings = 0;
@@ -14,6 +15,7 @@ function peer(): { readonly socket: PeerSocket; readonly ws: EventEmitter; reado
     },
   });
   const socket = new PeerSocket(ws as unknown as WebSocket, {
+    batch: new SendBatch(),
     onFrame: () => undefined,
     onClosed: () => undefined,
     pingIntervalMs: 30_000,

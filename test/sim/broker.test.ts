@@ -23,6 +23,7 @@ test("stop cuts clients that stay, and may be called twice", async () => {
   const client = await connectAsync(broker.url, { protocolVersion: 4, reconnectPeriod: 0 });
   const closed = new Promise<void>((resolve) => client.once("close", resolve));
   await Promise.all([broker.stop(), broker.stop(), closed]);
+  await client.endAsync(true);
 });
 
 test("a port that is taken is ERR_LISTEN", async () => {

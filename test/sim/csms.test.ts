@@ -4,7 +4,11 @@ import { isGatewayError } from "../../src/domain/error.ts";
 import { type Csms, type CsmsOptions, startCsms } from "../../src/sim/csms.ts";
 import { SimulatedStation } from "../../src/sim/station.ts";
 import type { StationOptions } from "../../src/sim/station-options.ts";
-import { dialWebSocket } from "../../src/sim/transport.ts";
+import { type DialTls, dialWebSocket } from "../../src/sim/transport.ts";
+import { hasOpenssl, makeCa } from "../support/certs.ts";
+import { requires } from "../support/requires.ts";
+
+const withOpenssl = requires("openssl", hasOpenssl());
 
 type Extra = Partial<StationOptions> & Pick<StationOptions, "version">;
 
@@ -163,6 +167,35 @@ test("2.1 - a SEND is recorded and not answered", async () => {
     await station.stop();
   });
 });
+
+withOpenssl(
+  "A00 - with client certificates asked for, a station needs one of the right authority (profile 3)",
+  async () => {
+    const [ca, stranger] = [makeCa(), makeCa("Another CA")];
+    const server = ca.issue({ cn: "localhost", for: "server" });
+    await withCsms({ tls: { cert: server.cert, key: server.key, clientCa: ca.cert } }, async (csms) => {
+      assert.match(csms.url, /^wss:/);
+      const dial = (tls: DialTls | undefined) =>
+        dialWebSocket({ url: csms.url, stationId: "CS-1", versions: ["ocpp2.0.1"], tls }).then(
+          ({ transport }) => {
+            transport.cut();
+            return "open";
+          },
+          () => "refused",
+        );
+      const [own, foreign] = [ca.issue({ cn: "CS-1", for: "client" }), stranger.issue({ cn: "CS-1", for: "client" })];
+      assert.is(await dial({ ca: ca.cert, cert: own.cert, key: own.key }), "open");
+      assert.is(await dial({ ca: ca.cert }), "refused");
+      assert.is(await dial({ ca: ca.cert, cert: foreign.cert, key: foreign.key }), "refused");
+      // Nor does the station talk to a server of an authority it does not trust.
+      assert.is(await dial({ ca: stranger.cert, cert: own.cert, key: own.key }), "refused");
+      const station = await booted(csms, { version: "ocpp2.0.1", tls: { ca: ca.cert, cert: own.cert, key: own.key } });
+      assert.is(station.view().link, "accepted");
+      await station.stop();
+    });
+    for (const each of [ca, stranger]) each.dispose();
+  },
+);
 
 test("a port that is taken is ERR_LISTEN", async () => {
   await withCsms({}, async (csms) => {

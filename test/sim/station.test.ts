@@ -140,6 +140,20 @@ for (const version of VERSIONS) {
     assert.equal(disagreements(station.ledger, world.csms.ledger("S")), []);
   });
 
+  test(`${version} - where the station repeats message ids, a repeat has the id of the first attempt`, async () => {
+    const world = simWorld();
+    const action = version === "ocpp1.6" ? "StartTransaction" : "TransactionEvent";
+    const station = world.station({ id: "S", version, retry: { attempts: 5, intervalMs: 100, ids: "same" } });
+    world.csms.faults.add({ kind: "error", action, times: 2 });
+    station.start();
+    await world.clock.advance(30_000);
+    await world.stop(station);
+    const [first] = station.ledger.messages;
+    assert.is(first?.attempts.length, 3);
+    assert.is(new Set(first?.attempts).size, 1);
+    assert.equal(disagreements(station.ledger, world.csms.ledger("S")), []);
+  });
+
   test(`${version} - a message that uses up its attempts is given up and named in the books`, async () => {
     const world = simWorld();
     const action = version === "ocpp1.6" ? "StartTransaction" : "TransactionEvent";

@@ -18,7 +18,7 @@ export function pending(id: string, fields: Partial<PendingCall> = {}): PendingC
     originalId: undefined,
     numericId: false,
     businessKey: undefined,
-    twins: [],
+    twins: undefined,
     settle: undefined,
     ...fields,
   };

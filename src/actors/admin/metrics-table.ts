@@ -86,7 +86,7 @@ export const METRIC_HELP: Readonly<Record<string, MetricHelp>> = {
   twinlane_rewritten_ids_total: counter("Message ids that were replaced to avoid a collision."),
   twinlane_diverted_frames_total: counter("Frames that were answered here and kept from the CSMS (fork: divert)."),
   twinlane_call_timeouts_total: counter("CALLs that nobody answered in time, by the side that should have."),
-  twinlane_calls_refused_total: counter("CALLs that could not be passed on."),
+  twinlane_calls_refused_total: counter("CALLs and SENDs that could not be passed on."),
   twinlane_socket_pauses_total: counter("Times a socket was not read because the other side is slow."),
   twinlane_station_actors: gauge("Station actors in memory."),
   twinlane_actor_restarts_total: counter("Station actors that were restarted after a failure."),

@@ -31,7 +31,8 @@ export function clientOptions(input: ClientOptionsInput): IClientOptions {
     // 3.1.1 has no session expiry: a kept session would stay on the broker for ever.
     clean: !isV5,
     keepalive: input.keepAliveSec,
-    connectTimeout: input.connectTimeoutMs,
+    // The link's own watchdog comes first; reports exist of clients that stay "connecting" for ever.
+    connectTimeout: 2 * input.connectTimeoutMs,
     // One client per connection: back-off, queue and replay are ours. mqtt.js repeats at a fixed period, and replays its
     // store one by one before it says it is connected.
     reconnectPeriod: 0,

@@ -110,8 +110,12 @@ export class Outbox {
     }
   }
 
-  /** Notes a message that has left the queue and will not arrive. */
-  writeOff({ seq, observations }: Outgoing): void {
+  /**
+   * Notes a message that will probably not arrive: one that was in flight when its connection ended may have. A lost gap
+   * message makes no new gap, or a broker that refuses the topic would be told for ever.
+   */
+  writeOff({ seq, kind, observations }: Outgoing): void {
+    if (kind === "gap") return;
     this.dropped += observations;
     const gap = this.#gap ?? { messages: 0, observations: 0, from: seq, to: seq };
     this.#gap = {

@@ -274,7 +274,10 @@ interface GapDraft {
   readonly observations: number;
 }
 
-/** `from` … `to` are the lowest and highest sequence number among the lost messages; others between may have arrived. */
+/**
+ * `from` … `to` are the lowest and highest sequence number among the lost messages; others between may have arrived, and so
+ * may some of the lost that were in flight when a connection ended.
+ */
 function gapBody(gap: Gap | undefined, unsent: number): string {
   const observations = unsent + (gap?.observations ?? 0);
   const range = gap === undefined ? "" : `,"messages":${gap.messages},"from":${gap.from},"to":${gap.to}`;

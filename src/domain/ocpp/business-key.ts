@@ -6,7 +6,9 @@
  * | ------- | ---------------- | ------------------------------------------ |
  * | 1.6     | StartTransaction | connectorId, idTag, meterStart, timestamp  |
  * | 1.6     | StopTransaction  | transactionId, timestamp                   |
- * | 2.x     | TransactionEvent | transactionInfo.transactionId, seqNo       |
+ * | 2.x     | TransactionEvent | transactionInfo.transactionId, seqNo, eventType, timestamp |
+ *
+ * `seqNo` alone would do, were there no stations that do not count it up: their later events must not be taken for the first.
  *
  * MeterValues has none: two equal readings may both be meant.
  *
@@ -32,7 +34,7 @@ export function businessKey(version: OcppVersion, frame: CallFrame): string | un
 
 function eventKey(payload: Payload): string | undefined {
   const info = payload["transactionInfo"] as { readonly transactionId?: unknown } | null | undefined;
-  return key("event", info?.transactionId, payload["seqNo"]);
+  return key("event", info?.transactionId, payload["seqNo"], payload["eventType"], payload["timestamp"]);
 }
 
 /** A message that leaves out a part of its key cannot be told from another one. */

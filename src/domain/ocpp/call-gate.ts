@@ -34,9 +34,9 @@ export interface PendingCall {
   /** True when the peer wrote its id as a JSON number. */
   readonly numericId: boolean;
   /** What makes another call the same message under a new id (business-key.ts). */
-  readonly businessKey: string | undefined;
-  /** Calls of the same business key that wait for this one's answer. */
-  readonly twins: { readonly id: MessageId; readonly numericId: boolean }[];
+  businessKey: string | undefined;
+  /** Calls of the same business key that wait for this one's answer; allocated for the first. */
+  twins: { readonly id: MessageId; readonly numericId: boolean }[] | undefined;
   /** For `gateway` calls: hands over the answer. */
   readonly settle: ((answer: GatewayAnswer) => void) | undefined;
 }
@@ -141,6 +141,10 @@ export class CallGate {
     return [first, ...lateWaiters];
   }
 
+  get hasExpired(): boolean {
+    return this.#expired !== undefined;
+  }
+
   /** The call of this id that expired a little while ago: an answer to it is late, not unknown. */
   expiredLately(id: MessageId): PendingCall | undefined {
     return this.#expired?.find((call) => call.id === id);
@@ -152,6 +156,22 @@ export class CallGate {
     this.#waiting ??= [];
     this.#waiting.unshift(this.#inFlight);
     this.#inFlight = undefined;
+  }
+
+  /**
+   * Whoever had these calls relayed is gone and has given them up: what waits is dropped, since a command must not take effect
+   * when its sender believes that it did not, and the answer that the peer still owes goes to nobody. Calls of the gateway's own
+   * stay.
+   *
+   * @returns waiting calls that were dropped
+   */
+  forsakeRelayed(): number {
+    const before = this.waiting;
+    this.#waiting = this.#waiting?.filter(({ origin }) => origin === "gateway");
+    if (this.#inFlight?.origin === "relay") {
+      this.#inFlight = { ...this.#inFlight, origin: "gateway", settle: () => undefined };
+    }
+    return before - this.waiting;
   }
 
   /** Empties the gate; whoever offered the calls has to be told. */

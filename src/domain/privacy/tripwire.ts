@@ -34,8 +34,11 @@ const PATTERNS: readonly (readonly [kind: TripwireKind, pattern: RegExp])[] = [
   ["e-mail address", /[\w.%+-]@[A-Za-z0-9-]{1,63}\.[A-Za-z0-9-]/],
   ["phone number", /(?<![\w.+])\+\d(?:[ ()/-]?\d){6,17}(?!\d)/],
   ["IBAN", /(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])/],
-  // ISO 15118 eMAID (country, provider, C, instance, check digit), and the older DIN form that needs its separators
-  ["contract id", /(?<![A-Za-z0-9])[A-Z]{2}-?[A-Z0-9]{3}-?C-?[A-Z0-9]{8}(?:-?[A-Z0-9])?(?![A-Za-z0-9])/i],
+  // ISO 15118 eMAID (country, provider, C, instance with a digit somewhere, check digit), and the older DIN form that needs its separators
+  [
+    "contract id",
+    /(?<![A-Za-z0-9])[A-Z]{2}-?[A-Z0-9]{3}-?C-?(?=[A-Z]{0,7}\d)[A-Z0-9]{8}(?:-?[A-Z0-9])?(?![A-Za-z0-9])/i,
+  ],
   ["contract id", /(?<![A-Za-z0-9])[A-Z]{2}([*-])[A-Z0-9]{3}\1[A-Z0-9]{6}\1[A-Z0-9](?![A-Za-z0-9])/i],
   ["VIN", /(?<![\w.])(?=[A-Z]{0,16}\d)(?=\d{0,16}[A-Z])[A-HJ-NPR-Z0-9]{17}(?![\w.])/i],
   ["MAC address", /(?<![\w:-])[0-9A-F]{2}(?:[:-][0-9A-F]{2}){5}(?![\w:-])/i],

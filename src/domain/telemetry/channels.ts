@@ -23,6 +23,12 @@ export const MAX_CONNECTOR_ID = 15;
 /** Highest number of a component's instance. */
 export const MAX_INSTANCE = 15;
 
+/**
+ * No quantity of a charging station comes near this in its normalised unit. A number beyond is a defect, or an identifier
+ * where a quantity should be (an IMSI has fifteen digits), and is refused.
+ */
+export const MAX_MAGNITUDE = 1e12;
+
 const KIND_SHIFT = 23;
 const METER = 0;
 const EVENT = 1;

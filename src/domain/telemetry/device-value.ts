@@ -1,5 +1,12 @@
 /** Variables of the device model: which channel they are, and their text as a number. */
-import { deviceChannel, deviceVariable, MAX_CONNECTOR_ID, MAX_EVSE_ID, MAX_INSTANCE } from "./channels.ts";
+import {
+  deviceChannel,
+  deviceVariable,
+  MAX_CONNECTOR_ID,
+  MAX_EVSE_ID,
+  MAX_INSTANCE,
+  MAX_MAGNITUDE,
+} from "./channels.ts";
 import { componentNo, isAllowedPair, VARIABLES, variableNo } from "./components.ts";
 import { phaseNo } from "./measurands.ts";
 import type { Monitored } from "./memory.ts";
@@ -44,8 +51,10 @@ export function deviceValue(channel: ChannelNo, text: unknown): number {
   const variable = VARIABLES[deviceVariable(channel)];
   if (variable === undefined || typeof text !== "string") return Number.NaN;
   switch (variable.type) {
-    case "number":
-      return parseDecimal(text);
+    case "number": {
+      const value = parseDecimal(text);
+      return Math.abs(value) <= MAX_MAGNITUDE ? value : Number.NaN;
+    }
     case "boolean":
       return text.length > 5 ? Number.NaN : (BOOLEANS.get(text.toLowerCase()) ?? Number.NaN);
     case "list": {

@@ -14,7 +14,7 @@
  * @see OCPP 1.6 edition 2 §7.33 MeterValue, §7.43 SampledValue; OCPP 2.0.1 Part 2 MeterValueType, SampledValueType
  */
 import type { Carrier, ExtractContext } from "./carrier.ts";
-import { MAX_EVSE_ID, meterChannel } from "./channels.ts";
+import { MAX_EVSE_ID, MAX_MAGNITUDE, meterChannel } from "./channels.ts";
 import { isUnitSelfEvident, locationNo, measurandNo, naturalUnit, phaseNo } from "./measurands.ts";
 import { type Place, UNPLACED } from "./memory.ts";
 import type { ObservationSink } from "./observation.ts";
@@ -82,13 +82,13 @@ function observe(sample: SampledValue, value: number, unitName: unknown, { place
   const phase = phaseNo(sample.phase);
   const location = locationNo(sample.location);
   const unit = isAbsent(unitName) ? NO_UNIT : wireUnitNo(unitName);
-  if (!Number.isFinite(value) || (measurand | phase | location | unit) < 0) return 1;
+  if (Number.isNaN(value) || (measurand | phase | location | unit) < 0) return 1;
   const natural = naturalUnit(measurand);
   const base = unit === NO_UNIT ? natural : normalisedUnit(unit);
   const isSure = unit === NO_UNIT ? isUnitSelfEvident(measurand) : base === natural;
   const channel = meterChannel(measurand, base, phase, location);
   const normalised = unit === NO_UNIT ? value : normalise(unit, value);
-  if (!Number.isFinite(normalised)) return 1;
+  if (!(Math.abs(normalised) <= MAX_MAGNITUDE)) return 1;
   sink.observe(place.evseId, place.connectorId, channel, when.at, normalised, isSure ? when.quality : 1);
   return 0;
 }

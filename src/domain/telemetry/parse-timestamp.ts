@@ -12,7 +12,7 @@ export interface Instant {
   readonly quality: Quality;
 }
 
-const GENERAL = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(?:([Zz])|([+-]\d\d):?(\d\d))?$/;
+const GENERAL = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d(?:\.\d{1,9})?)?(?:[Zz]|([+-])(\d\d):?(\d\d))?$/;
 const DAY_MS = 86_400_000;
 /** A station clock further ahead of ours than this is off … */
 const MAX_AHEAD_MS = 300_000;
@@ -87,6 +87,7 @@ function fraction(text: string): number {
   const count = text.length - 21;
   if (count < 0) return 0;
   if (count === 0 || text.charCodeAt(19) !== 46) return Number.NaN;
+  if (count === 3) return digits(text, 20, 3);
   return Math.floor((digits(text, 20, count) * 1000) / 10 ** count);
 }
 
@@ -109,9 +110,11 @@ function parseGeneral(text: string): number {
   if (text.length > 40) return Number.NaN;
   const match = GENERAL.exec(text);
   if (match === null) return Number.NaN;
-  const [, date, time, zulu, offsetHours, offsetMinutes] = match;
-  const zone = zulu === undefined && offsetHours !== undefined ? `${offsetHours}:${offsetMinutes}` : "Z";
-  return Date.parse(`${date}T${time}${zone}`);
+  const [, date, minutes, seconds = ":00", sign, offsetHours, offsetMinutes] = match;
+  const utc = parseUtc(`${date}T${minutes}${seconds}Z`);
+  if (sign === undefined) return utc;
+  const offsetMs = (Number(offsetHours) * 60 + Number(offsetMinutes)) * 60_000;
+  return sign === "+" ? utc - offsetMs : utc + offsetMs;
 }
 
 function hasZone(text: string): boolean {

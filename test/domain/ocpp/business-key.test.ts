@@ -23,13 +23,25 @@ test("field-lessons 9 - a StartTransaction is known by connector, idTag, meterSt
   }
 });
 
-test("field-lessons 9 - a StopTransaction is known by transaction and timestamp, a TransactionEvent by transaction and seqNo", () => {
+test("field-lessons 9 - a StopTransaction is known by transaction and timestamp, a TransactionEvent by transaction, seqNo, type and time", () => {
   const stop = { transactionId: 7, timestamp: "2026-01-01T00:00:00Z", meterStop: 20 };
   assert.is(key("ocpp1.6", "StopTransaction", stop), key("ocpp1.6", "StopTransaction", { ...stop, reason: "Local" }));
-  const event = { transactionInfo: { transactionId: "7" }, seqNo: 3 };
-  assert.is.not(
+  const transactionInfo = { transactionId: "7" };
+  const event = { transactionInfo, seqNo: 3, eventType: "Updated", timestamp: "2026-01-01T00:00:00Z" };
+  for (const other of [
+    { seqNo: 4 },
+    { eventType: "Ended" },
+    { timestamp: "2026-01-01T00:00:01Z" },
+    { transactionInfo: { transactionId: "8" } },
+  ]) {
+    assert.is.not(
+      key("ocpp2.0.1", "TransactionEvent", event),
+      key("ocpp2.0.1", "TransactionEvent", { ...event, ...other }),
+    );
+  }
+  assert.is(
     key("ocpp2.0.1", "TransactionEvent", event),
-    key("ocpp2.0.1", "TransactionEvent", { ...event, seqNo: 4 }),
+    key("ocpp2.0.1", "TransactionEvent", { ...event, offline: true }),
   );
   assert.is.not(key("ocpp2.0.1", "TransactionEvent", event), undefined);
 });

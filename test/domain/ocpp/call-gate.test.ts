@@ -93,38 +93,52 @@ test("Part 4 §4.1.1 - at most one call is outstanding, whatever happens", () =>
   fc.assert(fc.property(fc.array(step, { maxLength: 60 }), run));
 });
 
-test("a better class goes first, and transaction messages keep their order among themselves", () => {
-  const call = fc.record({
-    messageClass: fc.integer({ min: 0, max: 4 }) as fc.Arbitrary<MessageClass>,
-    transactional: fc.boolean(),
-  });
+/** The order in which a gate lets go what waits in it. */
+function orderOf(offered: readonly PendingCall[]): readonly PendingCall[] {
+  const gate = new CallGate(64);
+  for (const one of offered) assert.is(gate.offer(one), "wait");
+  gate.setOpen(true);
+  const order: PendingCall[] = [];
+  for (let next = gate.next(); next !== undefined; next = gate.next()) {
+    order.push(next);
+    gate.settle(next.id);
+  }
+  return order;
+}
+
+const waiting = fc
+  .array(
+    fc.record({
+      messageClass: fc.integer({ min: 0, max: 4 }) as fc.Arbitrary<MessageClass>,
+      transactional: fc.boolean(),
+    }),
+    { minLength: 2, maxLength: 20 },
+  )
+  .map((calls) => calls.map((fields, i) => pending(`id-${i}`, fields)));
+
+test("all that waits leaves, and transaction messages keep their order among themselves", () => {
   fc.assert(
-    fc.property(fc.array(call, { minLength: 2, maxLength: 20 }), (calls) => {
-      const gate = new CallGate(64);
-      const offered = calls.map((fields, i) => pending(`id-${i}`, fields));
-      for (const one of offered) assert.is(gate.offer(one), "wait");
-      gate.setOpen(true);
-      const order: PendingCall[] = [];
-      for (let next = gate.next(); next !== undefined; next = gate.next()) {
-        order.push(next);
-        gate.settle(next.id);
-      }
-      assert.is(order.length, offered.length);
-      for (const [i, a] of order.entries()) {
-        for (const b of order.slice(i + 1)) {
-          const overtook = offered.indexOf(a) > offered.indexOf(b);
-          if (a.transactional && b.transactional) assert.not(overtook, "a transaction message overtook another");
-          if (overtook && !b.transactional) {
-            assert.ok(a.messageClass < b.messageClass, "a call overtook one of its own class or better");
-          }
-        }
-      }
-      const plain = order.filter(({ transactional }) => !transactional).map(({ messageClass }) => messageClass);
+    fc.property(waiting, (offered) => {
+      const order = orderOf(offered);
+      assert.is(new Set(order).size, offered.length);
       assert.equal(
-        plain,
-        [...plain].sort((x, y) => x - y),
-        "among the others the class alone decides",
+        order.filter(({ transactional }) => transactional),
+        offered.filter(({ transactional }) => transactional),
       );
+    }),
+  );
+});
+
+test("a call that is no transaction message is overtaken by better classes only", () => {
+  fc.assert(
+    fc.property(waiting, (offered) => {
+      const order = orderOf(offered);
+      for (const late of order.filter(({ transactional }) => !transactional)) {
+        const overtakers = order
+          .slice(0, order.indexOf(late))
+          .filter((early) => offered.indexOf(early) > offered.indexOf(late));
+        assert.ok(overtakers.every(({ messageClass }) => messageClass < late.messageClass));
+      }
     }),
   );
 });
@@ -194,6 +208,23 @@ test("drain gives back everything and leaves nothing", () => {
     ["a", "b", "c"],
   );
   assert.is(gate.load, 0);
+});
+
+test("calls whose sender is gone: waiting ones are dropped, the answer that is still owed goes to nobody", () => {
+  const gate = opened();
+  const relayed = (id: string) => ({ ...pending(id, {}), origin: "relay" as const, settle: undefined });
+  const ours = { ...pending("ours", {}), origin: "gateway" as const, settle: () => undefined };
+  gate.offer(relayed("in-flight"));
+  gate.offer(relayed("waiting"));
+  gate.offer(ours);
+  assert.is(gate.forsakeRelayed(), 1);
+  assert.is(gate.next(), undefined, "one call is outstanding still");
+  const settled = gate.settle(messageId("in-flight"));
+  assert.is(settled?.origin, "gateway");
+  settled?.settle?.({ kind: "result", payload: {} });
+  assert.is(gate.next(), ours);
+  assert.is(gate.forsakeRelayed(), 0);
+  assert.is(gate.inFlight, ours);
 });
 
 test.run();

@@ -1,0 +1,190 @@
+/** From records to message bodies. */
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { AliasTable } from "../../../src/actors/health/aliases.ts";
+import { Batcher, type Draft } from "../../../src/actors/health/batcher.ts";
+import { ObservationRing, RECORD } from "../../../src/actors/health/ring.ts";
+import { epochMs } from "../../../src/domain/ids.ts";
+import { deviceChannel, eventChannel, meterChannel } from "../../../src/domain/telemetry/channels.ts";
+import { componentNo, variableNo } from "../../../src/domain/telemetry/components.ts";
+import { eventNo, eventValue } from "../../../src/domain/telemetry/event-lists.ts";
+import { measurandNo } from "../../../src/domain/telemetry/measurands.ts";
+import type { ChannelNo, Quality } from "../../../src/domain/telemetry/observation.ts";
+import { baseUnitNo } from "../../../src/domain/telemetry/units.ts";
+
+const T0 = 1_760_000_000_000;
+const POWER = meterChannel(measurandNo("Power.Active.Import"), baseUnitNo("W"), 0, 0);
+const VOLTAGE = meterChannel(measurandNo("Voltage"), baseUnitNo("V"), 1, 0);
+const STATUS = eventChannel("status");
+const ERROR_CODE = eventChannel("errorCode");
+const VENDOR = eventChannel("vendorErrorCode");
+
+interface Given {
+  readonly asset?: number;
+  readonly connectorId?: number;
+  readonly channel?: ChannelNo;
+  readonly at?: number;
+  readonly value?: number;
+  readonly quality?: Quality;
+}
+
+function setUp(batchMs = 1_000, limits = { total: 100, perSource: 50 }) {
+  const drafts: Draft[] = [];
+  const aliases = new AliasTable(limits);
+  const batcher = new Batcher({ batchMs, aliases, emit: (draft) => void drafts.push(draft) });
+  batcher.learn([
+    { no: 0, id: "asset-a", source: 0 },
+    { no: 1, id: "asset-b", source: 1 },
+  ]);
+  const give = (now: number, ...records: readonly Given[]) => {
+    const ring = new ObservationRing(records.length);
+    ring.now = epochMs(T0 + 50);
+    for (const { asset = 0, connectorId = 0, channel = POWER, at = 0, value = 0, quality = 0 } of records) {
+      ring.push(asset, 1, connectorId, channel, epochMs(T0 + at), value, quality);
+    }
+    const buffer = new Float64Array(records.length * RECORD);
+    batcher.add(buffer, ring.take(buffer), now);
+  };
+  const bodies = () => drafts.map(({ body }) => JSON.parse(`{${body}}`));
+  return { drafts, aliases, batcher, give, bodies };
+}
+
+test("a batch gathers an asset's samples by alias, as offsets and values", () => {
+  const { give, batcher, bodies, drafts } = setUp();
+  give(0, { value: 7_360 }, { channel: VOLTAGE, value: 230.1 }, { at: 1_000, value: 7_400 });
+  assert.is(drafts.length, 0);
+  assert.is(batcher.pending, 3);
+  batcher.flushDue(1_000);
+  assert.equal(bodies(), [{ t0: T0, r: T0 + 50, m: { "0": [0, 7_360, 1_000, 7_400], "1": [0, 230.1] } }]);
+  assert.equal([drafts[0]?.asset, drafts[0]?.kind, drafts[0]?.observations], ["asset-a", "metrics", 3]);
+  assert.is(batcher.pending, 0);
+});
+
+test("every batch is due within its time, and assets are spread over it", () => {
+  const { batcher, drafts } = setUp(1_000);
+  const assets = Array.from({ length: 100 }, (_, no) => ({ no, id: `asset-${no}`, source: no }));
+  batcher.learn(assets);
+  const buffer = new Float64Array(RECORD * assets.length);
+  assets.forEach(({ no }, i) => void buffer.set([no, 0, POWER, T0, T0, 1], i * RECORD));
+  batcher.add(buffer, assets.length, 0);
+  const counts = [0, 250, 500, 750, 1_000].map((now) => {
+    batcher.flushDue(now);
+    return drafts.length;
+  });
+  assert.is(counts.at(-1), 100);
+  for (const [i, count] of counts.slice(1).entries()) assert.ok(Math.abs(count - 25 * (i + 1)) <= 5, counts.join());
+});
+
+test("suspect samples are listed by number; without any there is no list", () => {
+  const { give, batcher, bodies } = setUp();
+  give(0, { value: 1 }, { value: 2, quality: 1 }, { channel: VOLTAGE, value: 3 }, { value: 4, quality: 2 });
+  batcher.flushAll();
+  assert.equal(bodies()[0]?.s, { "0": [1, 2] });
+});
+
+test("noise of unit conversion is rounded off", () => {
+  const { give, batcher, bodies } = setUp();
+  give(0, { value: 434.99999999999994 }, { value: 0.1 + 0.2 }, { value: 12_345_678.912 }, { value: -1e-9 });
+  batcher.flushAll();
+  assert.equal(bodies()[0]?.m["0"], [0, 435, 0, 0.3, 0, 12_345_678.912, 0, -1e-9]);
+});
+
+const word = (name: "status" | "errorCode" | "vendorErrorCode", text: string) => eventValue(eventNo(name), text);
+
+test("what happened to a connector at one instant is one event, at once and in words", () => {
+  const { give, bodies, drafts } = setUp();
+  give(
+    0,
+    { connectorId: 1, channel: STATUS, value: word("status", "Faulted") },
+    { connectorId: 1, channel: ERROR_CODE, value: word("errorCode", "GroundFailure") },
+    { connectorId: 2, channel: STATUS, value: word("status", "Available") },
+    { asset: 1, channel: STATUS, at: 5, value: word("status", "Charging"), quality: 1 },
+  );
+  const r = T0 + 50;
+  assert.equal(bodies(), [
+    { t: T0, r, e: { status: "Faulted", errorCode: "GroundFailure" }, c: 1 },
+    { t: T0, r, e: { status: "Available" }, c: 2 },
+    { t: T0 + 5, r, e: { status: "Charging" }, s: 1 },
+  ]);
+  assert.equal(
+    drafts.map(({ asset, observations }) => [asset, observations]),
+    [
+      ["asset-a", 2],
+      ["asset-a", 1],
+      ["asset-b", 1],
+    ],
+  );
+});
+
+test("two codes of one kind at one instant are two events", () => {
+  const { give, bodies } = setUp();
+  give(
+    0,
+    { channel: VENDOR, value: word("vendorErrorCode", "CX002") },
+    { channel: VENDOR, value: word("vendorErrorCode", "CX017") },
+  );
+  assert.equal(
+    bodies().map(({ e }) => e.vendorErrorCode),
+    ["CX002", "CX017"],
+  );
+});
+
+test("an alert of a numeric variable is an event with its number, named with instance and phase", () => {
+  const pair = { component: componentNo("TemperatureSensor"), variable: variableNo("Temperature") };
+  const { give, bodies } = setUp();
+  give(0, { channel: deviceChannel(pair, 2, 1, 1), value: 96.5 });
+  assert.equal(bodies()[0]?.e, { "TemperatureSensor.Temperature.alert#2/L1": 96.5 });
+});
+
+test("an unknown asset, an unknown channel and an index beyond its list are dropped and counted", () => {
+  const { give, batcher, drafts } = setUp();
+  give(0, { asset: 7 }, { channel: 3 << 23 }, { channel: STATUS, value: 99 }, { channel: STATUS, value: 0.5 });
+  batcher.flushAll();
+  assert.is(batcher.dropped, 4);
+  assert.is(drafts.length, 0);
+});
+
+test("a station that invents channels uses up its own allowance, not that of the others", () => {
+  const { give, batcher, aliases } = setUp(1_000, { total: 10, perSource: 3 });
+  const channels = Array.from({ length: 6 }, (_, phase) => meterChannel(0, 1, phase, 0));
+  give(0, ...channels.map((channel) => ({ channel })));
+  assert.is(aliases.size, 3);
+  assert.is(batcher.dropped, 3);
+  give(0, { asset: 1, channel: POWER });
+  assert.is(aliases.size, 4);
+  assert.is(batcher.dropped, 3);
+});
+
+test("a batch is closed early when it is large, and all are when there are too many samples", () => {
+  const { give, drafts, batcher } = setUp(1e9);
+  give(0, ...Array.from({ length: 2_500 }, (_, i) => ({ value: i })));
+  assert.equal(
+    drafts.map(({ observations }) => observations),
+    [1_024, 1_024],
+  );
+  assert.is(batcher.pending, 2_500 - 2_048);
+});
+
+test("an asset that gets a new name leaves what it gathered under the old one", () => {
+  const { give, batcher, drafts } = setUp();
+  give(0, { value: 1 });
+  batcher.learn([{ no: 0, id: "asset-z", source: 0 }]);
+  give(0, { value: 2 });
+  batcher.flushAll();
+  assert.equal(
+    drafts.map(({ asset }) => asset),
+    ["asset-a", "asset-z"],
+  );
+  assert.equal(batcher.assetIds, ["asset-z", "asset-b"]);
+});
+
+test("the birth entry of an alias says what a reader needs and leaves out what does not apply", () => {
+  const { give, aliases } = setUp();
+  give(0, { channel: VOLTAGE }, { channel: POWER, connectorId: 2 });
+  assert.equal(JSON.parse(`{${aliases.entries}}`), {
+    "0": { name: "Voltage", unit: "V", phase: "L1", location: "Outlet" },
+    "1": { name: "Power.Active.Import", unit: "W", location: "Outlet", connector: 2 },
+  });
+});
+
+test.run();

@@ -1,0 +1,122 @@
+/** The queue towards the broker: in order, bounded twice, metrics go before events, nothing is dropped in silence. */
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { Outbox, type Outgoing } from "../../../src/actors/health/outbox.ts";
+
+const message = (seq: number, kind: Outgoing["kind"] = "metrics", bytes = 10): Outgoing => ({
+  topic: "t",
+  payload: "",
+  bytes,
+  seq,
+  kind,
+  observations: 2,
+  createdAt: 0,
+});
+
+function drain(outbox: Outbox): readonly number[] {
+  const out: number[] = [];
+  for (let next = outbox.shift(); next !== undefined; next = outbox.shift()) out.push(next.seq);
+  return out;
+}
+
+test("metrics and events leave in the order of their numbers", () => {
+  const outbox = new Outbox({ messages: 10, bytes: 1_000 });
+  outbox.push(message(0));
+  outbox.push(message(1, "event"));
+  outbox.push(message(2));
+  outbox.push(message(3, "gap"));
+  assert.equal(drain(outbox), [0, 1, 2, 3]);
+});
+
+test("full of messages: the oldest metrics go first, events only when no metrics are left", () => {
+  const outbox = new Outbox({ messages: 3, bytes: 1_000 });
+  outbox.push(message(0, "event"));
+  for (const seq of [1, 2, 3]) outbox.push(message(seq));
+  for (const seq of [4, 5, 6]) outbox.push(message(seq, "event"));
+  assert.equal(drain(outbox), [4, 5, 6]);
+  assert.equal(outbox.takeGap(), { messages: 4, observations: 8, from: 0, to: 3 });
+  assert.is(outbox.takeGap(), undefined);
+});
+
+test("full of bytes counts as full", () => {
+  const outbox = new Outbox({ messages: 100, bytes: 100 });
+  for (let seq = 0; seq < 4; seq += 1) outbox.push(message(seq, "metrics", 40));
+  assert.is(outbox.bytes, 80);
+  assert.equal(drain(outbox), [2, 3]);
+});
+
+test("what comes back undelivered is first again, and the first to go when there is no room", () => {
+  const outbox = new Outbox({ messages: 2, bytes: 1_000 });
+  outbox.push(message(0));
+  outbox.push(message(1));
+  const [a, b] = [outbox.shift(), outbox.shift()];
+  outbox.push(message(2));
+  if (a === undefined || b === undefined) throw new Error("nothing came out");
+  outbox.putBack(b);
+  outbox.putBack(a);
+  assert.equal(drain(outbox), [1, 2]);
+  assert.equal(outbox.takeGap(), { messages: 1, observations: 2, from: 0, to: 0 });
+});
+
+test("a gap message that is lost makes no new gap", () => {
+  const outbox = new Outbox({ messages: 1, bytes: 1_000 });
+  outbox.push(message(0, "gap"));
+  outbox.push(message(1, "gap"));
+  assert.is(outbox.takeGap(), undefined);
+});
+
+type Step = "shift" | "putBack" | { readonly push: Outgoing["kind"]; readonly bytes: number };
+
+/** Does one step; `out` holds what has left and may come back. Returns how many messages it made. */
+function apply(step: Step, outbox: Outbox, out: Outgoing[], seq: number): number {
+  if (typeof step === "object") {
+    outbox.push(message(seq, step.push, step.bytes));
+    return 1;
+  }
+  if (step === "shift") {
+    const next = outbox.shift();
+    if (next !== undefined) out.push(next);
+    return 0;
+  }
+  const last = out.pop();
+  if (last !== undefined) outbox.putBack(last);
+  return 0;
+}
+
+test("bounds hold, order holds, and what is missing is accounted for, whatever happens", () => {
+  const kind = fc.constantFrom<Outgoing["kind"]>("metrics", "event");
+  const step = fc.oneof<fc.Arbitrary<Step>[]>(
+    fc.record({ push: kind, bytes: fc.nat(60) }),
+    fc.constant("shift"),
+    fc.constant("putBack"),
+  );
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 6 }), fc.array(step, { maxLength: 80 }), (messages, steps) => {
+      const outbox = new Outbox({ messages, bytes: 150 });
+      const out: Outgoing[] = [];
+      let seq = 0;
+      for (const each of steps) {
+        seq += apply(each, outbox, out, seq);
+        assert.ok(outbox.size <= messages && outbox.bytes <= 150);
+      }
+      const rest = drain(outbox);
+      assert.equal(rest, [...rest].sort(ascending));
+      assert.is(out.length + rest.length + (outbox.takeGap()?.messages ?? 0), seq);
+      assert.equal([outbox.size, outbox.bytes, outbox.observations], [0, 0, 0]);
+    }),
+  );
+});
+
+const ascending = (a: number, b: number): number => a - b;
+
+test("a long queue is as quick as a short one", () => {
+  const outbox = new Outbox({ messages: 50_000, bytes: 1e9 });
+  for (let seq = 0; seq < 300_000; seq += 1) {
+    outbox.push(message(seq));
+    if (seq % 3 === 0) outbox.shift();
+  }
+  assert.is(outbox.size, 50_000);
+});
+
+test.run();

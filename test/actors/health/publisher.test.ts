@@ -1,0 +1,264 @@
+/** From records to what the broker gets: order, numbers, births, gaps, the tripwire. Simulated time, no network. */
+import fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { Publisher } from "../../../src/actors/health/publisher.ts";
+import { ObservationRing, RECORD } from "../../../src/actors/health/ring.ts";
+import { DEFAULT_TUNING } from "../../../src/actors/health/thread-messages.ts";
+import type { HealthConfig } from "../../../src/config/types.ts";
+import { epochMs } from "../../../src/domain/ids.ts";
+import { OCPP_VERSIONS } from "../../../src/domain/ocpp/version.ts";
+import { eventChannel, meterChannel } from "../../../src/domain/telemetry/channels.ts";
+import { extract } from "../../../src/domain/telemetry/extract.ts";
+import { TelemetryMemory } from "../../../src/domain/telemetry/memory.ts";
+import type { ChannelNo, ObservationSink } from "../../../src/domain/telemetry/observation.ts";
+import { canaryLeaves } from "../../support/canaries.ts";
+import { type FakeClient, fakeBroker, withCode } from "../../support/fake-mqtt.ts";
+import { healthConfig } from "../../support/health.ts";
+import { call } from "../../support/ocpp-messages.ts";
+import { requestSchemas } from "../../support/schema-payloads.ts";
+import { seededRandom } from "../../support/seeded-random.ts";
+
+const POWER = meterChannel(22, 4, 0, 0);
+const STATUS = eventChannel("status");
+const EPOCH = 1_760_000_000_000;
+
+function setUp(rest: Partial<HealthConfig> = {}) {
+  const {
+    pseudonymKey: _,
+    ringCapacity: __,
+    ...config
+  } = healthConfig({ url: "mqtt://broker", inFlight: 100 }, { batchMs: 1_000, queueCapacity: 10, ...rest });
+  const broker = fakeBroker();
+  const time = { now: 0 };
+  const log: string[] = [];
+  const publisher = new Publisher({
+    boot: { config, tuning: DEFAULT_TUNING, bootId: "ghjkmnpqrs", lostBefore: 0 },
+    wallClock: () => EPOCH + time.now,
+    log: (level, fields, message) => void log.push(`${level} ${message} ${JSON.stringify(fields)}`),
+    now: () => time.now,
+    random: () => 0,
+    connect: broker.connect,
+  });
+  publisher.start();
+  const assets = [{ no: 0, id: "abcdefghijklmnop", source: 0 }];
+  const ring = new ObservationRing(10_000);
+  let isTold = false;
+  let lost = 0;
+  /** Hands the ring over, as the gateway's thread does. */
+  const handOver = () => {
+    const records = new Float64Array(ring.capacity * RECORD);
+    publisher.take({ type: "records", records, count: ring.take(records), assets: isTold ? [] : assets, lost });
+    isTold = true;
+  };
+  const observe = (channel: ChannelNo, value: number) => {
+    ring.push(0, 1, 1, channel, epochMs(EPOCH + time.now), value, 0);
+    handOver();
+  };
+  const advance = (ms: number) => {
+    time.now += ms;
+    publisher.tick();
+  };
+  const lose = (observations: number) => {
+    lost += observations;
+    handOver();
+  };
+  return { publisher, broker, log, ring, handOver, observe, advance, lose };
+}
+
+/** Last topic level and content of everything a client was given to send. */
+const sent = (client: FakeClient) =>
+  client.sent.map(({ topic, payload }) => ({ level: topic.split("/").at(-1), json: JSON.parse(payload) }));
+
+const levels = (client: FakeClient): string =>
+  sent(client)
+    .map(({ level }) => level)
+    .join(" ");
+
+function answerAll(client: FakeClient): void {
+  for (const { answer } of client.sent) answer();
+}
+
+test("state and birth go first; an alias is born before the first batch that uses it", () => {
+  const { broker, observe, advance } = setUp();
+  broker.last.connack();
+  assert.is(levels(broker.last), "state birth");
+  observe(STATUS, 8);
+  assert.is(levels(broker.last), "state birth ev");
+  observe(POWER, 7_360);
+  advance(1_000);
+  assert.is(levels(broker.last), "state birth ev birth m");
+  const [, firstBirth, event, birth, batch] = sent(broker.last);
+  assert.equal(firstBirth?.json.channels, {});
+  assert.equal(birth?.json.assets, ["abcdefghijklmnop"]);
+  assert.equal(Object.keys(birth?.json.channels), Object.keys(batch?.json.m));
+  assert.equal([event?.json.q, batch?.json.q], [0, 1]);
+  assert.ok(sent(broker.last).every(({ json }) => json.b === "ghjkmnpqrs"));
+});
+
+test("births keep a distance, and what needs one waits for it", () => {
+  const { broker, observe, advance, publisher } = setUp({ batchMs: 10 });
+  broker.last.connack();
+  advance(200);
+  for (let phase = 0; phase < 5; phase += 1) {
+    observe(meterChannel(22, 4, phase, 0), 1);
+    publisher.flush();
+    advance(10);
+  }
+  assert.is(levels(broker.last), "state birth birth m");
+  advance(100);
+  assert.is(levels(broker.last), "state birth birth m birth m m m m");
+});
+
+test("a new asset is announced within the birth lag even when it sends nothing new", () => {
+  const { broker, handOver, advance } = setUp();
+  broker.last.connack();
+  advance(500);
+  handOver();
+  advance(DEFAULT_TUNING.birthLagMs - 1);
+  assert.is(levels(broker.last), "state birth");
+  advance(1);
+  assert.is(levels(broker.last), "state birth birth");
+  advance(10_000);
+  assert.is(levels(broker.last), "state birth birth");
+});
+
+test("after a reconnect: state, birth, then what was not acknowledged, in order and with its old numbers", () => {
+  const { broker, observe, advance } = setUp();
+  const first = broker.last;
+  first.connack();
+  for (const status of [1, 2, 3]) observe(STATUS, status);
+  first.sent[2]?.answer();
+  first.emit("close");
+  observe(STATUS, 4);
+  advance(2_000);
+  broker.last.connack();
+  assert.is(levels(broker.last), "state birth ev ev ev");
+  assert.equal(
+    sent(broker.last).flatMap(({ json }) => json.q ?? []),
+    [1, 2, 3],
+  );
+});
+
+test("what does not fit while the broker is away is told in one gap, which does not push out anything else", () => {
+  const { broker, observe, advance, publisher } = setUp();
+  for (let i = 0; i < 25; i += 1) observe(STATUS, i % 9);
+  assert.is(publisher.stats().dropped, 15);
+  assert.is(publisher.stats().pending, 10);
+  broker.last.connack();
+  advance(100);
+  answerAll(broker.last);
+  const gap = sent(broker.last).find(({ level }) => level === "gap");
+  assert.equal(gap?.json, { b: "ghjkmnpqrs", q: 25, t: EPOCH + 100, observations: 15, messages: 15, from: 0, to: 14 });
+  assert.equal(
+    sent(broker.last).flatMap(({ json }) => json.q ?? []),
+    [15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25],
+  );
+  assert.equal([publisher.stats().pending, publisher.stats().dropped], [0, 15]);
+  assert.is(publisher.stats().published, 2 + 11);
+});
+
+test("what was lost before it reached the worker is told as well", () => {
+  const { broker, lose, advance } = setUp();
+  broker.last.connack();
+  lose(7);
+  lose(5);
+  advance(100);
+  const gaps = () => sent(broker.last).filter(({ level }) => level === "gap");
+  assert.equal(
+    gaps().map(({ json }) => [json.observations, json.messages]),
+    [[12, undefined]],
+  );
+  advance(100);
+  assert.is(gaps().length, 1);
+});
+
+test("a message that looks like personal data is held back, counted, and raises an alarm that does not repeat it", () => {
+  const { broker, publisher, ring, handOver, advance, log } = setUp();
+  broker.last.connack();
+  // Extraction refuses such a number; here something has gone wrong.
+  ring.push(0, 1, 0, POWER, epochMs(EPOCH), 262_011_234_567_890, 0);
+  handOver();
+  advance(1_000);
+  assert.not.ok(levels(broker.last).includes("m"));
+  assert.equal([publisher.stats().tripwireHits, publisher.stats().dropped, publisher.stats().pending], [1, 1, 0]);
+  const alarm = log.find((line) => line.startsWith("error"));
+  assert.match(alarm ?? "", /IMSI/);
+  assert.not.ok(log.some((line) => line.includes("262011234567890")));
+});
+
+test("what waited longer than its expiry is not sent, and what waited long has less of it left", () => {
+  const { broker, observe, advance, publisher } = setUp();
+  observe(STATUS, 1);
+  advance(86_000_000);
+  observe(STATUS, 2);
+  advance(400_000);
+  broker.last.connack();
+  const events = broker.last.sent.filter(({ topic }) => topic.endsWith("/ev"));
+  assert.equal(
+    events.map(({ options }) => options.properties?.messageExpiryInterval),
+    [86_000],
+  );
+  assert.is(publisher.stats().dropped, 1);
+});
+
+test("counters follow the broker's answers", () => {
+  const { broker, observe, publisher } = setUp();
+  broker.last.connack();
+  for (const status of [1, 2]) observe(STATUS, status);
+  const [state, birth, first, second] = broker.last.sent;
+  state?.answer();
+  birth?.answer();
+  first?.answer();
+  second?.answer(withCode("Publish error: Not authorized", 0x87));
+  const { published, publishedBytes, refusedByBroker, dropped, pending } = publisher.stats();
+  const bytes = [state, birth, first].reduce((sum, message) => sum + Buffer.byteLength(message?.payload ?? ""), 0);
+  assert.equal([published, publishedBytes, refusedByBroker, dropped, pending], [3, bytes, 1, 1, 0]);
+});
+
+test("at the end everything leaves: open batches, then the good-bye", () => {
+  const { broker, observe, publisher, advance } = setUp();
+  broker.last.connack();
+  advance(200);
+  observe(POWER, 1);
+  publisher.flush();
+  assert.ok(publisher.isBusy);
+  answerAll(broker.last);
+  publisher.announceEnd();
+  assert.is(levels(broker.last), "state birth birth m state");
+  assert.is(sent(broker.last).at(-1)?.json.state, "offline");
+  assert.ok(publisher.isBusy);
+  answerAll(broker.last);
+  assert.not.ok(publisher.isBusy);
+});
+
+test("no text of any official message, and no identifier in it, is in anything published", () => {
+  const schemas = OCPP_VERSIONS.map((version) => ({ version, requests: requestSchemas(version) }));
+  fc.assert(
+    fc.property(fc.integer(), (seed) => {
+      const { broker, publisher, ring, handOver, advance } = setUp({ queueCapacity: 10_000 });
+      const sink: ObservationSink = {
+        observe: (evse, connector, channel, at, value, quality) =>
+          ring.push(0, evse, connector, channel, at, value, quality),
+      };
+      const leaves = canaryLeaves(seededRandom(seed));
+      for (const { version, requests } of schemas) {
+        const context = { receivedAt: epochMs(Date.UTC(2026, 3, 1)), sink, memory: new TelemetryMemory() };
+        for (const { action, fill } of requests) extract(version, call(action, fill(leaves)), context);
+      }
+      handOver();
+      publisher.flush();
+      broker.last.connack();
+      advance(200);
+      answerAll(broker.last);
+      const everything = broker.last.sent.map(({ topic, payload }) => topic + payload).join("\n");
+      for (const level of ["m", "ev", "birth"]) assert.ok(levels(broker.last).includes(level));
+      assert.not.ok(everything.includes("CANARY"));
+      for (const identifier of leaves.numbers) assert.not.ok(everything.includes(String(identifier)));
+      assert.is(publisher.stats().tripwireHits, 0);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test.run();
