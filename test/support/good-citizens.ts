@@ -1,0 +1,59 @@
+/** Well-behaved stations that use a gateway while a test torments it: what they notice of it. */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { SLOWNESS } from "./gateway-process.ts";
+
+export interface CitizensReport {
+  /** Calls answered since the last report. */
+  readonly count: number;
+  /** Milliseconds from call to answer. */
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+  /** Calls that failed, and stations that lost their connection, since the beginning. */
+  readonly failures: number;
+  readonly disconnects: number;
+}
+
+/**
+ * The 99th percentile up to which nobody calls the latency changed: three times the quiet one, or 40 ms more, which is what
+ * other processes of a shared machine do to it.
+ */
+export const tolerableP99 = (quiet: CitizensReport): number => Math.max(3 * quiet.p99, quiet.p99 + 40) * SLOWNESS;
+
+export interface GoodCitizens {
+  /** Of the CSMS of stations `GOOD-*`. */
+  readonly csmsUrl: string;
+  connect(gatewayUrl: string): Promise<void>;
+  report(): Promise<CitizensReport>;
+  stop(): Promise<void>;
+}
+
+export async function startGoodCitizens(): Promise<GoodCitizens> {
+  const script = fileURLToPath(new URL("./good-citizens-process.ts", import.meta.url));
+  const child = fork(script, { execArgv: ["--import", "tsx"], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const exited = once(child, "exit");
+  const ended = exited.then(() => Promise.reject(new Error("the good citizens have ended")));
+  ended.catch(() => undefined);
+  const answer = async (): Promise<unknown> => {
+    const [message] = await Promise.race([once(child, "message"), ended]);
+    return message;
+  };
+  const { csmsUrl } = (await answer()) as { readonly csmsUrl: string };
+  return {
+    csmsUrl,
+    connect: async (url) => {
+      child.send({ connect: url });
+      await answer();
+    },
+    report: async () => {
+      child.send({ report: true });
+      return (await answer()) as CitizensReport;
+    },
+    stop: async () => {
+      child.kill();
+      await exited;
+    },
+  };
+}
