@@ -34,21 +34,26 @@ export class AnswerMemory {
   }
 }
 
-/** Answers to transaction messages by business key; outlives connections, not the process. */
+/**
+ * Answers to transaction messages by business key; outlives connections, not the process. A ring: cheaper on the hot path than
+ * a Map that is kept at its bound, and sixteen comparisons of texts that differ early cost next to nothing.
+ */
 export class BusinessMemory {
-  readonly #answers = new Map<string, string>();
+  readonly #keys: (string | undefined)[] = new Array<undefined>(PER_STATION).fill(undefined);
+  readonly #answers: string[] = new Array<string>(PER_STATION).fill("");
+  #next = 0;
 
   remember(key: string, answerText: string): void {
-    this.#answers.delete(key);
-    this.#answers.set(key, answerText);
-    if (this.#answers.size > PER_STATION) {
-      const [oldest] = this.#answers.keys();
-      if (oldest !== undefined) this.#answers.delete(oldest);
-    }
+    const known = this.#keys.indexOf(key);
+    const at = known === -1 ? this.#next : known;
+    this.#keys[at] = key;
+    this.#answers[at] = answerText;
+    if (known === -1) this.#next = (this.#next + 1) % PER_STATION;
   }
 
   /** The text of the CALLRESULT that the message got under its earlier id. */
   recall(key: string): string | undefined {
-    return this.#answers.get(key);
+    const at = this.#keys.indexOf(key);
+    return at === -1 ? undefined : this.#answers[at];
   }
 }
