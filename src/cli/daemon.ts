@@ -10,6 +10,7 @@ import { createLogger, type DaemonLogger } from "../actors/log.ts";
 import { formatIssue, loadConfig } from "../config/load.ts";
 import { createGateway, type Gateway, type GatewayConfig } from "../index.ts";
 import { EXIT } from "./exit-codes.ts";
+import { tuneForFewCores } from "./few-cores.ts";
 import { guardProcess } from "./guard-process.ts";
 import { packageVersion } from "./version.ts";
 
@@ -18,6 +19,7 @@ const LINGER_MS = 5_000;
 
 /** Runs until a signal. @throws GatewayError what makes a start impossible */
 export async function runDaemon(configFile: string): Promise<void> {
+  tuneForFewCores();
   const { config, warnings } = loadConfig(configFile);
   const logger = createLogger(config.log);
   process.on("exit", () => logger.flush());

@@ -8,6 +8,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { Publisher } from "./publisher.ts";
 import type { FromWorker, ToWorker, WorkerBoot } from "./thread-messages.ts";
+import { lowerThreadPriority } from "./thread-priority.ts";
 
 const TICK_MS = 100;
 /** Ticks between two reports that nobody asked for; they are the sign of life as well. */
@@ -17,6 +18,7 @@ const POLL_MS = 20;
 const MIN_GRACE_MS = 200;
 
 function run(port: MessagePort, boot: WorkerBoot): void {
+  lowerThreadPriority();
   const post = (message: FromWorker) => port.postMessage(message);
   const publisher = new Publisher({
     boot,
