@@ -67,6 +67,7 @@ const supervisor = new Supervisor({
   logger: silentLogger,
   counters,
   snapshotLagMs: DEFAULTS.snapshotLagMs,
+  maxStations: 10_000,
   connectionOf: () => undefined,
   onGivenUp: () => undefined,
 });

@@ -76,6 +76,8 @@ export interface Gateway {
 
 /** How often the connections are looked after: pings, timeouts. */
 const SWEEP_MS = 250;
+/** A station may have two actors (one for each version it has spoken), and some are away. */
+const STATIONS_PER_CONNECTION = 2;
 /** The health lane's share of the shutdown. */
 const HEALTH_STOP_MS = 2_000;
 
@@ -125,6 +127,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       logger,
       counters,
       snapshotLagMs: config.snapshotLagMs,
+      maxStations: config.limits.maxConnections * STATIONS_PER_CONNECTION,
       connectionOf: (no) => sessions.byNo(no),
       onGivenUp: (host) => host.connection?.socket?.close(1011, "station actor failed"),
     });

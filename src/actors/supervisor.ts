@@ -26,6 +26,8 @@ export interface SupervisorOptions {
   readonly logger: Logger;
   readonly counters: Counters;
   readonly snapshotLagMs: number;
+  /** Stations remembered; beyond it strangers are forgotten, see `#forgetStranger`. */
+  readonly maxStations: number;
   /** The live connection of this number. */
   readonly connectionOf: (no: number) => StationConnection | undefined;
   /** The actor failed too often: its connection has to go. */
@@ -91,10 +93,32 @@ export class Supervisor {
     const key = hostKey(stationId, version);
     let host = this.#hosts.get(key);
     if (host === undefined) {
+      if (this.#hosts.size >= this.#options.maxStations) this.#forgetStranger();
       const input = { stationId, version, at: this.#options.clock.now() };
       host = this.#adopt(key, stationId, version, createActor(this.#logic, { input, parent: this.#root }));
     }
     return host;
+  }
+
+  /**
+   * A rule that lets everybody in lets anybody invent names. Beyond the bound the oldest station goes that is not connected, that
+   * no CSMS ever accepted and that has no transaction: there is nothing to lose with it.
+   */
+  #forgetStranger(): void {
+    const { store, counters, clock, logger } = this.#options;
+    for (const host of this.#hosts.values()) {
+      const { registration, transactions } = host.context;
+      if (host.connection !== undefined || registration === "Accepted" || Object.keys(transactions).length > 0)
+        continue;
+      this.#hosts.delete(host.key);
+      host.send({ type: "actor.retired", at: clock.now() });
+      this.#dirty.delete(host);
+      counters.strangersForgotten += 1;
+      store
+        .remove(host.key)
+        .catch((error) => logger.error({ code: "ERR_STORE", reason: String(error) }, "not removed"));
+      return;
+    }
   }
 
   /** Resolves when everything that changed is on disk, or was tried once more and could not be written. */

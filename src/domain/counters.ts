@@ -43,6 +43,7 @@ export class Counters {
   actorRestarts = 0;
   actorsGivenUp = 0;
   coldStarts = 0;
+  strangersForgotten = 0;
   snapshotWrites = 0;
   snapshotWriteFailures = 0;
   // lanes

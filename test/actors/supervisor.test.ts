@@ -301,4 +301,31 @@ test("a station that fails while nobody is connected comes back offline", async 
   await world.supervisor.stop();
 });
 
+test("invented names do not fill the gateway: beyond the bound a stranger goes, and nobody who matters", async () => {
+  const world = supervise({ maxStations: 3 });
+  const accepted = acceptedStation(world, "CS-ACCEPTED");
+  const connected = world.supervisor.host(stationId("CS-CONNECTED"), "ocpp1.6");
+  world.connect(connected);
+  world.supervisor.host(stationId("CS-INVENTED"), "ocpp1.6").send({
+    type: "connector.status",
+    evseId: 1,
+    connectorId: 1,
+    status: "Available",
+    errorCode: "NoError",
+    at: world.clock.now(),
+  });
+  await world.supervisor.flush();
+  world.supervisor.host(stationId("CS-NEW"), "ocpp1.6");
+  await world.supervisor.flush();
+  const names = [...world.supervisor.hosts].map((host) => host.stationId as string);
+  assert.equal(names, ["CS-ACCEPTED", "CS-CONNECTED", "CS-NEW"]);
+  assert.not(world.store.records.has(hostKey(stationId("CS-INVENTED"), "ocpp1.6")));
+  assert.is(world.counters.strangersForgotten, 1);
+  assert.is(accepted.context.registration, "Accepted");
+  // Nobody left who may go: the newcomer is taken all the same.
+  world.connect(world.supervisor.host(stationId("CS-NEW"), "ocpp1.6"));
+  world.supervisor.host(stationId("CS-FIFTH"), "ocpp1.6");
+  assert.is(world.supervisor.size, 4);
+});
+
 test.run();

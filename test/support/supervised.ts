@@ -62,7 +62,11 @@ const RULE: StationRule = {
   health: false,
 };
 
-export function supervise({ store = new MemoryStore(), clock = new ManualClock() } = {}): SupervisedWorld {
+export function supervise({
+  store = new MemoryStore(),
+  clock = new ManualClock(),
+  maxStations = 1000,
+} = {}): SupervisedWorld {
   const counters = new Counters(CATALOGUE.length);
   const connections = new Map<number, StationConnection>();
   const givenUp: string[] = [];
@@ -73,6 +77,7 @@ export function supervise({ store = new MemoryStore(), clock = new ManualClock()
     counters,
     // Longer than any test: what is written is written by flush().
     snapshotLagMs: 60_000,
+    maxStations,
     connectionOf: (no) => connections.get(no),
     onGivenUp: ({ stationId: id }) => givenUp.push(id),
   });

@@ -57,6 +57,7 @@ export const METRIC_LINES: readonly MetricLine[] = [
   metric("twinlane_actor_restarts_total", "actorRestarts"),
   metric("twinlane_actors_given_up_total", "actorsGivenUp"),
   metric("twinlane_cold_starts_total", "coldStarts"),
+  metric("twinlane_strangers_forgotten_total", "strangersForgotten"),
   metric("twinlane_snapshot_writes_total", "snapshotWrites", { outcome: "ok" }),
   metric("twinlane_snapshot_writes_total", "snapshotWriteFailures", { outcome: "failed" }),
   metric("twinlane_lane_errors_total", "laneErrors"),
@@ -92,6 +93,7 @@ export const METRIC_HELP: Readonly<Record<string, MetricHelp>> = {
   twinlane_actor_restarts_total: counter("Station actors that were restarted after a failure."),
   twinlane_actors_given_up_total: counter("Station actors that failed too often and were given up."),
   twinlane_cold_starts_total: counter("Stations that started without their saved state."),
+  twinlane_strangers_forgotten_total: counter("Never accepted stations forgotten because too many names had come."),
   twinlane_snapshot_writes_total: counter("Station snapshots written to disk."),
   twinlane_lane_errors_total: counter("Messages that a lane had to let go because of an internal error."),
   twinlane_health_left_out_total: counter(
