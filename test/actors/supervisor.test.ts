@@ -326,6 +326,7 @@ test("invented names do not fill the gateway: beyond the bound a stranger goes, 
   world.connect(world.supervisor.host(stationId("CS-NEW"), "ocpp1.6"));
   world.supervisor.host(stationId("CS-FIFTH"), "ocpp1.6");
   assert.is(world.supervisor.size, 4);
+  await world.supervisor.stop();
 });
 
 test.run();
