@@ -191,7 +191,7 @@ for (const [title, message, path, value] of ALTERATIONS) {
         throw error;
       }
     };
-    // A few random messages may miss a small difference; this many do not (a hundred missed one, once in some forty runs).
+    // A few random messages may miss a small difference; this many do not.
     assert.ok(Array.from({ length: 1000 }).some(disagrees));
   });
 }
