@@ -7,7 +7,7 @@
  *     reason for doubt   the header is not LMDB's, the file is shorter than its header says, or the last start never got as far
  *                        as its first commit (its marker is still there)
  *
- * A doubt is not a verdict: a start that was killed leaves a marker too, and such a store is as good as any. Without a doubt
+ * A doubt is not a verdict: a start that was killed leaves a marker too, and such a store may be perfectly good. Without a doubt
  * nothing is started, so an ordinary start costs one small read.
  */
 import { spawnSync } from "node:child_process";

@@ -4,9 +4,10 @@
  * @see OCPP 1.6 edition 2 §5; OCPP 1.6 security whitepaper edition 3 §5
  */
 import type { CallFrame, Payload } from "../domain/ocpp/frame.ts";
-import type { ConnectorControl, Outgoing, StationControl } from "./dialect.ts";
+import type { StationControl } from "./dialect.ts";
 import { compositeSchedule, readProfile } from "./profiles.ts";
 import type { Reply } from "./rpc-peer.ts";
+import { answerTrigger } from "./trigger.ts";
 import { listAt, numberAt, objectAt, textAt } from "./wire.ts";
 
 type Command = (station: StationControl, payload: Payload) => Payload;
@@ -82,35 +83,7 @@ function trigger(station: StationControl, payload: Payload): Payload {
   const id = numberAt(payload, "connectorId");
   if (id !== undefined && id !== 0 && station.connector(id) === undefined) return status(false);
   const concerned = station.connectors.filter((connector) => id === undefined || id === 0 || connector.id === id);
-  if (requested === "BootNotification") {
-    station.bootLater();
-    return status(true);
-  }
-  const messages = triggered(station, requested, concerned);
-  station.sendLater(...(messages ?? []));
-  return status(messages !== undefined, "NotImplemented");
-}
-
-function triggered(
-  station: StationControl,
-  requested: string,
-  connectors: readonly ConnectorControl[],
-): readonly Outgoing[] | undefined {
-  const at = station.nowText();
-  const { dialect } = station;
-  switch (requested) {
-    case "Heartbeat":
-      return [dialect.heartbeat()];
-    case "StatusNotification":
-      return connectors.flatMap((connector) => dialect.status(connector, at) ?? []);
-    case "MeterValues":
-      return connectors.map((connector) => dialect.meterValues(connector, at));
-    case "FirmwareStatusNotification":
-    case "DiagnosticsStatusNotification":
-      return [{ action: requested, payload: { status: "Idle" } }];
-    default:
-      return undefined;
-  }
+  return answerTrigger(station, { requested, concerned, uploadStatus: "DiagnosticsStatusNotification" });
 }
 
 function getConfiguration(station: StationControl, payload: Payload): Payload {

@@ -4,9 +4,10 @@
  * @see OCPP 2.0.1 Part 2, use cases B05–B12, C08, D01, E02, F01–F06, G03, G04, K01–K10, P01
  */
 import type { CallFrame, Payload } from "../domain/ocpp/frame.ts";
-import type { ConnectorControl, Outgoing, StationControl } from "./dialect.ts";
+import type { StationControl } from "./dialect.ts";
 import { compositeSchedule, type Profile, readProfile } from "./profiles.ts";
 import type { Reply } from "./rpc-peer.ts";
+import { answerTrigger } from "./trigger.ts";
 import { getBaseReport, getVariables, setVariables } from "./variables-201.ts";
 import { listAt, numberAt, objectAt, textAt } from "./wire.ts";
 
@@ -92,35 +93,7 @@ function trigger(station: StationControl, payload: Payload): Payload {
   const id = numberAt(objectAt(payload, "evse"), "id");
   const concerned = station.connectors.filter((connector) => id === undefined || connector.id === id);
   if (concerned.length === 0) return status(false);
-  if (requested === "BootNotification") {
-    station.bootLater();
-    return status(true);
-  }
-  const messages = triggered(station, requested, concerned);
-  station.sendLater(...(messages ?? []));
-  return status(messages !== undefined, "NotImplemented");
-}
-
-function triggered(
-  station: StationControl,
-  requested: string,
-  connectors: readonly ConnectorControl[],
-): readonly Outgoing[] | undefined {
-  const at = station.nowText();
-  const { dialect } = station;
-  switch (requested) {
-    case "Heartbeat":
-      return [dialect.heartbeat()];
-    case "StatusNotification":
-      return connectors.flatMap((connector) => dialect.status(connector, at) ?? []);
-    case "MeterValues":
-      return connectors.map((connector) => dialect.meterValues(connector, at));
-    case "FirmwareStatusNotification":
-    case "LogStatusNotification":
-      return [{ action: requested, payload: { status: "Idle" } }];
-    default:
-      return undefined;
-  }
+  return answerTrigger(station, { requested, concerned, uploadStatus: "LogStatusNotification" });
 }
 
 function setChargingProfile(station: StationControl, payload: Payload): Payload {
