@@ -3,7 +3,6 @@
  * OEMs may bring their own through `createGateway(config, ports)`.
  */
 import type { EpochMs, StationId } from "./domain/ids.ts";
-import type { MessageClass } from "./domain/ocpp/catalogue.ts";
 import type { ObservationSink } from "./domain/telemetry/observation.ts";
 
 /** Time. `now()` is wall-clock time and may be stepped; `monotonicMs()` only grows. */
@@ -45,26 +44,33 @@ export interface SnapshotStore {
   close(): Promise<void>;
 }
 
-/** A message of class V0 or V1 on its way to the CSMS. */
-export interface SpoolRecord {
-  readonly station: StationId;
-  readonly messageId: string;
-  readonly action: string;
-  readonly messageClass: MessageClass;
-  /** The frame's text as the station sent it. */
-  readonly text: string;
-}
+/**
+ * `records`: messages that wait for the CSMS · `receipts`: what a station's latest messages were answered · `notes`: transaction
+ * ids, cached boots and states · `dead`: messages that the CSMS did not take · `tokens`: authorisations, keyed hashes only.
+ */
+export type SpoolTable = "records" | "receipts" | "notes" | "dead" | "tokens";
 
 /**
- * Seam of the durable value lane: hears of every V0/V1 message when the gateway takes it and when nobody needs it any more.
- * The spool that ships with relay mode keeps nothing but the count: until the CSMS has answered, the station is responsible.
+ * The durable tables of the value lane. Writes of one turn of the event loop are one atomic commit. An OEM with a better place
+ * for them (battery-backed memory, a wear-levelled partition) brings its own.
  */
-export interface Spool {
-  taken(record: SpoolRecord): void;
-  /** @param outcome `answered`: the CSMS has it; `returned`: the station was told that it has not */
-  settled(station: StationId, messageId: string, outcome: "answered" | "returned"): void;
-  /** Messages taken and not settled. */
-  readonly underWay: number;
+export interface SpoolStorage {
+  /** Committed values only. */
+  get(table: SpoolTable, key: string): Buffer | undefined;
+  /** In order of keys, `from` included, `before` excluded. */
+  range(
+    table: SpoolTable,
+    from: string,
+    before: string,
+  ): Iterable<{ readonly key: string; readonly value: Buffer }>;
+  keys(table: SpoolTable): Iterable<string>;
+  /** Never throws; a failure reaches those who wait. */
+  put(table: SpoolTable, key: string, value: Buffer | string): void;
+  remove(table: SpoolTable, key: string): void;
+  /** Calls back when all writes so far survive the end of the process; with the error when they were not taken. */
+  whenCommitted(done: (error: unknown) => void): void;
+  /** Calls back when all writes so far survive a loss of power; with the error when they were not taken. */
+  whenFlushed(done: (error: unknown) => void): void;
   close(): Promise<void>;
 }
 

@@ -28,10 +28,14 @@ const CRASHES: readonly string[] = ["SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "S
 const READER = `
   const { open } = require(process.argv[1]);
   try {
-    const db = open({ path: process.argv[2], encoding: "string" });
-    for (const { key, value } of db.getRange()) void [key, value];
-    db.putSync("\\u0000", "");
-    db.removeSync("\\u0000");
+    const tables = JSON.parse(process.argv[3]);
+    const db = open({ path: process.argv[2], encoding: tables.length ? "binary" : "string", maxDbs: tables.length });
+    const read = (table) => { for (const { key, value } of table.getRange()) void [key, value]; };
+    if (tables.length === 0) read(db);
+    for (const name of tables) read(db.openDB({ name, encoding: "binary" }));
+    const probe = tables.length ? db.openDB({ name: tables[0], encoding: "binary" }) : db;
+    probe.putSync("\\u0000", tables.length ? Buffer.alloc(0) : "");
+    probe.removeSync("\\u0000");
     db.close().then(() => process.exit(0));
   } catch {
     process.exit(${UNREADABLE});
@@ -51,11 +55,15 @@ export function markProved(path: string): void {
   rmSync(markerOf(path), { force: true });
 }
 
-/** Why the store must not be opened here; undefined when it can be. */
-export function unsafeReason(path: string): string | undefined {
+/**
+ * Why the store must not be opened here; undefined when it can be.
+ *
+ * @param tables names of its tables; empty: it has none but the unnamed one, of texts
+ */
+export function unsafeReason(path: string, tables: readonly string[] = []): string | undefined {
   const doubt = existsSync(markerOf(path)) ? "the last start did not survive it" : headerDoubt(join(path, "data.mdb"));
   if (doubt === undefined) return undefined;
-  const fault = readByChild(path);
+  const fault = readByChild(path, tables);
   return fault === undefined ? undefined : `${doubt}; ${fault}`;
 }
 
@@ -91,9 +99,9 @@ function readAt(file: string, position: number): Buffer {
 }
 
 /** How a process failed that read the whole store; undefined: it did not, or for another reason. */
-function readByChild(path: string): string | undefined {
+function readByChild(path: string, tables: readonly string[]): string | undefined {
   const lmdb = createRequire(import.meta.url).resolve("lmdb");
-  const { status, signal } = spawnSync(process.execPath, ["-e", READER, lmdb, path], {
+  const { status, signal } = spawnSync(process.execPath, ["-e", READER, lmdb, path, JSON.stringify(tables)], {
     stdio: "ignore",
     timeout: READER_TIMEOUT_MS,
     killSignal: "SIGKILL",

@@ -1,0 +1,71 @@
+/**
+ * What a station's latest transaction messages were answered, by content key: a station that lost an answer, or that restarted,
+ * or whose gateway restarted, gets the same answer again and the message takes effect once.
+ *
+ * A ring of fixed size per station, in memory and in the store (`receipts`), written in the same commit as the message itself or
+ * its removal.
+ */
+import type { OcppVersion } from "../../domain/ocpp/version.ts";
+import type { StationId } from "../../domain/ids.ts";
+import { spoolPrefix } from "../../domain/spool/record.ts";
+import type { SpoolStorage } from "../../ports.ts";
+
+/** A station has one call outstanding, so a repetition is about one of the latest; the rest is room for bursts. */
+const SLOTS = 16;
+
+interface Receipt {
+  readonly key: string;
+  /** Payload of the CALLRESULT as JSON; undefined while the message waits. */
+  answer: string | undefined;
+  /** Number of the record. */
+  readonly seq: number;
+}
+
+export type Known = { readonly kind: "answered"; readonly payload: string } | { readonly kind: "waiting"; readonly seq: number };
+
+export class Receipts {
+  readonly #storage: SpoolStorage;
+  readonly #prefix: string;
+  readonly #ring: (Receipt | undefined)[] = new Array<Receipt | undefined>(SLOTS).fill(undefined);
+  #next = 0;
+
+  constructor(storage: SpoolStorage, station: StationId, version: OcppVersion) {
+    this.#storage = storage;
+    this.#prefix = spoolPrefix(station, version);
+    for (const { value } of storage.range("receipts", this.#prefix, `${this.#prefix}~`)) this.#load(value);
+  }
+
+  /** A message that came; it has no answer yet. */
+  note(key: string, seq: number): void {
+    this.#ring[this.#next] = { key, seq, answer: undefined };
+    this.#next = (this.#next + 1) % SLOTS;
+  }
+
+  /** The message was answered: durable with the next commit. */
+  answered(key: string, seq: number, payload: string): void {
+    let slot = this.#ring.findIndex((receipt) => receipt?.key === key);
+    if (slot === -1) {
+      slot = this.#next;
+      this.#next = (this.#next + 1) % SLOTS;
+    }
+    this.#ring[slot] = { key, seq, answer: payload };
+    this.#storage.put("receipts", `${this.#prefix}${slot.toString(16)}`, JSON.stringify([key, seq, payload]));
+  }
+
+  recall(key: string): Known | undefined {
+    const receipt = this.#ring.find((known) => known?.key === key);
+    if (receipt === undefined) return undefined;
+    if (receipt.answer === undefined) return { kind: "waiting", seq: receipt.seq };
+    return { kind: "answered", payload: receipt.answer };
+  }
+
+  #load(value: Buffer): void {
+    try {
+      const [key, seq, answer] = JSON.parse(value.toString("utf8")) as [string, number, string];
+      this.#ring[this.#next] = { key, seq, answer };
+      this.#next = (this.#next + 1) % SLOTS;
+    } catch {
+      // A receipt that cannot be read is one that is not there: its message may be delivered once more, under its old id.
+    }
+  }
+}

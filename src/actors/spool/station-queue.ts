@@ -1,0 +1,179 @@
+/**
+ * The messages of one station that the CSMS has not taken yet, in the order in which they came. The store has all of them; in
+ * memory is a window of the oldest.
+ *
+ *     append ─▶ [ store ………………………………………… ]
+ *               [ window: the oldest, in memory ] ─▶ delivery
+ *
+ * The window holds every undelivered message up to `#windowEnd`; messages that came later are only in the store until there
+ * is room. Memory therefore does not grow with the length of an outage.
+ */
+import type { StationId } from "../../domain/ids.ts";
+import type { OcppVersion } from "../../domain/ocpp/version.ts";
+import { decodeRecord, encodeRecord, type SpoolHead, seqText, spoolPrefix } from "../../domain/spool/record.ts";
+import type { SpoolStorage } from "../../ports.ts";
+import { type Entry, entryOf } from "./entry.ts";
+
+/** Entries read ahead. Poisoned transactions may hold some of them while others pass. */
+const WINDOW = 128;
+
+export interface QueueState {
+  readonly first: number;
+  readonly next: number;
+  readonly count: number;
+  readonly bytes: number;
+}
+
+export interface StationQueueOptions {
+  readonly storage: SpoolStorage;
+  readonly station: StationId;
+  readonly version: OcppVersion;
+  /** As the store was found at start. */
+  readonly state: QueueState;
+  /** A record that cannot be read: it is moved to the dead letters by the caller's choice of text. */
+  readonly onUnreadable: (seq: number, reason: string) => void;
+}
+
+export class StationQueue {
+  readonly prefix: string;
+  readonly #options: StationQueueOptions;
+  readonly #window: Entry[] = [];
+  /** Entries whose latest head is not committed yet: the store would give an old one. */
+  readonly #overlay = new Map<number, Entry>();
+  /** Removed, and not yet committed. */
+  readonly #gone = new Set<number>();
+  /** Every undelivered message up to here is in the window. */
+  #windowEnd: number;
+  #next: number;
+  #count: number;
+  #bytes: number;
+
+  constructor(options: StationQueueOptions) {
+    const { state, station, version } = options;
+    this.#options = options;
+    this.prefix = spoolPrefix(station, version);
+    this.#windowEnd = state.first - 1;
+    this.#next = state.next;
+    this.#count = state.count;
+    this.#bytes = state.bytes;
+  }
+
+  /** Undelivered messages. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** About the bytes they take. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Adds a message at the end; durable with the next commit. */
+  append(head: SpoolHead, text: string): Entry {
+    const seq = this.#next;
+    // With nothing undelivered the window has everything there is.
+    if (this.#count === 0) this.#windowEnd = seq - 1;
+    this.#next += 1;
+    this.#count += 1;
+    this.#bytes += text.length;
+    const entry = entryOf(seq, head, text);
+    if (this.#windowEnd === seq - 1 && this.#window.length < WINDOW) {
+      this.#window.push(entry);
+      this.#windowEnd = seq;
+    }
+    this.write(entry);
+    return entry;
+  }
+
+  /** Writes the entry's present head and text. */
+  write(entry: Entry): void {
+    if (entry.isGone) return;
+    const { storage } = this.#options;
+    this.#overlay.set(entry.seq, entry);
+    const { head } = entry;
+    storage.put("records", this.#keyOf(entry.seq), encodeRecord(entry));
+    storage.whenCommitted((error) => {
+      if (error === undefined && entry.head === head && this.#overlay.get(entry.seq) === entry)
+        this.#overlay.delete(entry.seq);
+    });
+  }
+
+  /** The CSMS has it, or it was moved away. */
+  remove(entry: Entry): void {
+    if (entry.isGone) return;
+    entry.isGone = true;
+    this.#drop(entry.seq, entry.text.length);
+    const at = this.#window.indexOf(entry);
+    if (at !== -1) this.#window.splice(at, 1);
+  }
+
+  /** Removes records that are only named. */
+  removeAll(seqs: readonly number[]): void {
+    for (const seq of seqs) {
+      const entry = this.#window.find((known) => known.seq === seq) ?? this.#overlay.get(seq);
+      if (entry !== undefined) this.remove(entry);
+      else this.#drop(seq, 0);
+    }
+  }
+
+  /** The oldest entries, in order; at most a window of them. */
+  window(): readonly Entry[] {
+    if (this.#window.length < WINDOW / 2 && this.#windowEnd < this.#next - 1) this.#refill();
+    return this.#window;
+  }
+
+  /** One entry by number, wherever it is. */
+  find(seq: number): Entry | undefined {
+    const known = this.#window.find((entry) => entry.seq === seq) ?? this.#overlay.get(seq);
+    if (known !== undefined || this.#gone.has(seq)) return known;
+    const value = this.#options.storage.get("records", this.#keyOf(seq));
+    return value === undefined ? undefined : this.#decode(seq, value);
+  }
+
+  /** Every committed, undelivered record, read from the store; the window stays what it is. */
+  *all(): Iterable<Entry> {
+    for (const { key, value } of this.#options.storage.range("records", this.prefix, `${this.prefix}~`)) {
+      const seq = seqOf(key);
+      if (this.#gone.has(seq)) continue;
+      const entry = this.#window.find((known) => known.seq === seq) ?? this.#decode(seq, value);
+      if (entry !== undefined) yield entry;
+    }
+  }
+
+  #drop(seq: number, bytes: number): void {
+    const { storage } = this.#options;
+    this.#count -= 1;
+    this.#bytes = Math.max(0, this.#bytes - bytes);
+    this.#gone.add(seq);
+    this.#overlay.delete(seq);
+    storage.remove("records", this.#keyOf(seq));
+    storage.whenCommitted((error) => {
+      if (error === undefined) this.#gone.delete(seq);
+    });
+  }
+
+  #refill(): void {
+    const { storage } = this.#options;
+    const from = this.#keyOf(this.#windowEnd + 1);
+    for (const { key, value } of storage.range("records", from, `${this.prefix}~`)) {
+      const seq = seqOf(key);
+      const entry = this.#overlay.get(seq) ?? this.#decode(seq, value);
+      this.#windowEnd = seq;
+      if (entry !== undefined && !this.#gone.has(seq)) this.#window.push(entry);
+      if (this.#window.length >= WINDOW) break;
+    }
+  }
+
+  #decode(seq: number, value: Uint8Array): Entry | undefined {
+    const record = decodeRecord(value);
+    if (record.ok) return entryOf(seq, record.value.head, record.value.text);
+    this.#options.onUnreadable(seq, record.error);
+    return undefined;
+  }
+
+  #keyOf(seq: number): string {
+    return this.prefix + seqText(seq);
+  }
+}
+
+const seqOf = (key: string): number => Number.parseInt(key.slice(key.lastIndexOf("/") + 1), 16);
