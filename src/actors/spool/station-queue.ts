@@ -89,9 +89,11 @@ export class StationQueue {
   write(entry: Entry): void {
     if (entry.isGone) return;
     const { storage } = this.#options;
+    storage.put("records", this.#keyOf(entry.seq), encodeRecord(entry));
+    // Entries of the window are what the queue goes by.
+    if (entry.seq <= this.#windowEnd) return;
     this.#overlay.set(entry.seq, entry);
     const { head } = entry;
-    storage.put("records", this.#keyOf(entry.seq), encodeRecord(entry));
     storage.whenCommitted((error) => {
       if (error === undefined && entry.head === head && this.#overlay.get(entry.seq) === entry)
         this.#overlay.delete(entry.seq);

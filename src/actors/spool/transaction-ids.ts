@@ -21,9 +21,11 @@ export interface NamedTransaction {
   /** The station has stopped it. */
   readonly stopped?: true;
   /** The CSMS refused the card afterwards, and the station has not been told yet. */
-  readonly stopOwed?: true;
+  readonly stopOwed?: true | undefined;
   /** From when on the entry may be forgotten. */
   readonly forgetAt?: EpochMs;
+  /** The CSMS never took the start: nothing of this transaction can be delivered. */
+  readonly startIsDead?: true;
 }
 
 const KEEP_MS = 24 * 3600 * 1000;

@@ -13,8 +13,8 @@ import type { MessageId } from "../ids.ts";
 import type { MessageClass } from "./catalogue.ts";
 import type { CallFrame } from "./frame.ts";
 
-/** Where an answer goes: back to the other side, or to the gateway's own code. */
-export type CallOrigin = "relay" | "gateway";
+/** Who waits for the answer: the peer whose call was relayed, the gateway's own code, or the spool on the gateway's behalf. */
+export type CallOrigin = "relay" | "gateway" | "spool";
 
 export interface PendingCall {
   /** The id on the wire of this direction. */
@@ -23,9 +23,12 @@ export interface PendingCall {
   readonly text: string;
   readonly bytes: Uint8Array;
   readonly messageClass: MessageClass;
+  /** Place in the order of waiting calls: the class, except for a BootNotification, before which nothing else makes sense. */
+  readonly rank: number;
   /** True for Start, Stop, MeterValues, TransactionEvent: these never overtake each other. */
   readonly transactional: boolean;
-  readonly origin: CallOrigin;
+  /** Becomes `spool` when the gateway answers the station itself and keeps the call. */
+  origin: CallOrigin;
   /** Milliseconds of the monotonic clock. */
   readonly offeredAt: number;
   readonly expiresAt: number;
@@ -37,14 +40,21 @@ export interface PendingCall {
   businessKey: string | undefined;
   /** Calls of the same business key that wait for this one's answer; allocated for the first. */
   twins: { readonly id: MessageId; readonly numericId: boolean }[] | undefined;
-  /** For `gateway` calls: hands over the answer. */
-  readonly settle: ((answer: GatewayAnswer) => void) | undefined;
+  /** For `gateway` and `spool` calls: hands over the answer, with the frame it came in. */
+  settle: ((answer: GatewayAnswer, wire?: WireAnswer) => void) | undefined;
+}
+
+/** An answer as it came. */
+export interface WireAnswer {
+  readonly text: string;
+  readonly bytes: Uint8Array;
 }
 
 export type GatewayAnswer =
   | { readonly kind: "result"; readonly payload: object }
   | { readonly kind: "error"; readonly code: string; readonly description: string }
-  | { readonly kind: "timeout" | "closed" };
+  /** `lost`: its connection broke before the answer. `closed`: it was never sent, and will not be. */
+  | { readonly kind: "timeout" | "closed" | "lost" };
 
 /** Expired calls that are remembered. */
 const EXPIRED_KEPT = 16;
@@ -101,12 +111,42 @@ export class CallGate {
     return "wait";
   }
 
-  /** The next call to send, now in flight; undefined when the gate is closed, occupied or empty. */
-  next(): PendingCall | undefined {
-    if (!this.#open || this.#inFlight !== undefined) return undefined;
-    if (this.#waiting === undefined || this.#waiting.length === 0) return undefined;
-    [this.#inFlight] = this.#waiting.splice(firstToGo(this.#waiting), 1);
+  /**
+   * The next call to send, now in flight; undefined when the gate is closed, occupied or empty.
+   *
+   * @param maxRank calls of higher rank stay where they are: something else goes before them
+   */
+  next(maxRank = Number.POSITIVE_INFINITY): PendingCall | undefined {
+    if (!this.isFree || this.#waiting === undefined || this.#waiting.length === 0) return undefined;
+    const at = firstToGo(this.#waiting);
+    if ((this.#waiting[at]?.rank ?? 0) > maxRank) return undefined;
+    [this.#inFlight] = this.#waiting.splice(at, 1);
     return this.#inFlight;
+  }
+
+  /** True when a call could be sent now. */
+  get isFree(): boolean {
+    return this.#open && this.#inFlight === undefined;
+  }
+
+  /** Puts a call in flight that did not wait here. @returns false when the gate is closed or occupied: nothing changed */
+  occupy(call: PendingCall): boolean {
+    if (!this.isFree) return false;
+    this.#inFlight = call;
+    return true;
+  }
+
+  /** Takes a waiting call out; false when it does not wait here (any more). */
+  withdraw(call: PendingCall): boolean {
+    const at = this.#waiting?.indexOf(call) ?? -1;
+    if (at === -1) return false;
+    this.#waiting?.splice(at, 1);
+    return true;
+  }
+
+  /** Every call under way, the one in flight first. */
+  calls(): readonly PendingCall[] {
+    return [...(this.#inFlight === undefined ? [] : [this.#inFlight]), ...(this.#waiting ?? [])];
   }
 
   /** The call that an answer with `id` would settle. */
@@ -150,12 +190,19 @@ export class CallGate {
     return this.#expired?.find((call) => call.id === id);
   }
 
-  /** The link is gone: the call in flight waits again, as the first of its class, to be sent under the same id. */
-  requeueInFlight(): void {
-    if (this.#inFlight === undefined) return;
-    this.#waiting ??= [];
-    this.#waiting.unshift(this.#inFlight);
+  /**
+   * The link is gone: a relayed call in flight waits again, as the first of its class, to be sent under the same id.
+   *
+   * @returns a call in flight whose answer is not the peer's business; it is out of the gate and has to be told
+   */
+  requeueInFlight(): PendingCall | undefined {
+    const call = this.#inFlight;
+    if (call === undefined) return undefined;
     this.#inFlight = undefined;
+    if (call.origin !== "relay") return call;
+    this.#waiting ??= [];
+    this.#waiting.unshift(call);
+    return undefined;
   }
 
   /**
@@ -176,7 +223,7 @@ export class CallGate {
 
   /** Empties the gate; whoever offered the calls has to be told. */
   drain(): readonly PendingCall[] {
-    const all = [...(this.#inFlight === undefined ? [] : [this.#inFlight]), ...(this.#waiting ?? [])];
+    const all = this.calls();
     this.#inFlight = undefined;
     this.#waiting = undefined;
     return all;
@@ -189,17 +236,17 @@ export class CallGate {
   }
 }
 
-/** Index of the best class, the earliest of it; of the transaction messages only the first may go. */
+/** Index of the best rank, the earliest of it; of the transaction messages only the first may go. */
 function firstToGo(waiting: readonly PendingCall[]): number {
   let best = -1;
-  let bestClass = Number.POSITIVE_INFINITY;
+  let bestRank = Number.POSITIVE_INFINITY;
   let transactionSeen = false;
   for (const [i, call] of waiting.entries()) {
     const mayGo = !(call.transactional && transactionSeen);
     transactionSeen ||= call.transactional;
-    if (mayGo && call.messageClass < bestClass) {
+    if (mayGo && call.rank < bestRank) {
       best = i;
-      bestClass = call.messageClass;
+      bestRank = call.rank;
     }
   }
   return best;

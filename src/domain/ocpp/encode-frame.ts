@@ -20,6 +20,11 @@ export function encodeCallResult(id: MessageId, payload: object, numericId = fal
   return `[3,${idText(id, numericId)},${JSON.stringify(payload)}]`;
 }
 
+/** A CALLRESULT with a payload that is JSON text already. */
+export function resultText(id: MessageId, payload: string, numericId = false): string {
+  return `[3,${idText(id, numericId)},${payload}]`;
+}
+
 /**
  * A CALLERROR in the spelling of `version`. `description` is for people, names no token and no credential, and is cut to
  * 255 characters.

@@ -1,0 +1,188 @@
+/**
+ * Delivers what a station's spool holds: oldest first, one message at a time, a message that fails is tried again by the rule of
+ * E13 and finally put aside, and what belongs to other transactions passes it.
+ *
+ *     window ─▶ first that may go ─▶ CSMS ─┬─ CALLRESULT ─▶ settled: names learned, refusals acted on, record removed
+ *                                          ├─ CALLERROR, silence ─▶ again later, or dead letter
+ *                                          └─ connection lost ─▶ again with the next one, same id, same text
+ *
+ * @see OCPP 2.0.1 Part 2 E04, E13; OCPP 1.6 §3.7.1; docs/guarantees.md
+ */
+import { type EpochMs, epochMs } from "../../domain/ids.ts";
+import type { GatewayAnswer, PendingCall } from "../../domain/ocpp/call-gate.ts";
+import type { Payload } from "../../domain/ocpp/frame.ts";
+import { isRefused } from "../../domain/spool/local-receipt.ts";
+import { encodeRecord, seqText } from "../../domain/spool/record.ts";
+import { afterFailure } from "../../domain/spool/retry.ts";
+import type { StationConnection } from "../station-connection.ts";
+import type { Entry } from "./entry.ts";
+import { named, type SpoolContext } from "./spool-context.ts";
+import { callOf, type StationSpool } from "./station-spool.ts";
+
+/** Why a message was put aside; it stands with it in the dead-letter store. */
+export type DeadReason = "refused" | "unanswered" | "start-not-taken" | "too-old" | "unreadable";
+
+export class Delivery {
+  readonly #context: SpoolContext;
+
+  constructor(context: SpoolContext) {
+    this.#context = context;
+  }
+
+  /** The first message that may go now; undefined when all are done, under way, or waiting for their next try. */
+  nextDue(spool: StationSpool): Entry | undefined {
+    const now = this.#context.clock.now();
+    let held: Set<string> | undefined;
+    for (const entry of spool.queue.window()) {
+      const { transaction, notBefore } = entry.head;
+      if (entry.isOffered || spool.isLive(entry)) continue;
+      if (transaction !== undefined && held?.has(transaction)) continue;
+      if (notBefore !== undefined && notBefore > now) {
+        held ??= new Set();
+        if (transaction !== undefined) held.add(transaction);
+      } else if (this.#isNamed(spool, entry)) return entry;
+    }
+    return undefined;
+  }
+
+  /** The message as a call that is about to be put in flight. */
+  callFor(spool: StationSpool, entry: Entry, connection: StationConnection): PendingCall {
+    const text = spool.wireText(entry) ?? entry.text;
+    const { clock, limits } = this.#context;
+    const { head } = entry;
+    const now = clock.monotonicMs();
+    const messageClass = head.messageClass as PendingCall["messageClass"];
+    entry.isOffered = true;
+    return {
+      id: head.id,
+      frame: { type: 2, id: head.id, action: head.action, payload: callOf(text).payload },
+      text,
+      bytes: Buffer.from(text),
+      messageClass,
+      rank: messageClass,
+      transactional: true,
+      origin: "spool",
+      offeredAt: now,
+      expiresAt: now + limits.callTimeoutSec * 1000,
+      originalId: undefined,
+      numericId: false,
+      businessKey: undefined,
+      twins: undefined,
+      settle: (answer) => {
+        entry.isOffered = false;
+        this.settled(spool, entry, answer, connection);
+      },
+    };
+  }
+
+  settled(spool: StationSpool, entry: Entry, answer: GatewayAnswer, connection: StationConnection): void {
+    if (entry.isGone) return;
+    if (answer.kind === "result") this.#taken(spool, entry, answer.payload as Payload, connection);
+    else this.#failed(spool, entry, answer);
+  }
+
+  /** Moves a message to the dead letters, where an operator sees it and can send it again. */
+  bury(spool: StationSpool, entry: Entry, reason: DeadReason): void {
+    const { storage, counters, logger, bus, now } = this.#context;
+    const { stationId, version } = spool.host;
+    const head = { ...entry.head, dead: { reason, at: now() } };
+    storage.put("dead", spool.queue.prefix + seqText(entry.seq), encodeRecord({ head, text: entry.text }));
+    if (entry.head.role === "start" && entry.head.transaction !== undefined) {
+      spool.ids.change(Number(entry.head.transaction), { startIsDead: true });
+    }
+    spool.queue.remove(entry);
+    counters.spoolDead += 1;
+    const { action, role } = entry.head;
+    logger.error({ code: "ERR_NOT_TAKEN", ...named(stationId, version), action, role, reason }, "message put aside");
+    bus.emit("spool.dead", { stationId, action, reason });
+  }
+
+  /** Puts aside what has waited too long. Called now and then. */
+  expire(spool: StationSpool, before: EpochMs): void {
+    for (const entry of [...spool.queue.window()]) {
+      if (entry.head.takenAt >= before) return;
+      if (!entry.isOffered && !spool.isLive(entry)) this.bury(spool, entry, "too-old");
+    }
+  }
+
+  /** A message of a transaction that the CSMS has not named yet has to wait for its start; without a start for ever. */
+  #isNamed(spool: StationSpool, entry: Entry): boolean {
+    if (entry.head.role === "start" || entry.head.transaction === undefined) return true;
+    const transaction = spool.ids.byProvisional(Number(entry.head.transaction));
+    if (spool.host.version !== "ocpp1.6" || transaction === undefined || transaction.real !== undefined) return true;
+    if (transaction.startIsDead === true) this.bury(spool, entry, "start-not-taken");
+    return false;
+  }
+
+  #taken(spool: StationSpool, entry: Entry, payload: Payload, connection: StationConnection): void {
+    const { counters, clock } = this.#context;
+    const { head } = entry;
+    if (head.role === "start" && head.transaction !== undefined && spool.host.version === "ocpp1.6") {
+      const { transactionId } = payload;
+      // Without an id there is nothing under which the rest could be delivered.
+      if (typeof transactionId !== "number") return this.#failed(spool, entry, { kind: "error" });
+      spool.ids.change(Number(head.transaction), { real: transactionId });
+    }
+    if (head.role === "stop" && head.transaction !== undefined) spool.ids.close(Number(head.transaction), clock.now());
+    if (head.owned === undefined) spool.receipts.answered(head.key, entry.seq, JSON.stringify(payload));
+    spool.queue.remove(entry);
+    counters.spoolDelivered += 1;
+    if (isRefused(spool.host.version, payload)) this.#refusedLater(spool, entry, connection);
+    this.#context.pump(connection);
+  }
+
+  #failed(spool: StationSpool, entry: Entry, { kind }: { readonly kind: GatewayAnswer["kind"] }): void {
+    const { counters, spool: rule, clock } = this.#context;
+    // Never sent: nothing happened to it.
+    if (kind === "closed") return;
+    const failure = kind === "error" || kind === "result" ? "refused" : kind;
+    counters.spoolRetries += 1;
+    const after = afterFailure(entry.head, failure, rule, clock.now());
+    if (after.kind === "give-up") return this.bury(spool, entry, failure === "refused" ? "refused" : "unanswered");
+    entry.head = after.head;
+    spool.queue.write(entry);
+  }
+
+  /**
+   * The driver was let in here and is refused by the CSMS now.
+   *
+   * @see OCPP 1.6 §3.6 (StopTransactionOnInvalidId); OCPP 2.0.1 C15.FR.04, E05
+   */
+  #refusedLater(spool: StationSpool, { head }: Entry, connection: StationConnection): void {
+    const { counters, bus, offline } = this.#context;
+    const { stationId } = spool.host;
+    const running = head.transaction !== undefined && this.isRunning(spool, head.transaction);
+    counters.refusedAfterwards += 1;
+    bus.emit("spool.refused", { stationId, running });
+    if (!running || offline.onInvalidToken !== "stop") return;
+    if (spool.host.version === "ocpp1.6") spool.ids.change(Number(head.transaction), { stopOwed: true });
+    this.stop(spool, head.transaction as string, connection);
+  }
+
+  isRunning(spool: StationSpool, transaction: string): boolean {
+    if (spool.host.version === "ocpp1.6") {
+      const named = spool.ids.byProvisional(Number(transaction));
+      return named !== undefined && named.stopped === undefined;
+    }
+    return Object.hasOwn(spool.host.context.transactions, transaction);
+  }
+
+  /** Asks the station to stop; what it does not take now is asked again when it comes back. */
+  stop(spool: StationSpool, transaction: string, connection: StationConnection): void {
+    const { callStation, logger } = this.#context;
+    const is16 = spool.host.version === "ocpp1.6";
+    if (connection.socket === undefined) return;
+    const request = is16
+      ? callStation(connection, "RemoteStopTransaction", { transactionId: Number(transaction) })
+      : callStation(connection, "RequestStopTransaction", { transactionId: transaction });
+    request.then(
+      ({ status }) => {
+        if (is16 && status === "Accepted") spool.ids.change(Number(transaction), { stopOwed: undefined });
+      },
+      (error) => logger.warn({ stationId: spool.host.stationId, reason: String(error) }, "stop not taken"),
+    );
+  }
+}
+
+/** Instant before which a record is too old. */
+export const oldestAllowed = (now: EpochMs, maxAgeDays: number): EpochMs => epochMs(now - maxAgeDays * 86_400_000);

@@ -1,0 +1,348 @@
+/**
+ * The spool of one station: takes its transaction messages, makes them durable, and answers the station either with what the CSMS
+ * said or, when that cannot be waited for, on the gateway's own account.
+ *
+ *     take ─▶ repeated? ─▶ write down ─┬─ CSMS there, nothing older waits ─▶ offer to the gate ─▶ the CSMS's answer
+ *                                      └─ otherwise ─▶ own: durable ─▶ our answer; delivered later, in order
+ *
+ * Promises: what was taken is delivered, whoever asks again gets the same answer, and no message overtakes an older one: the
+ * moment one message is owned, everything behind it is owned too.
+ */
+import { lifeOfAnswer } from "../../domain/life/life.ts";
+import { type MessageId, messageId } from "../../domain/ids.ts";
+import type { CallGate, GatewayAnswer, PendingCall, WireAnswer } from "../../domain/ocpp/call-gate.ts";
+import { setMember, textAt } from "../../domain/ocpp/edit-json.ts";
+import { hasNumericId } from "../../domain/ocpp/decode-frame.ts";
+import { resultText, withMessageId } from "../../domain/ocpp/encode-frame.ts";
+import type { CallFrame, Payload } from "../../domain/ocpp/frame.ts";
+import { localReceipt } from "../../domain/spool/local-receipt.ts";
+import { RECORD_VERSION, type SpoolHead } from "../../domain/spool/record.ts";
+import { contentKey, type Spoolable } from "../../domain/spool/spoolable.ts";
+import type { With } from "../../streams/value-lane.ts";
+import { toStation } from "../legs.ts";
+import type { StationConnection } from "../station-connection.ts";
+import type { StationHost } from "../station-host.ts";
+import type { Entry, Waiter } from "./entry.ts";
+import { Receipts } from "./receipts.ts";
+import { cacheScope, type SpoolContext } from "./spool-context.ts";
+import type { StationQueue } from "./station-queue.ts";
+import { TransactionIds } from "./transaction-ids.ts";
+
+/** What the delivery does with an answer to a message that the station no longer waits for. */
+export type OnOwnedAnswer = (entry: Entry, answer: GatewayAnswer, connection: StationConnection) => void;
+
+export class StationSpool {
+  readonly host: StationHost;
+  readonly queue: StationQueue;
+  readonly receipts: Receipts;
+  readonly ids: TransactionIds;
+  readonly #context: SpoolContext;
+  readonly #onOwnedAnswer: OnOwnedAnswer;
+  /** Messages whose station waits for the CSMS's answer. */
+  readonly #live = new Set<Entry>();
+
+  constructor(host: StationHost, queue: StationQueue, context: SpoolContext, onOwnedAnswer: OnOwnedAnswer) {
+    this.host = host;
+    this.queue = queue;
+    this.receipts = new Receipts(context.storage, host.stationId, host.version);
+    this.ids = new TransactionIds(context.storage, host.stationId, host.version);
+    this.#context = context;
+    this.#onOwnedAnswer = onOwnedAnswer;
+  }
+
+  /** True when messages wait that the station has been relieved of, or that nobody asks for any more. */
+  get hasBacklog(): boolean {
+    return this.queue.count > this.#live.size;
+  }
+
+  isLive(entry: Entry): boolean {
+    return this.#live.has(entry);
+  }
+
+  /**
+   * Takes a station's message.
+   *
+   * @returns false when it cannot be kept and was not taken: the caller relays it without the spool
+   */
+  take(message: With<CallFrame, StationConnection>, kind: Spoolable): boolean {
+    const { connection, frame, text } = message;
+    const { counters, storage, clock, offline } = this.#context;
+    const key = contentKey(this.host.version, frame, text);
+    const waiter: Waiter = { connection, id: frame.id, numericId: hasNumericId(text), text };
+    if (this.#isRepeated(key, waiter)) return true;
+    if (!this.#context.isHealthy()) return false;
+    const waits = !connection.isAway && !this.hasBacklog;
+    const head = this.#headOf(message, kind, key, waits);
+    const entry = this.queue.append(head, this.#textOf(message, head, waits));
+    this.receipts.note(key, entry.seq);
+    entry.waiters.push(waiter);
+    counters.spoolTaken += 1;
+    if (!waits) this.own(entry, connection, frame.payload);
+    else {
+      this.#live.add(entry);
+      entry.takeOverAt = clock.monotonicMs() + offline.takeOverSec * 1000;
+      storage.whenCommitted((error) => this.#written(entry, message, error));
+    }
+    return true;
+  }
+
+  /** The CSMS cannot be waited for any longer: every message that waits is the gateway's now, in order. */
+  takeOver(connection: StationConnection): void {
+    if (!this.#context.isHealthy()) return;
+    for (const entry of [...this.#live].sort((a, b) => a.seq - b.seq)) {
+      this.#live.delete(entry);
+      release(entry, connection.toCsms);
+      this.own(entry, connection);
+    }
+  }
+
+  /** True when the station has waited long enough for one of its messages. */
+  isOverdue(now: number): boolean {
+    for (const entry of this.#live) if (entry.takeOverAt <= now) return true;
+    return false;
+  }
+
+  /** The connection is gone, and with it whoever waited on it. What it asked for stays and is delivered. */
+  forgetConnection(connection: StationConnection): void {
+    for (const entry of this.#live) {
+      entry.waiters = entry.waiters.filter((waiter) => waiter.connection !== connection);
+      release(entry, connection.toCsms);
+      this.#live.delete(entry);
+    }
+  }
+
+  /** Acknowledges a message to the station on the gateway's own account, once it is on disk. */
+  own(entry: Entry, connection: StationConnection, payload: Payload = callOf(entry.text).payload): void {
+    const { storage, counters } = this.#context;
+    const { action } = entry.head;
+    const answer = localReceipt(this.host.version, action, payload, {
+      authorise: () => this.#context.authority.decide(this.host, cacheScope(connection), { action, payload }),
+      transactionId: () => this.#nameTransaction(entry, payload),
+    });
+    if (entry.head.role === "stop") this.#noteStopped(payload);
+    entry.head = { ...entry.head, owned: true };
+    this.queue.write(entry);
+    this.receipts.answered(entry.head.key, entry.seq, JSON.stringify(answer));
+    counters.spoolOwned += 1;
+    storage.whenFlushed((error) => {
+      if (error !== undefined) this.#notKept(entry);
+      else this.#acknowledge(entry, payload, answer);
+    });
+  }
+
+  /** The frame of an entry as the CSMS has to see it. */
+  wireText(entry: Entry): string | undefined {
+    return entry.head.role === "start" ? entry.text : this.translateNorth(entry.text, entry.head.transaction);
+  }
+
+  /**
+   * A frame of the station with the CSMS's name for its transaction.
+   *
+   * @param transaction as the station names it
+   * @returns undefined while the CSMS has not named it yet
+   */
+  translateNorth(text: string, transaction: string | undefined): string | undefined {
+    if (transaction === undefined || this.ids.isEmpty || this.host.version !== "ocpp1.6") return text;
+    const named = this.ids.byProvisional(Number(transaction));
+    if (named === undefined) return text;
+    return named.real === undefined ? undefined : replaceTransaction(text, named.real);
+  }
+
+  #isRepeated(key: string, waiter: Waiter): boolean {
+    const { counters } = this.#context;
+    const known = this.receipts.recall(key);
+    if (known === undefined) return false;
+    if (known.kind === "answered") {
+      counters.retriesAnsweredFromMemory += 1;
+      this.answer(waiter, known.payload);
+      return true;
+    }
+    const entry = this.queue.find(known.seq);
+    if (entry === undefined) return false;
+    counters.duplicateCalls += 1;
+    entry.waiters.push(waiter);
+    // Left over from a connection, or a process, that ended before it was answered.
+    if (!this.#live.has(entry) && entry.head.owned === undefined) this.own(entry, waiter.connection);
+    return true;
+  }
+
+  #headOf(message: With<CallFrame, StationConnection>, kind: Spoolable, key: string, waits: boolean): SpoolHead {
+    const { frame, messageClass, text, connection } = message;
+    const { random, now } = this.#context;
+    // A message that goes out now keeps its id; one that goes out later must not meet a younger one of the same id.
+    const keepsId = waits && !isTaken(connection.toCsms, frame, text);
+    if (waits && !keepsId) this.#context.counters.rewrittenIds += 1;
+    return {
+      v: RECORD_VERSION,
+      id: keepsId ? frame.id : messageId(random.uuid()),
+      ...(keepsId ? {} : { stationMessageId: frame.id }),
+      action: frame.action,
+      messageClass,
+      role: kind.role,
+      ...(kind.transaction === undefined ? {} : { transaction: kind.transaction }),
+      ...(kind.thinnable ? { thinnable: true as const } : {}),
+      key,
+      takenAt: now(),
+      ...this.#clockOf(frame),
+    };
+  }
+
+  /** What is owned from the beginning leaves under its own id, and in 2.x it says that it happened offline (E04.FR.03). */
+  #textOf({ frame, text, connection }: With<CallFrame, StationConnection>, head: SpoolHead, waits: boolean): string {
+    const own = head.id === frame.id ? text : withMessageId(text, head.id);
+    if (waits || frame.action !== "TransactionEvent" || !connection.isAway) return own;
+    return setMember(own, [3], "offline", "true") ?? own;
+  }
+
+  /** Starts and stops are looked at: there a wrong clock costs money. */
+  #clockOf({ payload }: CallFrame): { readonly clock?: string } {
+    const { timestamp } = payload;
+    if (typeof timestamp !== "string") return {};
+    const fault = this.#context.clockFault(timestamp);
+    if (fault === undefined) return {};
+    this.#context.counters.stationClockFaults += 1;
+    return { clock: fault };
+  }
+
+  #written(entry: Entry, message: With<CallFrame, StationConnection>, error: unknown): void {
+    if (!this.#live.has(entry)) return;
+    if (error !== undefined) this.#notKept(entry);
+    else if (message.connection.isClosed) this.forgetConnection(message.connection);
+    else this.#offer(entry, message);
+  }
+
+  #offer(entry: Entry, { connection, frame, bytes, text, messageClass }: With<CallFrame, StationConnection>): void {
+    const { clock, limits } = this.#context;
+    const wire = this.wireText(entry);
+    if (wire === undefined) return this.takeOver(connection);
+    const now = clock.monotonicMs();
+    const call: PendingCall = {
+      id: entry.head.id,
+      frame,
+      text,
+      bytes: wire === text ? bytes : Buffer.from(wire),
+      messageClass,
+      rank: messageClass,
+      transactional: entry.head.role !== "event",
+      origin: "relay",
+      offeredAt: now,
+      expiresAt: now + limits.callTimeoutSec * 1000,
+      originalId: entry.head.id === frame.id ? undefined : frame.id,
+      numericId: false,
+      businessKey: undefined,
+      twins: undefined,
+      settle: (answer, answerFrame) => this.#settled(entry, answer, answerFrame, connection),
+    };
+    const outcome = connection.toCsms.offer(call);
+    if (outcome === "full") return this.takeOver(connection);
+    entry.isOffered = true;
+    if (outcome === "send") this.#context.send(connection, call);
+    else this.#context.waits(connection);
+  }
+
+  #settled(entry: Entry, answer: GatewayAnswer, wire: WireAnswer | undefined, connection: StationConnection): void {
+    entry.isOffered = false;
+    if (!this.#live.has(entry)) return this.#onOwnedAnswer(entry, answer, connection);
+    if (answer.kind !== "result" || wire === undefined) {
+      if (!this.#context.isHealthy()) return this.#notKept(entry);
+      // In hold mode the gateway acknowledges and keeps what the CSMS did not take (field-lessons 16).
+      this.takeOver(connection);
+      return this.#onOwnedAnswer(entry, answer, connection);
+    }
+    this.#live.delete(entry);
+    this.queue.remove(entry);
+    this.#relayAnswer(entry, wire, answer.payload as Payload);
+  }
+
+  /** The CSMS's answer to everybody who asked: byte for byte, where nothing in it has to change. */
+  #relayAnswer(entry: Entry, wire: WireAnswer, payload: Payload): void {
+    const renamed = this.#avoidCollision(entry, payload);
+    const text = renamed === undefined ? wire.text : replaceAnswerId(wire.text, renamed);
+    this.receipts.answered(entry.head.key, entry.seq, textAt(text, [2]) ?? "{}");
+    for (const { connection, id, numericId, text: asked } of entry.waiters) {
+      const isSame = renamed === undefined && id === entry.head.id;
+      const answer = isSame ? wire.text : withMessageId(text, id, numericId);
+      toStation(connection, isSame ? wire.bytes : answer, this.#context.counters, true);
+      connection.answers.remember(id, asked, answer);
+      this.#context.answered(connection);
+    }
+    entry.waiters = [];
+  }
+
+  /** A real id that is another transaction's provisional one would mean both of them: the station gets a fresh name instead. */
+  #avoidCollision(entry: Entry, { transactionId }: Payload): number | undefined {
+    if (entry.head.role !== "start" || typeof transactionId !== "number" || this.ids.isEmpty) return undefined;
+    if (this.ids.byProvisional(transactionId) === undefined) return undefined;
+    const provisional = this.#context.provisionalIds.allocate((id) => this.ids.has(id));
+    this.ids.open(provisional, undefined);
+    this.ids.change(provisional, { real: transactionId });
+    return provisional;
+  }
+
+  #nameTransaction(entry: Entry, payload: Payload): number {
+    const provisional = this.#context.provisionalIds.allocate((id) => this.ids.has(id));
+    const { connectorId } = payload;
+    this.ids.open(provisional, typeof connectorId === "number" ? connectorId : undefined);
+    entry.head = { ...entry.head, transaction: String(provisional) };
+    return provisional;
+  }
+
+  #noteStopped({ transactionId }: Payload): void {
+    if (typeof transactionId === "number") this.ids.change(transactionId, { stopped: true });
+  }
+
+  #acknowledge(entry: Entry, payload: Payload, answer: Payload): void {
+    const text = JSON.stringify(answer);
+    for (const waiter of entry.waiters) this.answer(waiter, text);
+    entry.waiters = [];
+    const event = lifeOfAnswer(this.host.version, entry.head.action, payload, answer);
+    if (event !== undefined) this.host.send({ ...event, at: this.#context.clock.now() });
+    if (this.host.connection !== undefined) this.#context.pump(this.host.connection);
+  }
+
+  /** Answers one asker with a payload of ours. */
+  answer({ connection, id, numericId, text }: Waiter, payload: string): void {
+    const answer = resultText(id, payload, numericId);
+    if (!toStation(connection, answer, this.#context.counters, true)) return;
+    connection.answers.remember(id, text, answer);
+    this.#context.answered(connection);
+  }
+
+  /** The store did not take it, so the station must not believe that anybody has it. */
+  #notKept(entry: Entry): void {
+    this.#context.counters.spoolNotKept += 1;
+    this.#live.delete(entry);
+    for (const { connection, id, numericId } of entry.waiters)
+      this.#context.refuse(connection, id, "The gateway cannot keep this message now", numericId);
+    entry.waiters = [];
+    if (!entry.isOffered) this.queue.remove(entry);
+  }
+}
+
+/** Takes an entry's call out of the gate, unless it is in flight: then its answer is the spool's from now on. */
+function release(entry: Entry, gate: CallGate): void {
+  if (!entry.isOffered) return;
+  for (const call of gate.calls()) {
+    if (call.id !== entry.head.id || call.settle === undefined) continue;
+    if (gate.withdraw(call)) entry.isOffered = false;
+    else call.origin = "spool";
+  }
+}
+
+/** True when an answer to a call of this id could reach another call. */
+function isTaken(gate: CallGate, { id }: CallFrame, text: string): boolean {
+  if (gate.load === 0 && !gate.hasExpired) return false;
+  const expired = gate.expiredLately(id);
+  return (expired !== undefined && expired.text !== text) || gate.find((call) => call.id === id) !== undefined;
+}
+
+/** A spooled frame is one that `decodeFrame` accepted. */
+export function callOf(text: string): { readonly id: MessageId; readonly action: string; readonly payload: Payload } {
+  const [, id, action, payload] = JSON.parse(text) as [2, string | number, string, Payload | null];
+  return { id: messageId(String(id)), action, payload: payload ?? {} };
+}
+
+const replaceTransaction = (text: string, id: number): string =>
+  setMember(text, [3], "transactionId", String(id)) ?? text;
+
+const replaceAnswerId = (text: string, id: number): string => setMember(text, [2], "transactionId", String(id)) ?? text;
