@@ -132,22 +132,37 @@ export class StationQueue {
     return value === undefined ? undefined : this.#decode(seq, value);
   }
 
-  /** Every committed, undelivered record, read from the store; the window stays what it is. */
-  *all(): Iterable<Entry> {
-    for (const { key, value } of this.#options.storage.range("records", this.prefix, `${this.prefix}~`)) {
+  /**
+   * Undelivered messages from number `from` on, as the store has them, without touching the window; for whoever looks through a
+   * long queue a piece at a time.
+   */
+  scan(from: number, limit: number): readonly Entry[] {
+    const found: Entry[] = [];
+    for (const { key, value } of this.#options.storage.range("records", this.#keyOf(from), `${this.prefix}~`)) {
       const seq = seqOf(key);
-      if (this.#gone.has(seq)) continue;
-      const entry = this.#window.find((known) => known.seq === seq) ?? this.#decode(seq, value);
-      if (entry !== undefined) yield entry;
+      const entry = this.#gone.has(seq) ? undefined : this.#decode(seq, value);
+      if (entry !== undefined) found.push(entry);
+      if (found.length >= limit) break;
     }
+    return found;
+  }
+
+  /** The store takes writes again: says once more what it may have missed. */
+  resync(): void {
+    for (const seq of this.#gone) this.#removeStored(seq);
+    for (const entry of [...this.#window, ...this.#overlay.values()]) this.write(entry);
   }
 
   #drop(seq: number, bytes: number): void {
-    const { storage } = this.#options;
     this.#count -= 1;
     this.#bytes = Math.max(0, this.#bytes - bytes);
     this.#gone.add(seq);
     this.#overlay.delete(seq);
+    this.#removeStored(seq);
+  }
+
+  #removeStored(seq: number): void {
+    const { storage } = this.#options;
     storage.remove("records", this.#keyOf(seq));
     storage.whenCommitted((error) => {
       if (error === undefined) this.#gone.delete(seq);

@@ -1,0 +1,267 @@
+/**
+ * The durable value lane of all stations: who has messages waiting, what may go next on a connection, and when the gateway stops
+ * waiting for a CSMS and answers in its place.
+ *
+ *     station ─▶ take ─▶ StationSpool ─▶ store          CSMS ◀─ nextCall ◀─ opening, deliveries, bulk
+ *                  └──▶ Desk (what is no transaction message)
+ *
+ * The call gate of the connection asks here for its next call; nothing here sends by itself.
+ */
+import type { PendingCall } from "../../domain/ocpp/call-gate.ts";
+import type { CallFrame } from "../../domain/ocpp/frame.ts";
+import { localAnswer } from "../../domain/offline/local-answers.ts";
+import { parseSpoolKey, type SpoolKey } from "../../domain/spool/record.ts";
+import type { Spoolable } from "../../domain/spool/spoolable.ts";
+import type { With } from "../../streams/value-lane.ts";
+import type { StationConnection } from "../station-connection.ts";
+import type { StationHost } from "../station-host.ts";
+import { Delivery, oldestAllowed } from "./delivery.ts";
+import { Desk } from "./desk.ts";
+import { bulkCall, openingCall } from "./opening.ts";
+import type { SpoolContext } from "./spool-context.ts";
+import { type QueueState, StationQueue } from "./station-queue.ts";
+import { StationSpool } from "./station-spool.ts";
+import { Thinning } from "./thinning.ts";
+
+type Conn = StationConnection;
+
+/** One station's part. */
+export interface StationUnit {
+  readonly spool: StationSpool;
+  readonly desk: Desk;
+}
+
+const EMPTY: QueueState = { first: 0, next: 0, count: 0, bytes: 0 };
+/** A record's size where it was not read. */
+const TYPICAL_BYTES = 900;
+
+export class ValueSpool {
+  readonly #context: SpoolContext;
+  readonly #delivery: Delivery;
+  readonly #thinning: Thinning;
+  readonly #units = new Map<StationHost, StationUnit>();
+  readonly #found = new Map<string, QueueState>();
+
+  constructor(context: SpoolContext) {
+    this.#context = context;
+    this.#delivery = new Delivery(context);
+    this.#thinning = new Thinning(context);
+    this.#look();
+  }
+
+  /** Stations of which the store had messages at start. */
+  get stationsFound(): readonly Pick<SpoolKey, "station" | "version">[] {
+    const keys = [...this.#found.keys()].map((prefix) => parseSpoolKey(`${prefix}000000000000`));
+    return keys.filter((key): key is SpoolKey => key !== undefined);
+  }
+
+  /** Messages that wait, of all stations. */
+  get waiting(): number {
+    let count = 0;
+    for (const { spool } of this.#units.values()) count += spool.queue.count;
+    for (const { count: found } of this.#found.values()) count += found;
+    return count;
+  }
+
+  get bytes(): number {
+    let bytes = 0;
+    for (const { spool } of this.#units.values()) bytes += spool.queue.bytes;
+    for (const { bytes: found } of this.#found.values()) bytes += found;
+    return bytes;
+  }
+
+  of(host: StationHost): StationUnit {
+    let unit = this.#units.get(host);
+    if (unit === undefined) {
+      unit = this.#open(host);
+      this.#units.set(host, unit);
+    }
+    return unit;
+  }
+
+  /** Messages of a station that wait; does not read anything. */
+  waitingOf(host: StationHost): number {
+    return this.#units.get(host)?.spool.queue.count ?? 0;
+  }
+
+  /**
+   * Takes a transaction message.
+   *
+   * @returns false when it was not taken and has to be relayed as it is
+   */
+  take(message: With<CallFrame, Conn>, kind: Spoolable): boolean {
+    const { spool } = this.of(message.connection.host);
+    if (spool.hasBacklog && !this.#context.isHealthy()) {
+      // Relayed past the backlog it would overtake what is durable.
+      this.#context.refuse(message.connection, message.frame.id, "The gateway cannot keep this message now", false);
+      return true;
+    }
+    return this.#thinning.refuses(spool, message, kind, this.bytes) || spool.take(message, kind);
+  }
+
+  /**
+   * True when the gateway answers this call itself: the CSMS is away, or busy with what it missed and the call can be answered
+   * without it. Then it has been answered.
+   */
+  answersHere(message: With<CallFrame, Conn>): boolean {
+    const { connection, frame } = message;
+    const unit = this.of(connection.host);
+    if (frame.action === "BootNotification" && !connection.isAway) unit.desk.noteBoot(message.text);
+    const isBusy = () => message.messageClass >= 3 && frame.action !== "BootNotification" && this.#isOpening(unit, connection);
+    if (!connection.isAway && !isBusy()) return false;
+    if (!connection.isAway && localAnswer(connection.version, frame.action).kind === "error") return false;
+    unit.desk.answer(message);
+    return true;
+  }
+
+  /** Class of what the spool wants to send next on this connection; undefined: nothing. */
+  wants(connection: Conn): number | undefined {
+    const unit = this.#units.get(connection.host);
+    if (unit === undefined) return undefined;
+    if (this.#isOpening(unit, connection)) return 1;
+    return unit.desk.bulk > 0 && !connection.isAway ? 4 : undefined;
+  }
+
+  /** The call to put in flight now; undefined: none, or not yet, and then `pump` comes back to it. */
+  nextCall(connection: Conn): PendingCall | undefined {
+    const { spool, desk } = this.of(connection.host);
+    if (desk.bootIsOwed || desk.states > 0) return openingCall(desk, connection, this.#context);
+    const entry = this.#delivery.nextDue(spool);
+    if (entry === undefined) return bulkCall(desk, connection, this.#context);
+    const { pacer } = this.#context;
+    if (pacer.take()) return this.#delivery.callFor(spool, entry, connection);
+    pacer.wait(connection.pump);
+    return undefined;
+  }
+
+  /** Its link is up: what it missed goes first. */
+  linkUp(connection: Conn): void {
+    const { spool, desk } = this.of(connection.host);
+    connection.bootHeldUntil = 0;
+    connection.isAway = desk.bootIsOwed;
+    for (const named of spool.ids.all()) {
+      if (named.stopOwed) this.#delivery.stop(spool, String(named.provisional), connection);
+    }
+  }
+
+  /** A call of the spool's own was in flight on a link that broke. */
+  lost(call: PendingCall): void {
+    call.settle?.({ kind: "lost" });
+  }
+
+  /** Looks after what only time can end. Called a few times a second for each connection. */
+  sweep(connection: Conn, now: number): void {
+    const { offline } = this.#context;
+    const linkIsUp = connection.link?.isUp === true;
+    if (!linkIsUp && !connection.isAway && now >= connection.downSince + offline.graceSec * 1000) this.goAway(connection);
+    const unit = this.#units.get(connection.host);
+    if (unit?.spool.isOverdue(now)) unit.spool.takeOver(connection);
+    if (connection.toCsms.load > 0) this.#answerOverdue(connection, now - offline.takeOverSec * 1000);
+    if (linkIsUp && this.wants(connection) !== undefined) this.#context.pump(connection);
+  }
+
+  /** From now on the gateway answers in the CSMS's place. */
+  goAway(connection: Conn): void {
+    connection.isAway = true;
+    this.#units.get(connection.host)?.spool.takeOver(connection);
+    this.#answerOverdue(connection, Number.POSITIVE_INFINITY);
+  }
+
+  /** The connection has ended. To be called before its gate is emptied. */
+  ended(connection: Conn): void {
+    this.#units.get(connection.host)?.spool.forgetConnection(connection);
+  }
+
+  /** True when messages wait that nobody delivers while this station has no connection. */
+  isOrphaned(host: StationHost): boolean {
+    return host.connection === undefined && host.ghost === undefined && this.waitingOf(host) > 0;
+  }
+
+  /** Ages, forgotten names. Called every minute or so. */
+  tidy(): void {
+    const { clock, spool: settings } = this.#context;
+    const now = clock.now();
+    for (const { spool } of this.#units.values()) {
+      if (settings.maxAgeDays > 0) this.#delivery.expire(spool, oldestAllowed(now, settings.maxAgeDays));
+      spool.ids.forgetOld(now);
+    }
+  }
+
+  /** The store takes writes again. */
+  resync(): void {
+    for (const { spool } of this.#units.values()) spool.queue.resync();
+  }
+
+  /** The opening, or a message that is due. */
+  #isOpening({ desk, spool }: StationUnit, connection: Conn): boolean {
+    if (desk.bootIsOwed) return this.#context.clock.monotonicMs() >= connection.bootHeldUntil;
+    return desk.states > 0 || (spool.hasBacklog && this.#delivery.nextDue(spool) !== undefined);
+  }
+
+  /** Calls that are no transaction messages and have waited since before `offeredBefore`. */
+  #answerOverdue(connection: Conn, offeredBefore: number): void {
+    const { desk } = this.of(connection.host);
+    const { toCsms } = connection;
+    for (const call of toCsms.calls()) {
+      if (call.offeredAt > offeredBefore || call.settle !== undefined || call.origin !== "relay") continue;
+      if (!connection.isAway && !desk.canAnswer(call.frame.action)) continue;
+      // In flight: its late answer is nobody's any more.
+      if (!toCsms.withdraw(call)) {
+        call.origin = "spool";
+        call.settle = () => undefined;
+      }
+      desk.answer({ connection, frame: { ...call.frame, id: call.originalId ?? call.id }, text: call.text });
+    }
+  }
+
+  #open(host: StationHost): StationUnit {
+    const { storage } = this.#context;
+    const spool: StationSpool = new StationSpool(
+      host,
+      new StationQueue({
+        storage,
+        station: host.stationId,
+        version: host.version,
+        state: this.#stateOf(host),
+        onUnreadable: (seq, reason) => this.#unreadable(host, seq, reason),
+      }),
+      this.#context,
+      (entry, answer, connection) => this.#delivery.settled(spool, entry, answer, connection),
+    );
+    return { spool, desk: new Desk(host, this.#context) };
+  }
+
+  #stateOf({ stationId, version }: StationHost): QueueState {
+    for (const [prefix, state] of this.#found) {
+      const key = parseSpoolKey(`${prefix}000000000000`);
+      if (key?.station !== stationId || key.version !== version) continue;
+      this.#found.delete(prefix);
+      return state;
+    }
+    return EMPTY;
+  }
+
+  /** A record that cannot be read is damage: it is kept for whoever can, and counted. */
+  #unreadable(host: StationHost, seq: number, reason: string): void {
+    const { logger, counters } = this.#context;
+    counters.spoolUnreadable += 1;
+    logger.error({ code: "ERR_STORE", stationId: host.stationId, seq, reason }, "spooled message unreadable");
+  }
+
+  /** What the store holds: keys alone, so that a long outage does not mean a long start. */
+  #look(): void {
+    const { storage } = this.#context;
+    for (const [table, isWaiting] of [["records", true], ["dead", false]] as const) {
+      for (const key of storage.keys(table)) {
+        const at = parseSpoolKey(key);
+        if (at === undefined) continue;
+        const prefix = key.slice(0, key.lastIndexOf("/") + 1);
+        const known = this.#found.get(prefix);
+        const next = Math.max(known?.next ?? 0, at.seq + 1);
+        const count = (known?.count ?? 0) + (isWaiting ? 1 : 0);
+        const first = isWaiting && (known === undefined || known.count === 0) ? at.seq : (known?.first ?? next);
+        this.#found.set(prefix, { first, next, count, bytes: count * TYPICAL_BYTES });
+      }
+    }
+  }
+}
