@@ -10,7 +10,6 @@ import { GatewayBus } from "../src/actors/gateway-bus.ts";
 import { openLanes } from "../src/actors/lanes.ts";
 import { systemRandom } from "../src/actors/random.ts";
 import type { RelayOptions } from "../src/actors/relay.ts";
-import { createRelaySpool } from "../src/actors/relay-spool.ts";
 import { silentLogger } from "../src/actors/silent-logger.ts";
 import { StationConnection } from "../src/actors/station-connection.ts";
 import { Supervisor } from "../src/actors/supervisor.ts";
@@ -41,7 +40,7 @@ const clock = systemClock;
 const counters = new Counters(CATALOGUE.length);
 const bus = new GatewayBus(silentLogger);
 const limits = { ...DEFAULTS.limits };
-const relay: RelayOptions = { clock, random: systemRandom, counters, spool: createRelaySpool(), limits };
+const relay: RelayOptions = { clock, random: systemRandom, counters, spool: undefined, limits };
 const validators = new Map([
   ["ocpp1.6", await loadValidators("ocpp1.6")],
   ["ocpp2.0.1", await loadValidators("ocpp2.0.1")],

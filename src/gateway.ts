@@ -14,10 +14,11 @@ import { makeRoom } from "./actors/newcomer.ts";
 import { loadPseudonymKey } from "./actors/pseudonym-key.actor.ts";
 import { systemRandom } from "./actors/random.ts";
 import type { RelayOptions } from "./actors/relay.ts";
-import { createRelaySpool } from "./actors/relay-spool.ts";
 import { Sessions } from "./actors/sessions.ts";
 import { silentLogger } from "./actors/silent-logger.ts";
 import { openSnapshotStore } from "./actors/snapshot-store.actor.ts";
+import { type OpenedSpool, openSpool } from "./actors/spool/open-spool.ts";
+import { Orphans } from "./actors/spool/orphans.ts";
 import { type StationView, stationView } from "./actors/station-views.ts";
 import { Supervisor } from "./actors/supervisor.ts";
 import { stationRules } from "./config/station-rules.ts";
@@ -28,7 +29,7 @@ import { CATALOGUE } from "./domain/ocpp/catalogue.ts";
 import { loadValidators, type Validators } from "./domain/ocpp/validate.ts";
 import type { OcppVersion } from "./domain/ocpp/version.ts";
 import { observeConnection } from "./domain/telemetry/extract.ts";
-import type { Clock, HealthStats, HealthUplink, Logger, Random, SnapshotStore, Spool } from "./ports.ts";
+import type { Clock, HealthStats, HealthUplink, Logger, Random, SnapshotStore, SpoolStorage } from "./ports.ts";
 
 export type { GatewayEvents } from "./actors/gateway-bus.ts";
 export type { StationView } from "./actors/station-views.ts";
@@ -41,7 +42,8 @@ export interface GatewayPorts {
   readonly logger?: Logger;
   /** Default: LMDB in `dataDir`. */
   readonly snapshots?: SnapshotStore;
-  readonly spool?: Spool;
+  /** Default: LMDB in `dataDir`. */
+  readonly spool?: SpoolStorage;
   /** Default: MQTT in a worker thread, when the configuration has a health lane. */
   readonly health?: HealthUplink;
 }
@@ -86,10 +88,9 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   const clock = ports.clock ?? systemClock;
   const random = ports.random ?? systemRandom;
   const logger = ports.logger ?? silentLogger;
-  const spool = ports.spool ?? createRelaySpool();
   const counters = new Counters(CATALOGUE.length);
   const bus = new GatewayBus(logger);
-  const relay: RelayOptions = { clock, random, counters, spool, limits: config.limits };
+  const relay: Mutable<RelayOptions> = { clock, random, counters, spool: undefined, limits: config.limits };
   const rules = stationRules(config.stations);
   const addresses = new AddressLimits({
     open: config.limits.connectionsPerAddress,
@@ -132,6 +133,26 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       onGivenUp: (host) => host.connection?.socket?.close(1011, "station actor failed"),
     });
     supervisor.restoreAll();
+    const spool = await openSpool({
+      config,
+      clock,
+      random,
+      logger,
+      counters,
+      bus,
+      relay: () => relay,
+      storage: ports.spool,
+      authority: () => ({
+        decide: (host) => ({
+          status:
+            config.offline.unknownTokens === "accept" ? "Accepted" : host.version === "ocpp1.6" ? "Invalid" : "Unknown",
+        }),
+      }),
+      now: () => clock.now(),
+      clockFault: () => undefined,
+    });
+    relay.spool = spool?.spool;
+    for (const { station, version } of spool?.stationsFound ?? []) supervisor.host(station, version);
     const lanes = openLanes({ clock, logger, counters, bus, limits: config.limits, relay, validators });
     const sessions: Sessions = new Sessions({
       supervisor,
@@ -147,8 +168,15 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       onFrame: lanes.push,
       onConnectionHealth: ({ health: sink }, up) => sink && observeConnection(sink, up ? "up" : "down", clock.now()),
     });
-    const sweep = setInterval(() => sessions.sweep(), SWEEP_MS);
-    parts = { store, health, supervisor, lanes, sessions, sweep, listeners: [] };
+    const orphans = spool && orphansOf(spool, supervisor, sessions);
+    const sweep = setInterval(() => {
+      sessions.sweep();
+      if (spool === undefined) return;
+      orphans?.check(clock.monotonicMs());
+      counters.spoolWaitingNow = spool.spool.waiting;
+      counters.spoolBytesNow = spool.spool.bytes;
+    }, SWEEP_MS);
+    parts = { store, health, supervisor, lanes, sessions, spool, sweep, listeners: [] };
     // The lane that may be lost does not hold up the one that may not.
     health?.start().catch((error) => logger.error({ reason: String(error) }, "health lane not started"));
     for (const listener of config.listeners) {
@@ -156,6 +184,16 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     }
     if (state === "starting") state = "ready";
     logger.info({ stations: supervisor.size, coldStarts: counters.coldStarts }, "gateway started");
+  }
+
+  function orphansOf({ spool }: OpenedSpool, supervisor: Supervisor, sessions: Sessions): Orphans {
+    return new Orphans({
+      spool,
+      orphanSec: config.spool.orphanSec,
+      hosts: () => supervisor.hosts,
+      ruleFor: (station) => rules.find(station),
+      openGhost: (host, rule) => sessions.openGhost(host, rule),
+    });
   }
 
   function openListener(listener: GatewayConfig["listeners"][number], sessions: Sessions): Promise<Listener> {
@@ -194,7 +232,6 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     // A start that is under way is waited for, and then undone.
     await opened?.catch(() => undefined);
     if (parts !== undefined) await stopParts(parts, config, clock, logger);
-    await spool.close();
     state = "stopped";
   }
 
@@ -224,19 +261,22 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   };
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 interface Parts {
   readonly store: SnapshotStore;
   readonly health: HealthUplink | undefined;
   readonly supervisor: Supervisor;
   readonly lanes: Lanes;
   readonly sessions: Sessions;
+  readonly spool: OpenedSpool | undefined;
   readonly sweep: NodeJS.Timeout;
   readonly listeners: Listener[];
 }
 
 /** Down in the order in which each part stops needing the next. */
 async function stopParts(parts: Parts, { shutdownSec }: GatewayConfig, clock: Clock, logger: Logger): Promise<void> {
-  const { listeners, sessions, health, supervisor, lanes, store, sweep } = parts;
+  const { listeners, sessions, health, supervisor, lanes, store, spool, sweep } = parts;
   const ports = listeners.map((listener) => listener.close());
   const cut = await drainSessions(sessions, clock, shutdownSec * 1000);
   if (cut > 0) logger.warn({ connections: cut }, "connections were closed with calls under way");
@@ -246,6 +286,7 @@ async function stopParts(parts: Parts, { shutdownSec }: GatewayConfig, clock: Cl
   lanes.close();
   await health?.stop(HEALTH_STOP_MS);
   await supervisor.stop();
+  await spool?.close();
   await store.close();
 }
 

@@ -19,6 +19,6 @@ export type {
   Logger,
   Random,
   SnapshotStore,
-  Spool,
-  SpoolRecord,
+  SpoolStorage,
+  SpoolTable,
 } from "./ports.ts";

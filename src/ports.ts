@@ -58,11 +58,7 @@ export interface SpoolStorage {
   /** Committed values only. */
   get(table: SpoolTable, key: string): Buffer | undefined;
   /** In order of keys, `from` included, `before` excluded. */
-  range(
-    table: SpoolTable,
-    from: string,
-    before: string,
-  ): Iterable<{ readonly key: string; readonly value: Buffer }>;
+  range(table: SpoolTable, from: string, before: string): Iterable<{ readonly key: string; readonly value: Buffer }>;
   keys(table: SpoolTable): Iterable<string>;
   /** Never throws; a failure reaches those who wait. */
   put(table: SpoolTable, key: string, value: Buffer | string): void;

@@ -8,6 +8,13 @@ export interface GatewayEvents {
   readonly "csms.up": { readonly stationId: string };
   /** @property reason close code or error code */
   readonly "csms.down": { readonly stationId: string; readonly reason: string };
+  /** A message that the CSMS did not take was put aside; an operator has to look at it. */
+  readonly "spool.dead": { readonly stationId: string; readonly action: string; readonly reason: string };
+  /** A driver whom the gateway let in is refused by the CSMS. */
+  readonly "spool.refused": { readonly stationId: string; readonly running: boolean };
+  /** The spool cannot be written: the value lane only relays until it can. */
+  readonly "spool.impaired": { readonly reason: string };
+  readonly "spool.recovered": { readonly [none: string]: never };
   /** Something a security log wants; `type` comes from a closed list, `detail` holds no personal data. */
   readonly security: {
     readonly type: SecurityEventType;

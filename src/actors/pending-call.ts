@@ -7,6 +7,9 @@ import type { CallFrame } from "../domain/ocpp/frame.ts";
 import type { Inspected } from "../streams/messages.ts";
 import type { RelayOptions } from "./relay.ts";
 
+/** Whatever else waits, nothing makes sense to a CSMS before the boot. */
+const BOOT_RANK = -1;
+
 const TRANSACTIONAL: ReadonlySet<string> = new Set([
   "StartTransaction",
   "StopTransaction",
@@ -35,6 +38,7 @@ export function relayedCall(
     text,
     bytes: collides ? Buffer.from(withMessageId(text, id)) : bytes,
     messageClass,
+    rank: frame.action === "BootNotification" ? BOOT_RANK : messageClass,
     transactional: TRANSACTIONAL.has(frame.action),
     origin: "relay",
     offeredAt: now,

@@ -1,22 +1,24 @@
 /**
  * Calls of the station, and the answers of the CSMS.
  *
- *     station ── CALL ──▶ repeated? ─▶ same content? ─▶ diverted? ─▶ gate ─▶ CSMS
- *     station ◀─ answer ◀─ remember ◀──────────────────── settle ◀──────── CSMS
+ *     station ── CALL ──▶ repeated? ─▶ diverted? ─▶ spool's? ─▶ same content? ─▶ gate ─▶ CSMS
+ *     station ◀─ answer ◀─ remember ◀─────────────────────────────────── settle ◀──── CSMS
  *
  * Frames travel as they came. A CALLERROR of the gateway's own is sent only where nobody else will answer.
  */
 import type { Counters } from "../domain/counters.ts";
 import { businessKey } from "../domain/ocpp/business-key.ts";
-import type { PendingCall } from "../domain/ocpp/call-gate.ts";
+import type { GatewayAnswer, PendingCall } from "../domain/ocpp/call-gate.ts";
 import { hasNumericId } from "../domain/ocpp/decode-frame.ts";
 import { encodeCallError, encodeCallResult, withMessageId } from "../domain/ocpp/encode-frame.ts";
 import type { RpcErrorKind } from "../domain/ocpp/error-codes.ts";
 import type { CallFrame } from "../domain/ocpp/frame.ts";
+import { spoolable } from "../domain/spool/spoolable.ts";
 import type { Answer, With } from "../streams/value-lane.ts";
 import { pauseStation, resumeLegs, toCsms, toStation } from "./legs.ts";
 import { relayedCall } from "./pending-call.ts";
 import type { RelayOptions } from "./relay.ts";
+import type { ValueSpool } from "./spool/value-spool.ts";
 import type { StationConnection } from "./station-connection.ts";
 
 type Conn = StationConnection;
@@ -25,13 +27,14 @@ export function stationCall(message: With<CallFrame, Conn>, options: RelayOption
   const { connection, frame, text } = message;
   const { counters, limits } = options;
   if (isRepeated(message, counters)) return;
-  const key = businessKey(connection.version, frame);
-  if (key !== undefined && isKnownContent(message, key, counters)) return;
   if (message.healthOnly && connection.rule.fork === "divert") {
     counters.diverted += 1;
     toStation(connection, encodeCallResult(frame.id, {}, hasNumericId(text)), counters);
     return;
   }
+  if (options.spool !== undefined && isSpools(message, options.spool)) return;
+  const key = businessKey(connection.version, frame);
+  if (key !== undefined && isKnownContent(message, key, counters)) return;
   const gate = connection.toCsms;
   const call = relayedCall(message, gate, limits.callTimeoutSec, options);
   call.businessKey = key;
@@ -45,7 +48,6 @@ export function stationCall(message: With<CallFrame, Conn>, options: RelayOption
     );
     return;
   }
-  takeOver(call, connection, options);
   if (outcome === "send") toCsms(connection, call.bytes, counters, call.messageClass === 0);
   else if (gate.waiting >= limits.callQueue && connection.socket !== undefined)
     pauseStation(connection.socket, counters);
@@ -59,7 +61,12 @@ export function csmsAnswer(message: With<Answer, Conn>, options: RelayOptions): 
     countStray(connection.toCsms.expiredLately(frame.id), counters);
     return;
   }
-  release(call, connection, options, "answered");
+  if (call.settle !== undefined) {
+    if (call.origin === "relay") counters.roundTrip((clock.monotonicMs() - call.offeredAt) * 1000);
+    call.settle(answerOf(frame), message);
+    pumpToCsms(connection, options);
+    return;
+  }
   const answer = call.originalId === undefined ? text : withMessageId(text, call.originalId, call.numericId);
   toStation(connection, call.originalId === undefined ? bytes : answer, counters, call.messageClass === 0);
   counters.roundTrip((clock.monotonicMs() - call.offeredAt) * 1000);
@@ -84,10 +91,23 @@ function answerTwins(
 }
 
 /** Sends what waits, as far as the gate lets it. */
-export function pumpToCsms(connection: Conn, { counters, limits }: RelayOptions): void {
-  const call = connection.toCsms.next();
+export function pumpToCsms(connection: Conn, { counters, limits, spool }: RelayOptions): void {
+  const call = nextCall(connection, spool);
   if (call !== undefined) toCsms(connection, call.bytes, counters, call.messageClass === 0);
   resumeLegs(connection, limits.callQueue);
+}
+
+/** Cards and boots first, then what the spool owes, then everything else (V0 … V4). */
+function nextCall(connection: Conn, spool: RelayOptions["spool"]): PendingCall | undefined {
+  const gate = connection.toCsms;
+  const wants = spool?.wants(connection);
+  if (spool === undefined || wants === undefined || !gate.isFree) return gate.next();
+  const urgent = gate.next(wants > 1 ? undefined : 0);
+  if (urgent !== undefined) return urgent;
+  const own = spool.nextCall(connection);
+  if (own === undefined) return gate.next();
+  gate.occupy(own);
+  return own;
 }
 
 /** From now on the station gets its calls. */
@@ -100,7 +120,10 @@ export function openToStation(connection: Conn, counters: Counters): void {
 /** Calls of the station whose time is over, or that nobody will answer: the station is told so. */
 export function giveBack(calls: readonly PendingCall[], connection: Conn, reason: string, options: RelayOptions): void {
   for (const call of calls) {
-    release(call, connection, options, "returned");
+    if (call.settle !== undefined) {
+      call.settle({ kind: "timeout" });
+      continue;
+    }
     toStation(connection, refusal(call, connection, "GenericError", reason), options.counters);
     for (const twin of call.twins ?? []) {
       const answer = encodeCallError(twin.id, "GenericError", reason, connection.version, {}, twin.numericId);
@@ -118,7 +141,10 @@ function isRepeated({ connection, frame, text }: With<CallFrame, Conn>, counters
     return true;
   }
   if (connection.toCsms.load === 0) return false;
-  const underWay = connection.toCsms.find((call) => (call.originalId ?? call.id) === frame.id);
+  // What the spool delivers may have the id of an older message; a station that counts again from 1 means another one.
+  const underWay = connection.toCsms.find(
+    (call) => call.origin === "relay" && (call.originalId ?? call.id) === frame.id,
+  );
   if (underWay === undefined) return false;
   counters.duplicateCalls += 1;
   if (underWay.text !== text) {
@@ -157,19 +183,16 @@ function refusal(call: PendingCall, { version }: Conn, kind: RpcErrorKind, reaso
   return encodeCallError(call.originalId ?? call.id, kind, reason, version, {}, call.numericId);
 }
 
-function takeOver(call: PendingCall, { stationId }: Conn, { spool }: RelayOptions): void {
-  if (call.messageClass > 1) return;
-  const { id, text, messageClass, frame } = call;
-  spool.taken({ station: stationId, messageId: id, action: frame.action, messageClass, text });
+/** True when the spool has taken the message, or answered it in the CSMS's place. */
+function isSpools(message: With<CallFrame, Conn>, spool: ValueSpool): boolean {
+  const kind = spoolable(message.connection.version, message.frame, message.messageClass);
+  return kind === undefined ? spool.answersHere(message) : spool.take(message, kind);
 }
 
-function release(
-  call: PendingCall,
-  { stationId }: Conn,
-  { spool }: RelayOptions,
-  outcome: "answered" | "returned",
-): void {
-  if (call.messageClass <= 1) spool.settled(stationId, call.id, outcome);
+export function answerOf(frame: Answer): GatewayAnswer {
+  return frame.type === 3
+    ? { kind: "result", payload: frame.payload }
+    : { kind: "error", code: frame.code, description: frame.description };
 }
 
 /** An answer to nobody's question never becomes somebody else's answer (field-lessons 10, 11). */

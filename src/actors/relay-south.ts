@@ -15,14 +15,21 @@ import type { Answer, With } from "../streams/value-lane.ts";
 import { toCsms, toStation } from "./legs.ts";
 import { relayedCall } from "./pending-call.ts";
 import type { RelayOptions } from "./relay.ts";
-import { countStray } from "./relay-north.ts";
+import { answerOf, countStray } from "./relay-north.ts";
 import type { StationConnection } from "./station-connection.ts";
 
 type Conn = StationConnection;
 
 export function csmsCall(message: With<CallFrame, Conn>, options: RelayOptions): void {
-  const { connection, frame, text } = message;
-  const { counters, limits } = options;
+  const { connection, frame } = message;
+  const { counters, limits, spool } = options;
+  if (connection.socket === undefined) {
+    // Delivering for a station that is away: a command must not wait for it (field-lessons 30).
+    refuse(connection, frame.id, "The station is not connected", counters);
+    return;
+  }
+  const named = spool?.namedForStation(message) ?? message;
+  const { text } = named;
   const gate = connection.toStation;
   const twin = gate.find((call) => call.origin === "relay" && (call.originalId ?? call.id) === frame.id);
   if (twin !== undefined) {
@@ -30,7 +37,7 @@ export function csmsCall(message: With<CallFrame, Conn>, options: RelayOptions):
     if (twin.text !== text) refuse(connection, frame.id, "This message id is in use", counters);
     return;
   }
-  const call = relayedCall(message, gate, limits.stationCallTimeoutSec, options);
+  const call = relayedCall(named, gate, limits.stationCallTimeoutSec, options);
   const outcome = gate.offer(call);
   if (outcome === "send") toStation(connection, call.bytes, counters, call.messageClass === 0);
   else if (outcome === "full") {
@@ -77,6 +84,7 @@ export function callStation(
       text,
       bytes: Buffer.from(text),
       messageClass: 2,
+      rank: 2,
       transactional: false,
       origin: "gateway",
       offeredAt: now,
@@ -118,12 +126,6 @@ function refuse(connection: Conn, id: string, reason: string, counters: Counters
   toCsms(connection, encodeCallError(messageId(id), "GenericError", reason, connection.version), counters);
 }
 
-function answerOf(frame: Answer): GatewayAnswer {
-  return frame.type === 3
-    ? { kind: "result", payload: frame.payload }
-    : { kind: "error", code: frame.code, description: frame.description };
-}
-
 function failure(answer: Exclude<GatewayAnswer, { kind: "result" }>, station: string, action: string): GatewayError {
   const details = { stationId: station };
   switch (answer.kind) {
@@ -135,6 +137,7 @@ function failure(answer: Exclude<GatewayAnswer, { kind: "result" }>, station: st
         setting: "limits.stationCallTimeoutSec",
       });
     case "closed":
+    case "lost":
       return new GatewayError("ERR_NOT_CONNECTED", `The station went away before it answered ${action}`, details);
   }
 }

@@ -1,17 +1,19 @@
 /** The value lane's far side: binds each kind of message to what is done with it. */
 import type { Counters } from "../domain/counters.ts";
-import type { Clock, Random, Spool } from "../ports.ts";
+import type { Clock, Random } from "../ports.ts";
 import type { Relay } from "../streams/value-lane.ts";
 import { toCsms, toStation } from "./legs.ts";
 import { csmsAnswer, stationCall } from "./relay-north.ts";
 import { csmsCall, stationAnswer } from "./relay-south.ts";
+import type { ValueSpool } from "./spool/value-spool.ts";
 import type { StationConnection } from "./station-connection.ts";
 
 export interface RelayOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly counters: Counters;
-  readonly spool: Spool;
+  /** Undefined: the gateway keeps nothing, the station stays responsible until the CSMS has answered. */
+  readonly spool: ValueSpool | undefined;
   readonly limits: {
     /** Waiting calls of a station at which its socket is paused. */
     readonly callQueue: number;

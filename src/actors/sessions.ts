@@ -6,7 +6,7 @@
  */
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
-import type { BackoffConfig, LimitsConfig } from "../config/types.ts";
+import type { BackoffConfig, LimitsConfig, StationRule } from "../config/types.ts";
 import type { Counters } from "../domain/counters.ts";
 import { epochMs, type StationId } from "../domain/ids.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
@@ -22,6 +22,7 @@ import { giveBack, openToStation, pumpToCsms } from "./relay-north.ts";
 import { giveUp } from "./relay-south.ts";
 import { SendBatch } from "./send-batch.ts";
 import { StationConnection } from "./station-connection.ts";
+import type { StationHost } from "./station-host.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 export interface SessionsOptions {
@@ -85,6 +86,7 @@ export class Sessions {
     const other = this.#byStation.get(stationId);
     if (other !== undefined) this.replace(other, true);
     const host = supervisor.host(stationId, version);
+    if (host.ghost !== undefined) this.#ended(host.ghost, CLOSE.goingAway);
     this.#lastNo += 1;
     const connection = new StationConnection({
       no: this.#lastNo,
@@ -112,12 +114,42 @@ export class Sessions {
       certificate,
       at: clock.now(),
     });
-    connection.link = this.#linkFor(connection);
-    connection.link?.start();
+    this.#connect(connection);
     this.#options.onConnectionHealth(connection, true);
     logger.info({ stationId, version, connection: connection.no, profile: strength }, "station connected");
     bus.emit("station.connected", { stationId, version });
     return connection;
+  }
+
+  /**
+   * A link to the CSMS for a station that is away, so that what its spool holds is delivered; it ends when the spool is empty or
+   * the station comes back.
+   */
+  openGhost(host: StationHost, rule: StationRule): void {
+    const { limits, clock } = this.#options;
+    this.#lastNo += 1;
+    const ghost = new StationConnection({
+      no: this.#lastNo,
+      host,
+      rule,
+      strength: 0,
+      certificate: {},
+      remoteAddress: "",
+      health: undefined,
+      callCapacity: limits.callQueue,
+      openedAt: clock.monotonicMs(),
+    });
+    host.ghost = ghost;
+    this.#live.add(ghost);
+    this.#byNo.set(ghost.no, ghost);
+    this.#connect(ghost);
+  }
+
+  #connect(connection: StationConnection): void {
+    const { relay } = this.#options;
+    connection.pump = () => pumpToCsms(connection, relay);
+    connection.link = this.#linkFor(connection);
+    connection.link?.start();
   }
 
   /** Pings, expires calls, opens gates whose hold is over. Called a few times a second. */
@@ -127,6 +159,9 @@ export class Sessions {
       this.#ping(connection, now);
       this.#expireToCsms(connection, now);
       this.#expireToStation(connection, now);
+      this.#options.relay.spool?.sweep(connection, now);
+      if (connection === connection.host.ghost && this.#options.relay.spool?.isDone(connection.host))
+        this.close(connection, CLOSE.goingAway, "delivered");
     }
   }
 
@@ -161,7 +196,8 @@ export class Sessions {
 
   /** Ends a connection from our side. */
   close(connection: StationConnection, code: number, reason: string): void {
-    connection.socket?.close(code, reason);
+    if (connection.socket === undefined) this.#ended(connection, code);
+    else connection.socket.close(code, reason);
   }
 
   /** Makes room for a successor: the connection is over at once, whatever its peer does. */
@@ -213,6 +249,7 @@ export class Sessions {
         counters.csmsConnects += 1;
         counters.csmsLinksUpNow += 1;
         connection.toCsms.setOpen(true);
+        relay.spool?.linkUp(connection);
         this.#tellLink(connection, "up");
         this.#options.bus.emit("csms.up", { stationId: connection.stationId });
         pumpToCsms(connection, relay);
@@ -229,7 +266,9 @@ export class Sessions {
       counters.csmsLinksUpNow -= 1;
     }
     connection.toCsms.setOpen(false);
-    connection.toCsms.requeueInFlight();
+    connection.downSince = this.#options.clock.monotonicMs();
+    const own = connection.toCsms.requeueInFlight();
+    own?.settle?.({ kind: "lost" });
     counters.callsRefusedNotConnected += connection.toStation.forsakeRelayed();
     if (connection.isClosed) return;
     // Paused for a link that is gone, the station's socket would not even tell that the station hangs up.
@@ -260,17 +299,18 @@ export class Sessions {
     this.#byNo.delete(connection.no);
     if (this.#byStation.get(stationId) === connection) this.#byStation.delete(stationId);
     if (host.connection === connection) host.connection = undefined;
+    if (host.ghost === connection) host.ghost = undefined;
     counters.stationsConnectedNow = this.#live.size;
     giveUp(connection.toStation.drain(), connection, "closed", relay);
-    for (const call of connection.toCsms.drain()) {
-      if (call.messageClass <= 1) relay.spool.settled(stationId, call.id, "returned");
-    }
+    relay.spool?.ended(connection);
+    for (const call of connection.toCsms.drain()) call.settle?.({ kind: "lost" });
     if (connection.link?.isUp) {
       counters.csmsLinksUpNow -= 1;
       counters.csmsDisconnects += 1;
     }
     connection.link?.stop(CLOSE.goingAway);
     host.send({ type: "session.closed", connection: connection.no, at: epochMs(clock.now()) });
+    if (connection.socket === undefined) return;
     onConnectionHealth(connection, false);
     logger.info({ stationId, connection: connection.no, code }, "station disconnected");
     bus.emit("station.disconnected", { stationId, code });

@@ -56,6 +56,16 @@ export class StationConnection implements Connection {
   /** Milliseconds since 1970 when the station was last heard. */
   lastFrameAt = 0;
   isClosed = false;
+  /** True while the gateway answers in the CSMS's place: the link is down for too long, or the CSMS has yet to accept a boot. */
+  isAway = false;
+  /** Monotonic milliseconds since which the link is down. */
+  downSince: number;
+  /** Monotonic milliseconds before which the CSMS does not want to see a boot again. */
+  bootHeldUntil = 0;
+  /** The CSMS has answered on this link that it does not know the station. */
+  bootAskedAgain = false;
+  /** Sends what may be sent towards the CSMS; set by whoever opens the connection. */
+  pump: () => void = () => undefined;
 
   constructor(options: StationConnectionOptions) {
     this.no = options.no;
@@ -65,6 +75,7 @@ export class StationConnection implements Connection {
     this.rule = options.rule;
     this.health = options.health;
     this.openedAt = options.openedAt;
+    this.downSince = options.openedAt;
     this.remoteAddress = options.remoteAddress;
     this.strength = options.strength;
     this.certificate = options.certificate;

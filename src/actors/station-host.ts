@@ -15,6 +15,8 @@ export class StationHost {
   readonly version: OcppVersion;
   /** The live connection, if there is one. */
   connection: StationConnection | undefined;
+  /** A connection to the CSMS without the station, while the spool drains for one that is away. */
+  ghost: StationConnection | undefined;
   /** Instants of the actor's latest failures, milliseconds since 1970. */
   failures: number[] | undefined;
   actor: StationActor;

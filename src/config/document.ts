@@ -92,6 +92,8 @@ export interface ConfigDocument {
   readonly health?: HealthDocument;
   readonly limits?: Partial<GatewayConfig["limits"]>;
   readonly backoff?: Partial<GatewayConfig["backoff"]>;
+  readonly spool?: Partial<GatewayConfig["spool"]>;
+  readonly offline?: Partial<GatewayConfig["offline"]>;
   readonly snapshotLagMs?: number;
   readonly admin?: AdminDocument | false;
   readonly log?: { readonly level?: GatewayConfig["log"]["level"]; readonly prefix?: "auto" | "journal" | "none" };

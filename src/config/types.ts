@@ -129,6 +129,42 @@ export interface BackoffConfig {
   readonly jitterSec: number;
 }
 
+export interface SpoolConfig {
+  /** False: the gateway keeps nothing, and a station stays responsible until the CSMS has answered. */
+  readonly enabled: boolean;
+  /** Messages of one station that may wait for the CSMS. */
+  readonly maxMessagesPerStation: number;
+  /** About the bytes that may wait, all stations together. */
+  readonly maxBytes: number;
+  /** Older messages go to the dead letters; 0: never. */
+  readonly maxAgeDays: number;
+  /** Deliveries that may be refused or left unanswered before a message is put aside. */
+  readonly attempts: number;
+  /** Wait after the n-th such delivery: n times this. */
+  readonly attemptIntervalSec: number;
+  /** Messages a second that all stations together deliver from the spool. */
+  readonly drainPerSec: number;
+  /** Messages of a station that stays away are delivered without it after this. */
+  readonly orphanSec: number;
+}
+
+export interface OfflineConfig {
+  /** The link may be down for this long before the gateway answers in the CSMS's place. */
+  readonly graceSec: number;
+  /** A CSMS that is connected may take this long to answer before the gateway does. */
+  readonly takeOverSec: number;
+  /** Cards that no list and no cache knows. */
+  readonly unknownTokens: "refuse" | "accept";
+  /** A transaction whose driver the CSMS refuses afterwards. */
+  readonly onInvalidToken: "stop" | "continue";
+  /** BootNotification of a station that no CSMS has ever accepted. */
+  readonly neverAccepted: "accept" | "pending" | "reject";
+  /** Longest heartbeat interval that the gateway gives on its own account. */
+  readonly heartbeatSec: number;
+  /** Cards remembered, all stations together; the one that was seen longest ago goes. */
+  readonly cacheEntries: number;
+}
+
 export interface AdminConfig {
   readonly host: string;
   /** 0: any free port. */
@@ -155,6 +191,8 @@ export interface GatewayConfig {
   readonly health: HealthSettings | undefined;
   readonly limits: LimitsConfig;
   readonly backoff: BackoffConfig;
+  readonly spool: SpoolConfig;
+  readonly offline: OfflineConfig;
   /** A changed station state is on disk after at most this. */
   readonly snapshotLagMs: number;
   readonly admin: AdminConfig | undefined;

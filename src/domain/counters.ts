@@ -38,6 +38,24 @@ export class Counters {
   callQueueFull = 0;
   southPauses = 0;
   northPauses = 0;
+  // what the gateway does while the CSMS cannot be asked
+  answeredLocally = 0;
+  bulkDropped = 0;
+  refusedAfterwards = 0;
+  stationClockFaults = 0;
+  spoolTaken = 0;
+  spoolOwned = 0;
+  spoolDelivered = 0;
+  spoolRetries = 0;
+  spoolDead = 0;
+  spoolThinned = 0;
+  spoolFull = 0;
+  spoolNotKept = 0;
+  spoolUnreadable = 0;
+  spoolFailures = 0;
+  spoolImpairedNow = 0;
+  spoolWaitingNow = 0;
+  spoolBytesNow = 0;
   // station actors
   actorsNow = 0;
   actorRestarts = 0;

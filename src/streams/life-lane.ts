@@ -34,6 +34,7 @@ function lifeOf(message: Inspected): LifeEvent | undefined {
   if (frame.type === 2) {
     return message.from === "south" ? lifeOfCall(connection.version, message.action ?? "", frame.payload) : undefined;
   }
-  if (frame.type !== 3 || answers === undefined) return undefined;
+  // What the spool delivers was told when the station got its answer.
+  if (frame.type !== 3 || answers === undefined || answers.origin === "spool") return undefined;
   return lifeOfAnswer(connection.version, message.action ?? "", answers.frame.payload, frame.payload);
 }

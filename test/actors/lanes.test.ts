@@ -5,12 +5,12 @@ import { GatewayBus } from "../../src/actors/gateway-bus.ts";
 import { openLanes } from "../../src/actors/lanes.ts";
 import type { PeerSocket } from "../../src/actors/peer-socket.ts";
 import { silentLogger } from "../../src/actors/silent-logger.ts";
+import type { ValueSpool } from "../../src/actors/spool/value-spool.ts";
 import type { StationConnection } from "../../src/actors/station-connection.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { Counters } from "../../src/domain/counters.ts";
 import { CATALOGUE } from "../../src/domain/ocpp/catalogue.ts";
 import type { Validators } from "../../src/domain/ocpp/validate.ts";
-import type { SpoolRecord } from "../../src/ports.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { acceptedStation, liveConnection, supervise } from "../support/supervised.ts";
 
@@ -27,14 +27,12 @@ const validators: Validators = {
   },
 };
 const spool = {
-  taken: ({ station }: SpoolRecord) => {
-    if (faults.get(station) === "value") throw new Error("a defect in the value lane");
-    taken.push(station);
+  answersHere: ({ connection: { stationId } }: Parameters<ValueSpool["answersHere"]>[0]) => {
+    if (faults.get(stationId) === "value") throw new Error("a defect in the value lane");
+    taken.push(stationId);
+    return true;
   },
-  settled: () => undefined,
-  underWay: 0,
-  close: async () => undefined,
-};
+} as unknown as ValueSpool;
 const lanes = openLanes({
   clock,
   logger: silentLogger,

@@ -16,6 +16,7 @@ import {
   type SnapshotStore,
 } from "../../src/index.ts";
 import { openWorld, worldDocument } from "../support/e2e-world.ts";
+import { memoryStorage } from "../support/memory-storage.ts";
 import { freePort, PlainCsms } from "../support/plain-csms.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { tempDir } from "../support/temp-dir.ts";
@@ -215,11 +216,14 @@ test("an OEM's own store, logger and health uplink are used, and closed in the e
     stop: () => Promise.resolve(void life.push("health stopped")),
   };
   const dataDir = join(tempDir(), "unused");
-  const world = await openWorld({ config: { dataDir }, ports: { logger, snapshots, health } });
+  const world = await openWorld({
+    config: { dataDir },
+    ports: { logger, snapshots, health, spool: memoryStorage(() => life.push("spool closed")) },
+  });
   await world.booted("CP1");
   assert.is(world.gateway.healthStats()?.observed, 7);
   await world[Symbol.asyncDispose]();
-  assert.equal(life, ["health started", "source CP1", "health stopped", "store closed"]);
+  assert.equal(life, ["health started", "source CP1", "health stopped", "spool closed", "store closed"]);
   assert.is(records.size, 1);
   assert.not.ok(existsSync(dataDir));
   assert.ok(log.includes("info gateway started") && log.includes("info station connected"));

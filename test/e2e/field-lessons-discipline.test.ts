@@ -212,8 +212,9 @@ test("16 - only a transaction message that cannot be used at all is answered CAL
   assert.is(csms.calls("StopTransaction").length, 0);
 });
 
-test("16 - the CSMS's own CALLERROR arrives as it was sent", async () => {
-  await using world = await openWorld({ onLink: (link) => link.answering(silent) });
+test("16 - without a spool the CSMS's own CALLERROR arrives as it was sent", async () => {
+  const config = { spool: { enabled: false } };
+  await using world = await openWorld({ config, onLink: (link) => link.answering(silent) });
   const station = await world.dial("CP1");
   const csms = await world.csms.link("CP1");
   station.send('[2,"x","StopTransaction",{"transactionId":1,"meterStop":1,"timestamp":"2026-01-01T00:00:00Z"}]');

@@ -11,6 +11,7 @@ export function pending(id: string, fields: Partial<PendingCall> = {}): PendingC
     text,
     bytes: Buffer.from(text),
     messageClass: 3 as MessageClass,
+    rank: fields.messageClass ?? 3,
     transactional: false,
     origin: "relay",
     offeredAt: 0,

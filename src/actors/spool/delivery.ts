@@ -24,9 +24,12 @@ export type DeadReason = "refused" | "unanswered" | "start-not-taken" | "too-old
 
 export class Delivery {
   readonly #context: SpoolContext;
+  readonly #forgotten: (connection: StationConnection) => void;
 
-  constructor(context: SpoolContext) {
+  /** @param onForgotten the CSMS wants a boot before it takes anything */
+  constructor(context: SpoolContext, onForgotten: (connection: StationConnection) => void) {
     this.#context = context;
+    this.#forgotten = onForgotten;
   }
 
   /** The first message that may go now; undefined when all are done, under way, or waiting for their next try. */
@@ -78,7 +81,11 @@ export class Delivery {
   settled(spool: StationSpool, entry: Entry, answer: GatewayAnswer, connection: StationConnection): void {
     if (entry.isGone) return;
     if (answer.kind === "result") this.#taken(spool, entry, answer.payload as Payload, connection);
-    else this.#failed(spool, entry, answer);
+    else if (isUnknownStation(answer) && !connection.bootAskedAgain) {
+      // The CSMS has forgotten the station: it has to boot again before anything else counts (once on each connection).
+      connection.bootAskedAgain = true;
+      this.#forgotten(connection);
+    } else this.#failed(spool, entry, answer);
   }
 
   /** Moves a message to the dead letters, where an operator sees it and can send it again. */
@@ -120,7 +127,10 @@ export class Delivery {
     if (head.role === "start" && head.transaction !== undefined && spool.host.version === "ocpp1.6") {
       const { transactionId } = payload;
       // Without an id there is nothing under which the rest could be delivered.
-      if (typeof transactionId !== "number") return this.#failed(spool, entry, { kind: "error" });
+      if (typeof transactionId !== "number") {
+        this.#failed(spool, entry, { kind: "error", code: "", description: "" });
+        return;
+      }
       spool.ids.change(Number(head.transaction), { real: transactionId });
     }
     if (head.role === "stop" && head.transaction !== undefined) spool.ids.close(Number(head.transaction), clock.now());
@@ -131,16 +141,18 @@ export class Delivery {
     this.#context.pump(connection);
   }
 
-  #failed(spool: StationSpool, entry: Entry, { kind }: { readonly kind: GatewayAnswer["kind"] }): void {
+  #failed(spool: StationSpool, entry: Entry, { kind }: Exclude<GatewayAnswer, { kind: "result" }>): void {
     const { counters, spool: rule, clock } = this.#context;
     // Never sent: nothing happened to it.
     if (kind === "closed") return;
-    const failure = kind === "error" || kind === "result" ? "refused" : kind;
+    const failure = kind === "error" ? "refused" : kind;
     counters.spoolRetries += 1;
     const after = afterFailure(entry.head, failure, rule, clock.now());
-    if (after.kind === "give-up") return this.bury(spool, entry, failure === "refused" ? "refused" : "unanswered");
-    entry.head = after.head;
-    spool.queue.write(entry);
+    if (after.kind === "give-up") this.bury(spool, entry, failure === "refused" ? "refused" : "unanswered");
+    else {
+      entry.head = after.head;
+      spool.queue.write(entry);
+    }
   }
 
   /**
@@ -183,6 +195,9 @@ export class Delivery {
     );
   }
 }
+
+/** @see OCPP 2.0.1 Part 2 B03.FR.08; OCPP-J 1.6 errata 2025-04 (SecurityError before a boot was accepted) */
+const isUnknownStation = (answer: GatewayAnswer): boolean => answer.kind === "error" && answer.code === "SecurityError";
 
 /** Instant before which a record is too old. */
 export const oldestAllowed = (now: EpochMs, maxAgeDays: number): EpochMs => epochMs(now - maxAgeDays * 86_400_000);

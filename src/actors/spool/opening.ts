@@ -50,15 +50,15 @@ interface Opening {
 
 function bootAnswered(answer: GatewayAnswer, boot: string, { desk, connection, context }: Opening): void {
   const { clock, spool } = context;
-  const hold = (sec: number) => {
-    connection.bootHeldUntil = clock.monotonicMs() + Math.max(SHORTEST_WAIT_SEC, sec) * 1000;
-  };
   if (answer.kind === "lost" || answer.kind === "closed") return;
-  if (answer.kind !== "result") return hold(spool.attemptIntervalSec);
-  const payload = answer.payload as Payload;
+  const payload: Payload = answer.kind === "result" ? (answer.payload as Payload) : {};
   const event = lifeOfAnswer(connection.version, "BootNotification", callOf(boot).payload, payload);
   if (event !== undefined) connection.host.send({ ...event, at: clock.now() });
-  if (payload["status"] !== "Accepted") return hold(Number(payload["interval"]) || spool.attemptIntervalSec);
+  if (payload["status"] !== "Accepted") {
+    const waitSec = Math.max(SHORTEST_WAIT_SEC, Number(payload["interval"]) || spool.attemptIntervalSec);
+    connection.bootHeldUntil = clock.monotonicMs() + waitSec * 1000;
+    return;
+  }
   desk.bootTaken();
   connection.isAway = false;
   context.pump(connection);

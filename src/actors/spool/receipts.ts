@@ -5,8 +5,9 @@
  * A ring of fixed size per station, in memory and in the store (`receipts`), written in the same commit as the message itself or
  * its removal.
  */
-import type { OcppVersion } from "../../domain/ocpp/version.ts";
+
 import type { StationId } from "../../domain/ids.ts";
+import type { OcppVersion } from "../../domain/ocpp/version.ts";
 import { spoolPrefix } from "../../domain/spool/record.ts";
 import type { SpoolStorage } from "../../ports.ts";
 
@@ -21,7 +22,9 @@ interface Receipt {
   readonly seq: number;
 }
 
-export type Known = { readonly kind: "answered"; readonly payload: string } | { readonly kind: "waiting"; readonly seq: number };
+export type Known =
+  | { readonly kind: "answered"; readonly payload: string }
+  | { readonly kind: "waiting"; readonly seq: number };
 
 export class Receipts {
   readonly #storage: SpoolStorage;

@@ -57,7 +57,10 @@ export async function openSpoolStorage(options: SpoolStorageOptions): Promise<Sp
 
 function setAside(path: string, reason: string, logger: Logger, now: () => number): string | undefined {
   const aside = `${path}.unreadable-${now()}`;
-  logger.error({ code: "ERR_STORE", path, aside, reason }, "spool unreadable, set aside; what can be read is taken over");
+  logger.error(
+    { code: "ERR_STORE", path, aside, reason },
+    "spool unreadable, set aside; what can be read is taken over",
+  );
   if (!existsSync(path)) return undefined;
   renameSync(path, aside);
   return aside;

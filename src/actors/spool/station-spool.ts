@@ -8,11 +8,12 @@
  * Promises: what was taken is delivered, whoever asks again gets the same answer, and no message overtakes an older one: the
  * moment one message is owned, everything behind it is owned too.
  */
-import { lifeOfAnswer } from "../../domain/life/life.ts";
+
 import { type MessageId, messageId } from "../../domain/ids.ts";
+import { lifeOfAnswer } from "../../domain/life/life.ts";
 import type { CallGate, GatewayAnswer, PendingCall, WireAnswer } from "../../domain/ocpp/call-gate.ts";
-import { setMember, textAt } from "../../domain/ocpp/edit-json.ts";
 import { hasNumericId } from "../../domain/ocpp/decode-frame.ts";
+import { setMember, textAt } from "../../domain/ocpp/edit-json.ts";
 import { resultText, withMessageId } from "../../domain/ocpp/encode-frame.ts";
 import type { CallFrame, Payload } from "../../domain/ocpp/frame.ts";
 import { localReceipt } from "../../domain/spool/local-receipt.ts";
@@ -81,6 +82,7 @@ export class StationSpool {
     else {
       this.#live.add(entry);
       entry.takeOverAt = clock.monotonicMs() + offline.takeOverSec * 1000;
+      connection.toCsms.expect();
       storage.whenCommitted((error) => this.#written(entry, message, error));
     }
     return true;
@@ -205,6 +207,7 @@ export class StationSpool {
   }
 
   #written(entry: Entry, message: With<CallFrame, StationConnection>, error: unknown): void {
+    message.connection.toCsms.expectNoMore();
     if (!this.#live.has(entry)) return;
     if (error !== undefined) this.#notKept(entry);
     else if (message.connection.isClosed) this.forgetConnection(message.connection);
@@ -214,7 +217,10 @@ export class StationSpool {
   #offer(entry: Entry, { connection, frame, bytes, text, messageClass }: With<CallFrame, StationConnection>): void {
     const { clock, limits } = this.#context;
     const wire = this.wireText(entry);
-    if (wire === undefined) return this.takeOver(connection);
+    if (wire === undefined) {
+      this.takeOver(connection);
+      return;
+    }
     const now = clock.monotonicMs();
     const call: PendingCall = {
       id: entry.head.id,
@@ -234,24 +240,24 @@ export class StationSpool {
       settle: (answer, answerFrame) => this.#settled(entry, answer, answerFrame, connection),
     };
     const outcome = connection.toCsms.offer(call);
-    if (outcome === "full") return this.takeOver(connection);
-    entry.isOffered = true;
+    if (outcome === "full") this.takeOver(connection);
+    else entry.isOffered = true;
     if (outcome === "send") this.#context.send(connection, call);
-    else this.#context.waits(connection);
+    else if (outcome === "wait") this.#context.waits(connection);
   }
 
   #settled(entry: Entry, answer: GatewayAnswer, wire: WireAnswer | undefined, connection: StationConnection): void {
     entry.isOffered = false;
-    if (!this.#live.has(entry)) return this.#onOwnedAnswer(entry, answer, connection);
-    if (answer.kind !== "result" || wire === undefined) {
-      if (!this.#context.isHealthy()) return this.#notKept(entry);
+    if (this.#live.has(entry) && answer.kind === "result" && wire !== undefined) {
+      this.#live.delete(entry);
+      this.queue.remove(entry);
+      this.#relayAnswer(entry, wire, answer.payload as Payload);
+    } else if (this.#live.has(entry) && !this.#context.isHealthy()) this.#notKept(entry);
+    else {
       // In hold mode the gateway acknowledges and keeps what the CSMS did not take (field-lessons 16).
-      this.takeOver(connection);
-      return this.#onOwnedAnswer(entry, answer, connection);
+      if (this.#live.has(entry)) this.takeOver(connection);
+      this.#onOwnedAnswer(entry, answer, connection);
     }
-    this.#live.delete(entry);
-    this.queue.remove(entry);
-    this.#relayAnswer(entry, wire, answer.payload as Payload);
   }
 
   /** The CSMS's answer to everybody who asked: byte for byte, where nothing in it has to change. */

@@ -8,22 +8,27 @@
  * | 100 %    | a new transaction is refused: CALLERROR, and the station keeps it                        |
  * | always   | the end of a transaction, signed values and security events are taken                    |
  */
-import type { CallFrame } from "../../domain/ocpp/frame.ts";
+
 import { hasNumericId } from "../../domain/ocpp/decode-frame.ts";
-import { type ThinCandidate, thinOut } from "../../domain/spool/thinning.ts";
+import type { CallFrame } from "../../domain/ocpp/frame.ts";
 import type { Spoolable } from "../../domain/spool/spoolable.ts";
+import { type ThinCandidate, thinOut } from "../../domain/spool/thinning.ts";
 import type { With } from "../../streams/value-lane.ts";
 import type { StationConnection } from "../station-connection.ts";
 import type { SpoolContext } from "./spool-context.ts";
 import type { StationSpool } from "./station-spool.ts";
 
 const NEARLY_FULL = 0.9;
+/** Share of the room by which a queue has to have grown since. */
+const LOOK_AGAIN = 0.02;
 /** Records looked at in one turn of the event loop: about two milliseconds. */
 const PER_TURN = 250;
 
 export class Thinning {
   readonly #context: SpoolContext;
   readonly #underWay = new Set<StationSpool>();
+  /** What was left after the last time: looking again pays only when there is more. */
+  readonly #lastLeft = new WeakMap<StationSpool, number>();
 
   constructor(context: SpoolContext) {
     this.#context = context;
@@ -55,7 +60,8 @@ export class Thinning {
 
   /** Looks through the whole queue, a piece a turn, and leaves out half of what may be left out. */
   #start(spool: StationSpool): void {
-    if (this.#underWay.has(spool)) return;
+    const enough = (this.#lastLeft.get(spool) ?? 0) + LOOK_AGAIN * this.#context.spool.maxMessagesPerStation;
+    if (this.#underWay.has(spool) || spool.queue.count < enough) return;
     this.#underWay.add(spool);
     const candidates: ThinCandidate[] = [];
     const step = (from: number) => {
@@ -76,7 +82,11 @@ export class Thinning {
     const left = thinOut(candidates).filter((seq) => spool.queue.find(seq)?.isOffered !== true);
     spool.queue.removeAll(left);
     counters.spoolThinned += left.length;
+    this.#lastLeft.set(spool, spool.queue.count);
     const { stationId } = spool.host;
-    logger.warn({ code: "ERR_QUEUE_FULL", stationId, left: left.length, waiting: spool.queue.count }, "spool thinned out");
+    logger.warn(
+      { code: "ERR_QUEUE_FULL", stationId, left: left.length, waiting: spool.queue.count },
+      "spool thinned out",
+    );
   }
 }

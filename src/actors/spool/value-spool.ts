@@ -17,6 +17,7 @@ import type { StationConnection } from "../station-connection.ts";
 import type { StationHost } from "../station-host.ts";
 import { Delivery, oldestAllowed } from "./delivery.ts";
 import { Desk } from "./desk.ts";
+import { namedForStation } from "./name-south.ts";
 import { bulkCall, openingCall } from "./opening.ts";
 import type { SpoolContext } from "./spool-context.ts";
 import { type QueueState, StationQueue } from "./station-queue.ts";
@@ -44,7 +45,11 @@ export class ValueSpool {
 
   constructor(context: SpoolContext) {
     this.#context = context;
-    this.#delivery = new Delivery(context);
+    this.#delivery = new Delivery(context, (connection) => {
+      this.of(connection.host).desk.oweBoot();
+      connection.isAway = this.of(connection.host).desk.bootIsOwed;
+      context.pump(connection);
+    });
     this.#thinning = new Thinning(context);
     this.#look();
   }
@@ -107,7 +112,8 @@ export class ValueSpool {
     const { connection, frame } = message;
     const unit = this.of(connection.host);
     if (frame.action === "BootNotification" && !connection.isAway) unit.desk.noteBoot(message.text);
-    const isBusy = () => message.messageClass >= 3 && frame.action !== "BootNotification" && this.#isOpening(unit, connection);
+    const isBusy = () =>
+      message.messageClass >= 3 && frame.action !== "BootNotification" && this.#isOpening(unit, connection);
     if (!connection.isAway && !isBusy()) return false;
     if (!connection.isAway && localAnswer(connection.version, frame.action).kind === "error") return false;
     unit.desk.answer(message);
@@ -153,7 +159,8 @@ export class ValueSpool {
   sweep(connection: Conn, now: number): void {
     const { offline } = this.#context;
     const linkIsUp = connection.link?.isUp === true;
-    if (!linkIsUp && !connection.isAway && now >= connection.downSince + offline.graceSec * 1000) this.goAway(connection);
+    if (!linkIsUp && !connection.isAway && now >= connection.downSince + offline.graceSec * 1000)
+      this.goAway(connection);
     const unit = this.#units.get(connection.host);
     if (unit?.spool.isOverdue(now)) unit.spool.takeOver(connection);
     if (connection.toCsms.load > 0) this.#answerOverdue(connection, now - offline.takeOverSec * 1000);
@@ -172,9 +179,21 @@ export class ValueSpool {
     this.#units.get(connection.host)?.spool.forgetConnection(connection);
   }
 
+  /** A CALL of the CSMS as the station has to see it: with the station's name for its transaction. */
+  namedForStation(message: With<CallFrame, Conn>): With<CallFrame, Conn> {
+    const unit = this.#units.get(message.connection.host);
+    return unit === undefined || unit.spool.ids.isEmpty ? message : namedForStation(message, unit.spool.ids);
+  }
+
   /** True when messages wait that nobody delivers while this station has no connection. */
   isOrphaned(host: StationHost): boolean {
     return host.connection === undefined && host.ghost === undefined && this.waitingOf(host) > 0;
+  }
+
+  /** True when nothing is left to tell the CSMS for this station. */
+  isDone(host: StationHost): boolean {
+    const unit = this.#units.get(host);
+    return unit === undefined || (unit.spool.queue.count === 0 && unit.desk.bulk === 0);
   }
 
   /** Ages, forgotten names. Called every minute or so. */
@@ -251,17 +270,19 @@ export class ValueSpool {
   /** What the store holds: keys alone, so that a long outage does not mean a long start. */
   #look(): void {
     const { storage } = this.#context;
-    for (const [table, isWaiting] of [["records", true], ["dead", false]] as const) {
-      for (const key of storage.keys(table)) {
-        const at = parseSpoolKey(key);
-        if (at === undefined) continue;
-        const prefix = key.slice(0, key.lastIndexOf("/") + 1);
-        const known = this.#found.get(prefix);
-        const next = Math.max(known?.next ?? 0, at.seq + 1);
-        const count = (known?.count ?? 0) + (isWaiting ? 1 : 0);
-        const first = isWaiting && (known === undefined || known.count === 0) ? at.seq : (known?.first ?? next);
-        this.#found.set(prefix, { first, next, count, bytes: count * TYPICAL_BYTES });
-      }
-    }
+    for (const key of storage.keys("records")) this.#count(key, 1);
+    // Numbers of dead letters are not given again.
+    for (const key of storage.keys("dead")) this.#count(key, 0);
+  }
+
+  #count(key: string, records: 0 | 1): void {
+    const at = parseSpoolKey(key);
+    if (at === undefined) return;
+    const prefix = key.slice(0, key.lastIndexOf("/") + 1);
+    const known = this.#found.get(prefix) ?? EMPTY;
+    const count = known.count + records;
+    const next = Math.max(known.next, at.seq + 1);
+    const first = records === 1 && known.count === 0 ? at.seq : known.first;
+    this.#found.set(prefix, { first, next, count, bytes: count * TYPICAL_BYTES });
   }
 }

@@ -56,6 +56,8 @@ export type GatewayAnswer =
   /** `lost`: its connection broke before the answer. `closed`: it was never sent, and will not be. */
   | { readonly kind: "timeout" | "closed" | "lost" };
 
+/** Rank of V1, the lowest of what others have to make way for. */
+const URGENT = 1;
 /** Expired calls that are remembered. */
 const EXPIRED_KEPT = 16;
 const NONE: readonly PendingCall[] = Object.freeze([]);
@@ -67,6 +69,8 @@ export class CallGate {
   #waiting: PendingCall[] | undefined;
   #expired: PendingCall[] | undefined;
   #open = false;
+  /** Urgent calls that are being written down and will be offered in a moment. */
+  #expected = 0;
 
   /** @param capacity calls that may wait beside the one in flight */
   constructor(capacity: number) {
@@ -101,7 +105,7 @@ export class CallGate {
 
   /** Takes a call. `send`: it is in flight now, send it. `wait`: it is queued. `full`: refused, nothing changed. */
   offer(call: PendingCall): "send" | "wait" | "full" {
-    if (this.#open && this.#inFlight === undefined && this.waiting === 0) {
+    if (this.isFree && this.waiting === 0 && (this.#expected === 0 || call.rank <= URGENT)) {
       this.#inFlight = call;
       return "send";
     }
@@ -119,7 +123,8 @@ export class CallGate {
   next(maxRank = Number.POSITIVE_INFINITY): PendingCall | undefined {
     if (!this.isFree || this.#waiting === undefined || this.#waiting.length === 0) return undefined;
     const at = firstToGo(this.#waiting);
-    if ((this.#waiting[at]?.rank ?? 0) > maxRank) return undefined;
+    const limit = this.#expected === 0 ? maxRank : Math.min(maxRank, URGENT);
+    if ((this.#waiting[at]?.rank ?? 0) > limit) return undefined;
     [this.#inFlight] = this.#waiting.splice(at, 1);
     return this.#inFlight;
   }
@@ -127,6 +132,16 @@ export class CallGate {
   /** True when a call could be sent now. */
   get isFree(): boolean {
     return this.#open && this.#inFlight === undefined;
+  }
+
+  /** A call of class V0 or V1 will be offered in a moment: nothing of a lower class goes before it. */
+  expect(): void {
+    this.#expected += 1;
+  }
+
+  /** The expected call has come, or will not. */
+  expectNoMore(): void {
+    this.#expected -= 1;
   }
 
   /** Puts a call in flight that did not wait here. @returns false when the gate is closed or occupied: nothing changed */

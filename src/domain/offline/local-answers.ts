@@ -69,7 +69,9 @@ export function localAnswer(version: OcppVersion, action: string): LocalAnswer {
 /** Which of a station's state messages replaces which: one per connector, EVSE or request. */
 export function stateKey(action: string, payload: Payload): string {
   const { connectorId, evseId, requestId, id } = payload as Record<string, unknown>;
-  return [action, evseId, connectorId, requestId ?? id].map((part) => (part === undefined ? "" : String(part))).join("/");
+  return [action, evseId, connectorId, requestId ?? id]
+    .map((part) => (part === undefined ? "" : String(part)))
+    .join("/");
 }
 
 /** Registration status and interval of a BootNotification answered here. */

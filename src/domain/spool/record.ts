@@ -8,7 +8,7 @@
  *
  *     <version>/<station, percent-encoded>/<12 hex digits>
  */
-import { type EpochMs, messageId, type MessageId, type StationId, stationId } from "../ids.ts";
+import { type EpochMs, type MessageId, messageId, type StationId, stationId } from "../ids.ts";
 import { isOcppVersion, type OcppVersion } from "../ocpp/version.ts";
 import { err, ok, type Result } from "../result.ts";
 import type { SpoolRole } from "./spoolable.ts";

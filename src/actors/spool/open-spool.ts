@@ -1,0 +1,127 @@
+/**
+ * Opens the durable value lane and joins it to the rest. A store that cannot be opened does not keep the gateway from starting:
+ * it relays without one, says so, and the stations stay responsible for their messages.
+ */
+import type { GatewayConfig } from "../../config/types.ts";
+import type { Counters } from "../../domain/counters.ts";
+import type { EpochMs, StationId } from "../../domain/ids.ts";
+import { encodeCallError } from "../../domain/ocpp/encode-frame.ts";
+import type { OcppVersion } from "../../domain/ocpp/version.ts";
+import type { Clock, Logger, Random, SpoolStorage } from "../../ports.ts";
+import type { GatewayBus } from "../gateway-bus.ts";
+import { pauseStation, toCsms, toStation } from "../legs.ts";
+import type { RelayOptions } from "../relay.ts";
+import { openToStation, pumpToCsms } from "../relay-north.ts";
+import { callStation } from "../relay-south.ts";
+import { DrainPacer } from "./drain-pacer.ts";
+import { ProvisionalIds } from "./provisional-ids.ts";
+import type { LocalAuthority } from "./spool-context.ts";
+import { SpoolHealth } from "./spool-health.ts";
+import { openSpoolStorage } from "./spool-storage.actor.ts";
+import { ValueSpool } from "./value-spool.ts";
+
+export interface OpenSpoolOptions {
+  readonly config: GatewayConfig;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly counters: Counters;
+  readonly bus: GatewayBus;
+  /** The relay, which gets its spool from here. */
+  readonly relay: () => RelayOptions;
+  /** Replaces LMDB. */
+  readonly storage: SpoolStorage | undefined;
+  readonly authority: (storage: SpoolStorage) => LocalAuthority;
+  /** Gateway time as the CSMS last told it. */
+  readonly now: () => EpochMs;
+  readonly clockFault: (timestamp: string) => string | undefined;
+}
+
+export interface OpenedSpool {
+  readonly spool: ValueSpool;
+  readonly health: SpoolHealth;
+  readonly stationsFound: readonly { readonly station: StationId; readonly version: OcppVersion }[];
+  close(): Promise<void>;
+}
+
+/** How often ages and forgotten names are looked after. */
+const TIDY_MS = 30_000;
+
+/** Resolves with undefined when there is no spool: switched off, or not to be opened. Never rejects. */
+export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool | undefined> {
+  const { config, clock, random, logger, counters, bus, relay } = options;
+  if (!config.spool.enabled) return undefined;
+  let spool: ValueSpool | undefined;
+  const health = new SpoolHealth({ counters, logger, bus, onRecovered: () => spool?.resync() });
+  const storage = await storageOf(options, health);
+  if (storage === undefined) return undefined;
+  health.watch(storage);
+  const pacer = new DrainPacer(config.spool.drainPerSec, () => clock.monotonicMs());
+  spool = new ValueSpool({
+    storage,
+    clock,
+    random,
+    counters,
+    logger,
+    bus,
+    spool: config.spool,
+    offline: config.offline,
+    limits: config.limits,
+    authority: options.authority(storage),
+    provisionalIds: new ProvisionalIds(storage, clock.now()),
+    pacer,
+    now: options.now,
+    clockFault: options.clockFault,
+    isHealthy: () => health.isHealthy,
+    pump: (connection) => pumpToCsms(connection, relay()),
+    send: (connection, call) => void toCsms(connection, call.bytes, counters, call.messageClass === 0),
+    waits: (connection) => {
+      const { toCsms: gate, socket } = connection;
+      if (gate.waiting >= config.limits.callQueue && socket !== undefined) pauseStation(socket, counters);
+      // It may be the one that others made way for.
+      if (gate.isFree) pumpToCsms(connection, relay());
+    },
+    answered: (connection) => {
+      if (!connection.toStation.isOpen) openToStation(connection, counters);
+    },
+    refuse: (connection, id, reason, numericId) =>
+      void toStation(
+        connection,
+        encodeCallError(id, "GenericError", reason, connection.version, {}, numericId),
+        counters,
+      ),
+    callStation: (connection, action, payload) => callStation(connection, action, payload, relay()),
+  });
+  const opened = spool;
+  const tidy = setInterval(() => opened.tidy(), TIDY_MS);
+  return {
+    spool: opened,
+    health,
+    stationsFound: opened.stationsFound,
+    close: async () => {
+      clearInterval(tidy);
+      pacer.stop();
+      health.stop();
+      await storage.close();
+    },
+  };
+}
+
+async function storageOf(options: OpenSpoolOptions, health: SpoolHealth): Promise<SpoolStorage | undefined> {
+  const { config, clock, logger, counters, bus } = options;
+  if (options.storage !== undefined) return options.storage;
+  try {
+    return await openSpoolStorage({
+      dataDir: config.dataDir,
+      logger,
+      now: () => clock.now(),
+      onFailure: (error) => health.failed(error),
+    });
+  } catch (error) {
+    counters.spoolImpairedNow = 1;
+    const reason = error instanceof Error ? `${error.message}: ${String(error.cause ?? "")}` : String(error);
+    logger.error({ code: "ERR_STORE", reason }, "spool cannot be opened; the value lane only relays");
+    bus.emit("spool.impaired", { reason });
+    return undefined;
+  }
+}
