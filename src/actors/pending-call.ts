@@ -45,6 +45,7 @@ export function relayedCall(
     expiresAt: now + timeoutSec * 1000,
     originalId: collides ? frame.id : undefined,
     numericId: text.charCodeAt(3) !== 0x22 && hasNumericId(text),
+    wasSent: false,
     businessKey: undefined,
     twins: undefined,
     settle: undefined,

@@ -91,6 +91,7 @@ export function callStation(
       expiresAt: now + limits.stationCallTimeoutSec * 1000,
       originalId: undefined,
       numericId: false,
+      wasSent: false,
       businessKey: undefined,
       twins: undefined,
       settle: (answer) =>

@@ -18,6 +18,7 @@ export function pending(id: string, fields: Partial<PendingCall> = {}): PendingC
     expiresAt: Number.POSITIVE_INFINITY,
     originalId: undefined,
     numericId: false,
+    wasSent: false,
     businessKey: undefined,
     twins: undefined,
     settle: undefined,

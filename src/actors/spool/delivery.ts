@@ -69,6 +69,7 @@ export class Delivery {
       expiresAt: now + limits.callTimeoutSec * 1000,
       originalId: undefined,
       numericId: false,
+      wasSent: false,
       businessKey: undefined,
       twins: undefined,
       settle: (answer) => {

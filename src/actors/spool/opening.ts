@@ -85,6 +85,7 @@ function ownCall(
     expiresAt: now + limits.callTimeoutSec * 1000,
     originalId: undefined,
     numericId: false,
+    wasSent: false,
     businessKey: undefined,
     twins: undefined,
     settle,

@@ -93,7 +93,9 @@ export class StationSpool {
     if (!this.#context.isHealthy()) return;
     for (const entry of [...this.#live].sort((a, b) => a.seq - b.seq)) {
       this.#live.delete(entry);
-      release(entry, connection.toCsms);
+      const wasSent = release(entry, connection.toCsms);
+      // What the CSMS may have seen is never changed any more; the rest says that it happened offline.
+      if (!wasSent && connection.isAway) entry.text = happenedOffline(entry.text, entry.head.action);
       this.own(entry, connection);
     }
   }
@@ -192,8 +194,7 @@ export class StationSpool {
   /** What is owned from the beginning leaves under its own id, and in 2.x it says that it happened offline (E04.FR.03). */
   #textOf({ frame, text, connection }: With<CallFrame, StationConnection>, head: SpoolHead, waits: boolean): string {
     const own = head.id === frame.id ? text : withMessageId(text, head.id);
-    if (waits || frame.action !== "TransactionEvent" || !connection.isAway) return own;
-    return setMember(own, [3], "offline", "true") ?? own;
+    return waits || !connection.isAway ? own : happenedOffline(own, frame.action);
   }
 
   /** Starts and stops are looked at: there a wrong clock costs money. */
@@ -235,6 +236,7 @@ export class StationSpool {
       expiresAt: now + limits.callTimeoutSec * 1000,
       originalId: entry.head.id === frame.id ? undefined : frame.id,
       numericId: false,
+      wasSent: false,
       businessKey: undefined,
       twins: undefined,
       settle: (answer, answerFrame) => this.#settled(entry, answer, answerFrame, connection),
@@ -325,15 +327,25 @@ export class StationSpool {
   }
 }
 
-/** Takes an entry's call out of the gate, unless it is in flight: then its answer is the spool's from now on. */
-function release(entry: Entry, gate: CallGate): void {
-  if (!entry.isOffered) return;
+/**
+ * Takes an entry's call out of the gate, unless it is in flight: then its answer is the spool's from now on.
+ *
+ * @returns whether the CSMS may have seen it
+ */
+function release(entry: Entry, gate: CallGate): boolean {
+  if (!entry.isOffered) return false;
   for (const call of gate.calls()) {
     if (call.id !== entry.head.id || call.settle === undefined) continue;
     if (gate.withdraw(call)) entry.isOffered = false;
     else call.origin = "spool";
+    return call.wasSent;
   }
+  return true;
 }
+
+/** @see OCPP 2.0.1 Part 2 E04.FR.03 */
+const happenedOffline = (text: string, action: string): string =>
+  action === "TransactionEvent" ? (setMember(text, [3], "offline", "true") ?? text) : text;
 
 /** True when an answer to a call of this id could reach another call. */
 function isTaken(gate: CallGate, { id }: CallFrame, text: string): boolean {

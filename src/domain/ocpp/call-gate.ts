@@ -36,6 +36,8 @@ export interface PendingCall {
   readonly originalId: MessageId | undefined;
   /** True when the peer wrote its id as a JSON number. */
   readonly numericId: boolean;
+  /** True once it has been in flight: the other side may have it. */
+  wasSent: boolean;
   /** What makes another call the same message under a new id (business-key.ts). */
   businessKey: string | undefined;
   /** Calls of the same business key that wait for this one's answer; allocated for the first. */
@@ -106,7 +108,7 @@ export class CallGate {
   /** Takes a call. `send`: it is in flight now, send it. `wait`: it is queued. `full`: refused, nothing changed. */
   offer(call: PendingCall): "send" | "wait" | "full" {
     if (this.isFree && this.waiting === 0 && (this.#expected === 0 || call.rank <= URGENT)) {
-      this.#inFlight = call;
+      this.#launch(call);
       return "send";
     }
     if (this.full) return "full";
@@ -125,8 +127,8 @@ export class CallGate {
     const at = firstToGo(this.#waiting);
     const limit = this.#expected === 0 ? maxRank : Math.min(maxRank, URGENT);
     if ((this.#waiting[at]?.rank ?? 0) > limit) return undefined;
-    [this.#inFlight] = this.#waiting.splice(at, 1);
-    return this.#inFlight;
+    const [call] = this.#waiting.splice(at, 1);
+    return call === undefined ? undefined : this.#launch(call);
   }
 
   /** True when a call could be sent now. */
@@ -147,7 +149,7 @@ export class CallGate {
   /** Puts a call in flight that did not wait here. @returns false when the gate is closed or occupied: nothing changed */
   occupy(call: PendingCall): boolean {
     if (!this.isFree) return false;
-    this.#inFlight = call;
+    this.#launch(call);
     return true;
   }
 
@@ -242,6 +244,12 @@ export class CallGate {
     this.#inFlight = undefined;
     this.#waiting = undefined;
     return all;
+  }
+
+  #launch(call: PendingCall): PendingCall {
+    call.wasSent = true;
+    this.#inFlight = call;
+    return call;
   }
 
   #remember(call: PendingCall): void {
