@@ -44,7 +44,7 @@ const REGISTRATION_RETRY_SEC = 1;
 
 export class LedgerCsms {
   readonly books: LedgerBooks;
-  readonly #server: WebSocketServer;
+  #server: WebSocketServer;
   readonly #links = new Map<string, Link>();
   readonly #heartbeatSec: number;
   #faults: CsmsFaults = {};
@@ -52,24 +52,14 @@ export class LedgerCsms {
   #silencesLeft = 0;
   #untilClose: number | undefined;
   #lastId = 0;
+  #port = 0;
   /** CALLs that came, repeats included. */
   calls = 0;
 
   private constructor({ host = "127.0.0.1", port = 0, isInvalid = isBad, heartbeatSec = 300 }: LedgerCsmsOptions) {
     this.books = new LedgerBooks(isInvalid);
     this.#heartbeatSec = heartbeatSec;
-    this.#server = new WebSocketServer({
-      host,
-      port,
-      autoPong: false,
-      perMessageDeflate: false,
-      handleProtocols: (offered) =>
-        (["ocpp2.0.1", "ocpp1.6"] as const).find((version) => offered.has(version)) ?? false,
-    });
-    this.#server.on("connection", (ws, request) => {
-      const station = decodeURIComponent(request.url?.split("/").at(-1) ?? "");
-      this.#onConnection(ws, station, ws.protocol as LedgerVersion);
-    });
+    this.#server = this.#open(host, port);
   }
 
   static async listen(options: LedgerCsmsOptions = {}): Promise<LedgerCsms> {
@@ -97,6 +87,19 @@ export class LedgerCsms {
     this.#untilClose = faults.closeAfter;
   }
 
+  /** Goes away: connections are cut and new ones refused by the system, as when the host is down. The books stay. */
+  async down(): Promise<void> {
+    const { port } = this;
+    await this.close();
+    this.#port = port;
+  }
+
+  /** Comes back on the same port. */
+  async up(): Promise<void> {
+    this.#server = this.#open("127.0.0.1", this.#port);
+    await once(this.#server, "listening");
+  }
+
   /** Cuts every connection. */
   cut(): void {
     for (const { ws } of this.#links.values()) ws.terminate();
@@ -121,6 +124,22 @@ export class LedgerCsms {
     for (const { ws } of this.#links.values()) ws.terminate();
     this.#server.close();
     await once(this.#server, "close");
+  }
+
+  #open(host: string, port: number): WebSocketServer {
+    const server = new WebSocketServer({
+      host,
+      port,
+      autoPong: false,
+      perMessageDeflate: false,
+      handleProtocols: (offered) =>
+        (["ocpp2.0.1", "ocpp1.6"] as const).find((version) => offered.has(version)) ?? false,
+    });
+    server.on("connection", (ws, request) => {
+      const station = decodeURIComponent(request.url?.split("/").at(-1) ?? "");
+      this.#onConnection(ws, station, ws.protocol as LedgerVersion);
+    });
+    return server;
   }
 
   #onConnection(ws: WebSocket, station: string, version: LedgerVersion): void {

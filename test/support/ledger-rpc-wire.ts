@@ -58,10 +58,8 @@ async function exchange(client: RpcClient, action: string, payload: Payload): Pr
   try {
     return { kind: "result", payload: (await client.call(action, payload)) as Payload };
   } catch (error) {
-    const { name, rpcErrorCode } = error as { readonly name?: string; readonly rpcErrorCode?: string };
-    if (error instanceof ocppRpc.TimeoutError) return { kind: "timeout" };
-    return name === "AbortError" || rpcErrorCode === undefined
-      ? { kind: "closed" }
-      : { kind: "error", code: rpcErrorCode };
+    const { message, rpcErrorCode } = error as { readonly message: string; readonly rpcErrorCode?: string };
+    if (message === "Call timeout") return { kind: "timeout" };
+    return rpcErrorCode === undefined ? { kind: "closed" } : { kind: "error", code: rpcErrorCode };
   }
 }
