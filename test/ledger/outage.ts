@@ -36,12 +36,25 @@ export interface OutageResult {
   readonly drainSec: number;
   readonly drained: number;
   readonly drainPerSec: number;
-  readonly authorizeMs: Readonly<Record<Phase, { p50: number; p99: number; count: number; failures: number }>>;
+  /** By the instant at which the card was shown. */
+  readonly authorizeMs: Readonly<Record<Phase, AuthorizeFigures>>;
   readonly rssMb: { readonly before: number; readonly middle: number; readonly end: number; readonly after: number };
   readonly complaints: readonly string[];
 }
 
 type Phase = "quiet" | "away" | "drain";
+
+interface Window {
+  readonly from: number;
+  readonly to: number;
+}
+
+interface AuthorizeFigures {
+  readonly p50: number;
+  readonly p99: number;
+  readonly answered: number;
+  readonly unanswered: number;
+}
 
 export async function outage(options: VerifyOptions, say: (text: string) => void): Promise<OutageResult> {
   const csms = await RemoteCsms.start();
@@ -78,12 +91,12 @@ export async function outage(options: VerifyOptions, say: (text: string) => void
     }
     await pause(6_000);
     const probing = Promise.all(probes.map((probe, i) => authorizeNowAndThen(probe, i, () => isOver)));
-    const phases = new Map<Phase, ReturnType<typeof authorizeFigures>>();
+    const windows = new Map<Phase, Window>();
     const measure = async (phase: Phase, work: () => Promise<unknown>) => {
-      resetProbes(probes);
+      const from = performance.now();
       await work();
-      phases.set(phase, authorizeFigures(probes));
-      say(`${phase}: ${JSON.stringify(phases.get(phase))}`);
+      windows.set(phase, { from, to: performance.now() });
+      say(`${phase} ${Math.round(performance.now() - from)} ms`);
     };
     await measure("quiet", () => pause(QUIET_SEC * 1000));
     const before = await gateway.settledRssBytes();
@@ -123,7 +136,11 @@ export async function outage(options: VerifyOptions, say: (text: string) => void
       stationsConnectedAway,
       ...drain,
       drainPerSec: Math.round(drain.drained / drain.drainSec),
-      authorizeMs: Object.fromEntries(phases) as OutageResult["authorizeMs"],
+      authorizeMs: {
+        quiet: authorizeFigures(probes, windows.get("quiet")),
+        away: authorizeFigures(probes, windows.get("away")),
+        drain: authorizeFigures(probes, windows.get("drain")),
+      },
       rssMb: { before: mb(before), middle: mb(middle), end: mb(end), after: mb(after) },
       complaints: gateway.complaints,
     };
@@ -140,26 +157,21 @@ async function authorizeNowAndThen(probe: LedgerStation, i: number, isOver: () =
   let dueAt = performance.now() + (PROBE_EVERY_MS * i) / PROBES;
   while (!isOver()) {
     await pause(Math.max(0, dueAt - performance.now()));
-    await probe.authorize("TAG-1");
+    await probe.authorize("TAG-1", dueAt);
     dueAt = Math.max(dueAt + PROBE_EVERY_MS, performance.now());
   }
 }
 
-function resetProbes(probes: readonly LedgerStation[]): void {
-  for (const probe of probes) {
-    probe.authorizeMs.length = 0;
-    probe.authorizeFailures = 0;
-  }
-}
-
-function authorizeFigures(probes: readonly LedgerStation[]) {
-  const all = probes.flatMap(({ authorizeMs }) => authorizeMs);
+function authorizeFigures(probes: readonly LedgerStation[], window: Window | undefined): AuthorizeFigures {
+  const { from, to } = window ?? { from: 0, to: 0 };
+  const shown = probes.flatMap(({ authorizations }) => authorizations).filter(({ at }) => at >= from && at < to);
+  const answered = shown.flatMap(({ ms }) => ms ?? []);
   const round = (ms: number) => Math.round(ms * 100) / 100;
   return {
-    p50: round(percentile(all, 50)),
-    p99: round(percentile(all, 99)),
-    count: all.length,
-    failures: probes.reduce((sum, { authorizeFailures }) => sum + authorizeFailures, 0),
+    p50: round(percentile(answered, 50)),
+    p99: round(percentile(answered, 99)),
+    answered: answered.length,
+    unanswered: shown.length - answered.length,
   };
 }
 

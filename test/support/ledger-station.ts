@@ -50,9 +50,8 @@ interface Charging {
 export class LedgerStation {
   readonly truth: StationTruth;
   readonly outbox: LedgerOutbox;
-  /** Milliseconds of answered Authorize calls, and how many were not answered. */
-  readonly authorizeMs: number[] = [];
-  authorizeFailures = 0;
+  /** Cards that were shown: when, in `performance.now()`, and after how long the driver knew; undefined: never. */
+  readonly authorizations: { readonly at: number; readonly ms: number | undefined }[] = [];
   readonly #options: LedgerStationOptions;
   readonly #dialect: LedgerDialect;
   readonly #charging = new Map<number, Charging>();
@@ -127,19 +126,15 @@ export class LedgerStation {
     this.outbox.push(write(this.truth.others, "security", ["SecurityEventNotification", payload], at), () => payload);
   }
 
-  /** One Authorize now, timed. Resolves with whether the card is good; undefined: nobody said so. */
-  async authorize(token: string): Promise<boolean | undefined> {
+  /** Shows a card. Resolves with whether it is good; undefined: nobody said so. */
+  async authorize(token: string, at = performance.now()): Promise<boolean | undefined> {
     const wire = this.#isOnline ? this.#wire : undefined;
     if (wire === undefined) return undefined;
-    let sentAt = 0;
     const [action, payload] = this.#dialect.authorize(token);
-    const outcome = await wire.call(action, payload, { onSent: () => (sentAt = performance.now()) });
-    if (outcome.kind === "result") {
-      this.authorizeMs.push(performance.now() - sentAt);
-      return this.#dialect.tokenStatus(outcome.payload) === "Accepted";
-    }
-    if (outcome.kind !== "closed") this.authorizeFailures += 1;
-    return undefined;
+    const outcome = await wire.call(action, payload);
+    const isAnswered = outcome.kind === "result";
+    this.authorizations.push({ at, ms: isAnswered ? performance.now() - at : undefined });
+    return isAnswered ? this.#dialect.tokenStatus(outcome.payload) === "Accepted" : undefined;
   }
 
   async #stayConnected(): Promise<void> {
