@@ -38,6 +38,17 @@ export class Counters {
   callQueueFull = 0;
   southPauses = 0;
   northPauses = 0;
+  // shared uplink
+  uplinkBytesV0Now = 0;
+  uplinkBytesV1Now = 0;
+  uplinkBytesV2Now = 0;
+  uplinkBytesV3Now = 0;
+  uplinkBytesV4Now = 0;
+  uplinkHeldStationsNow = 0;
+  /** Frames taken back before they left: their call was given up, or their link ended. */
+  uplinkTakenBack = 0;
+  healthYields = 0;
+  handshakesWaitingNow = 0;
   // station actors
   actorsNow = 0;
   actorRestarts = 0;
