@@ -45,6 +45,7 @@ function assemble(document: ConfigDocument, options: SourceOptions, issues: Issu
     health: document.health && buildHealth(document.health, dataDir, sources, issues),
     limits: { ...DEFAULTS.limits, ...document.limits },
     backoff: { ...DEFAULTS.backoff, ...document.backoff },
+    uplink: { bandwidthBps: undefined, ...DEFAULTS.uplink, ...document.uplink },
     snapshotLagMs: document.snapshotLagMs ?? DEFAULTS.snapshotLagMs,
     admin: document.admin === false ? undefined : { ...DEFAULTS.admin, ...document.admin },
     log: {

@@ -45,6 +45,7 @@ export const DEFAULTS = {
     bootHoldMs: 10_000,
   },
   backoff: { minSec: 2, maxSec: 120, jitterSec: 5 },
+  uplink: { overheadBytes: 90, healthShare: 0, handshakes: 50 },
   snapshotLagMs: 250,
   admin: { host: "127.0.0.1", port: 9797, allowedHosts: [] },
   log: { level: "info", prefix: "auto" },
