@@ -20,6 +20,7 @@ import { silentLogger } from "./actors/silent-logger.ts";
 import { openSnapshotStore } from "./actors/snapshot-store.actor.ts";
 import { type StationView, stationView } from "./actors/station-views.ts";
 import { Supervisor } from "./actors/supervisor.ts";
+import { openUplink, type Uplink } from "./actors/uplink.ts";
 import { stationRules } from "./config/station-rules.ts";
 import type { GatewayConfig } from "./config/types.ts";
 import { Counters } from "./domain/counters.ts";
@@ -133,6 +134,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     });
     supervisor.restoreAll();
     const lanes = openLanes({ clock, logger, counters, bus, limits: config.limits, relay, validators });
+    const uplink = openUplink({ config: config.uplink, health, clock, counters });
     const sessions: Sessions = new Sessions({
       supervisor,
       relay,
@@ -144,11 +146,12 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       logger,
       bus,
       health,
+      uplink,
       onFrame: lanes.push,
       onConnectionHealth: ({ health: sink }, up) => sink && observeConnection(sink, up ? "up" : "down", clock.now()),
     });
     const sweep = setInterval(() => sessions.sweep(), SWEEP_MS);
-    parts = { store, health, supervisor, lanes, sessions, sweep, listeners: [] };
+    parts = { store, health, uplink, supervisor, lanes, sessions, sweep, listeners: [] };
     // The lane that may be lost does not hold up the one that may not.
     health?.start().catch((error) => logger.error({ reason: String(error) }, "health lane not started"));
     for (const listener of config.listeners) {
@@ -227,6 +230,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
 interface Parts {
   readonly store: SnapshotStore;
   readonly health: HealthUplink | undefined;
+  readonly uplink: Uplink;
   readonly supervisor: Supervisor;
   readonly lanes: Lanes;
   readonly sessions: Sessions;
@@ -236,7 +240,7 @@ interface Parts {
 
 /** Down in the order in which each part stops needing the next. */
 async function stopParts(parts: Parts, { shutdownSec }: GatewayConfig, clock: Clock, logger: Logger): Promise<void> {
-  const { listeners, sessions, health, supervisor, lanes, store, sweep } = parts;
+  const { listeners, sessions, health, uplink, supervisor, lanes, store, sweep } = parts;
   const ports = listeners.map((listener) => listener.close());
   const cut = await drainSessions(sessions, clock, shutdownSec * 1000);
   if (cut > 0) logger.warn({ connections: cut }, "connections were closed with calls under way");
@@ -245,6 +249,8 @@ async function stopParts(parts: Parts, { shutdownSec }: GatewayConfig, clock: Cl
   clearInterval(sweep);
   lanes.close();
   await health?.stop(HEALTH_STOP_MS);
+  // After the health lane, whose last messages it still lets through.
+  uplink.close();
   await supervisor.stop();
   await store.close();
 }

@@ -14,7 +14,7 @@ import { encodeCallError, encodeCallResult, withMessageId } from "../domain/ocpp
 import type { RpcErrorKind } from "../domain/ocpp/error-codes.ts";
 import type { CallFrame } from "../domain/ocpp/frame.ts";
 import type { Answer, With } from "../streams/value-lane.ts";
-import { pauseStation, resumeLegs, toCsms, toStation } from "./legs.ts";
+import { callToCsms, pauseStation, resumeLegs, toStation } from "./legs.ts";
 import { relayedCall } from "./pending-call.ts";
 import type { RelayOptions } from "./relay.ts";
 import type { StationConnection } from "./station-connection.ts";
@@ -46,9 +46,12 @@ export function stationCall(message: With<CallFrame, Conn>, options: RelayOption
     return;
   }
   takeOver(call, connection, options);
-  if (outcome === "send") toCsms(connection, call.bytes, counters, call.messageClass === 0);
-  else if (gate.waiting >= limits.callQueue && connection.socket !== undefined)
-    pauseStation(connection.socket, counters);
+  if (outcome === "send") {
+    callToCsms(connection, call, counters);
+    return;
+  }
+  connection.uplink?.promote(call.messageClass);
+  if (gate.waiting >= limits.callQueue && connection.socket !== undefined) pauseStation(connection.socket, counters);
 }
 
 export function csmsAnswer(message: With<Answer, Conn>, options: RelayOptions): void {
@@ -86,7 +89,7 @@ function answerTwins(
 /** Sends what waits, as far as the gate lets it. */
 export function pumpToCsms(connection: Conn, { counters, limits }: RelayOptions): void {
   const call = connection.toCsms.next();
-  if (call !== undefined) toCsms(connection, call.bytes, counters, call.messageClass === 0);
+  if (call !== undefined) callToCsms(connection, call, counters);
   resumeLegs(connection, limits.callQueue);
 }
 

@@ -15,7 +15,7 @@ import type { RawFrame } from "../streams/messages.ts";
 import type { Admitted } from "./admission.ts";
 import { CsmsLink, createLinkFamily, type LinkFamily } from "./csms-link.actor.ts";
 import type { GatewayBus } from "./gateway-bus.ts";
-import { resumeLegs } from "./legs.ts";
+import { northNow, resumeLegs } from "./legs.ts";
 import { CLOSE, PeerSocket } from "./peer-socket.ts";
 import type { RelayOptions } from "./relay.ts";
 import { giveBack, openToStation, pumpToCsms } from "./relay-north.ts";
@@ -23,6 +23,7 @@ import { giveUp } from "./relay-south.ts";
 import { SendBatch } from "./send-batch.ts";
 import { StationConnection } from "./station-connection.ts";
 import type { Supervisor } from "./supervisor.ts";
+import type { Uplink } from "./uplink.ts";
 
 export interface SessionsOptions {
   readonly supervisor: Supervisor;
@@ -35,6 +36,7 @@ export interface SessionsOptions {
   readonly logger: Logger;
   readonly bus: GatewayBus;
   readonly health: HealthUplink | undefined;
+  readonly uplink: Uplink;
   readonly onFrame: (frame: RawFrame<StationConnection>) => void;
   readonly onConnectionHealth: (connection: StationConnection, up: boolean) => void;
 }
@@ -112,6 +114,10 @@ export class Sessions {
       certificate,
       at: clock.now(),
     });
+    connection.uplink = this.#options.uplink.shaper?.port({
+      deliver: (frame, urgent) => void northNow(connection, frame, counters, urgent),
+      onRoom: () => resumeLegs(connection, limits.callQueue),
+    });
     connection.link = this.#linkFor(connection);
     connection.link?.start();
     this.#options.onConnectionHealth(connection, true);
@@ -123,11 +129,14 @@ export class Sessions {
   /** Pings, expires calls, opens gates whose hold is over. Called a few times a second. */
   sweep(): void {
     const now = this.#options.clock.monotonicMs();
+    let mostBuffered = 0;
     for (const connection of this.#live) {
       this.#ping(connection, now);
       this.#expireToCsms(connection, now);
       this.#expireToStation(connection, now);
+      mostBuffered = Math.max(mostBuffered, connection.link?.socket?.buffered ?? 0);
     }
+    this.#options.uplink.sense(mostBuffered);
   }
 
   #ping({ socket, link }: StationConnection, now: number): void {
@@ -141,6 +150,8 @@ export class Sessions {
     const late = connection.toCsms.expire(now);
     if (late.length === 0) return;
     counters.callTimeoutsNorth += late.length;
+    // The station is told that the CSMS has not got it; that had better be true.
+    for (const call of late) connection.uplink?.withdraw(call.bytes);
     const reason = connection.link?.isUp ? "The CSMS did not answer in time" : "The CSMS cannot be reached";
     giveBack(late, connection, reason, relay);
     pumpToCsms(connection, relay);
@@ -197,6 +208,7 @@ export class Sessions {
     if (csms === undefined) return undefined;
     return new CsmsLink({
       family: this.#links,
+      dials: this.#options.uplink.dials,
       batch: this.#batch,
       stationId: connection.stationId,
       version: connection.version,
@@ -228,6 +240,7 @@ export class Sessions {
       counters.csmsDisconnects += 1;
       counters.csmsLinksUpNow -= 1;
     }
+    connection.uplink?.clear();
     connection.toCsms.setOpen(false);
     connection.toCsms.requeueInFlight();
     counters.callsRefusedNotConnected += connection.toStation.forsakeRelayed();
@@ -260,6 +273,7 @@ export class Sessions {
     this.#byNo.delete(connection.no);
     if (this.#byStation.get(stationId) === connection) this.#byStation.delete(stationId);
     if (host.connection === connection) host.connection = undefined;
+    connection.uplink?.clear();
     counters.stationsConnectedNow = this.#live.size;
     giveUp(connection.toStation.drain(), connection, "closed", relay);
     for (const call of connection.toCsms.drain()) {

@@ -112,6 +112,7 @@ test("V0 and V1 of one connection never change places; those of others do", () =
   own.push(frame("own-meter", 100), 1);
   own.push(frame("own-bulk", 100), 4);
   own.push(frame("own-start", 100), 0);
+  assert.is(names(), "before own-meter own-start");
   clock.advance(1_000);
   assert.is(names(), "before own-meter own-start other-meter own-bulk");
 });
@@ -202,6 +203,7 @@ test("a closed line sends nothing more", () => {
   station().push(frame("before", 9_000), 1);
   station().push(frame("after", 100), 1);
   shaper.close();
+  station().push(frame("urgent", 100), 0);
   clock.advance(1_000);
   assert.equal([names(), clock.waiting], ["before", 0]);
 });
