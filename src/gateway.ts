@@ -21,6 +21,7 @@ import { type OpenedSpool, openSpool } from "./actors/spool/open-spool.ts";
 import { Orphans } from "./actors/spool/orphans.ts";
 import { type StationView, stationView } from "./actors/station-views.ts";
 import { Supervisor } from "./actors/supervisor.ts";
+import { openUplink, type Uplink } from "./actors/uplink.ts";
 import { stationRules } from "./config/station-rules.ts";
 import type { GatewayConfig } from "./config/types.ts";
 import { Counters } from "./domain/counters.ts";
@@ -154,6 +155,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     relay.spool = spool?.spool;
     for (const { station, version } of spool?.stationsFound ?? []) supervisor.host(station, version);
     const lanes = openLanes({ clock, logger, counters, bus, limits: config.limits, relay, validators });
+    const uplink = openUplink({ config: config.uplink, health, clock, counters });
     const sessions: Sessions = new Sessions({
       supervisor,
       relay,
@@ -165,6 +167,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       logger,
       bus,
       health,
+      uplink,
       onFrame: lanes.push,
       onConnectionHealth: ({ health: sink }, up) => sink && observeConnection(sink, up ? "up" : "down", clock.now()),
     });
@@ -176,7 +179,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       counters.spoolWaitingNow = spool.spool.waiting;
       counters.spoolBytesNow = spool.spool.bytes;
     }, SWEEP_MS);
-    parts = { store, health, supervisor, lanes, sessions, spool, sweep, listeners: [] };
+    parts = { store, health, uplink, supervisor, lanes, sessions, spool, sweep, listeners: [] };
     // The lane that may be lost does not hold up the one that may not.
     health?.start().catch((error) => logger.error({ reason: String(error) }, "health lane not started"));
     for (const listener of config.listeners) {
@@ -266,6 +269,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 interface Parts {
   readonly store: SnapshotStore;
   readonly health: HealthUplink | undefined;
+  readonly uplink: Uplink;
   readonly supervisor: Supervisor;
   readonly lanes: Lanes;
   readonly sessions: Sessions;
@@ -276,7 +280,7 @@ interface Parts {
 
 /** Down in the order in which each part stops needing the next. */
 async function stopParts(parts: Parts, { shutdownSec }: GatewayConfig, clock: Clock, logger: Logger): Promise<void> {
-  const { listeners, sessions, health, supervisor, lanes, store, spool, sweep } = parts;
+  const { listeners, sessions, health, uplink, supervisor, lanes, store, spool, sweep } = parts;
   const ports = listeners.map((listener) => listener.close());
   const cut = await drainSessions(sessions, clock, shutdownSec * 1000);
   if (cut > 0) logger.warn({ connections: cut }, "connections were closed with calls under way");
@@ -285,6 +289,8 @@ async function stopParts(parts: Parts, { shutdownSec }: GatewayConfig, clock: Cl
   clearInterval(sweep);
   lanes.close();
   await health?.stop(HEALTH_STOP_MS);
+  // After the health lane, whose last messages it still lets through.
+  uplink.close();
   await supervisor.stop();
   await spool?.close();
   await store.close();

@@ -15,6 +15,7 @@ export {
 export type {
   Clock,
   HealthStats,
+  HealthThrottle,
   HealthUplink,
   Logger,
   Random,

@@ -76,12 +76,32 @@ export interface HealthSource {
   readonly sink: ObservationSink;
 }
 
+/** How much of the uplink the health lane may use. It never blocks for it: its bounded queue drops the oldest, and counts them. */
+export type HealthThrottle =
+  /** As much as it likes; so it begins. */
+  | { readonly kind: "free" }
+  /** Value messages need the line: publish nothing until told otherwise. */
+  | { readonly kind: "yield" }
+  /**
+   * Publish with credit only: `bytes` are added to it. A message may go while the credit is above zero, and may overdraw it;
+   * it costs payload and topic, and `overheadBytes` for each segment. `onSpent` is called, once for each budget, when a message
+   * waits for more.
+   */
+  | {
+      readonly kind: "budget";
+      readonly bytes: number;
+      readonly overheadBytes: number;
+      readonly onSpent: () => void;
+    };
+
 /** The health lane's far end: bounded ring → worker → MQTT. */
 export interface HealthUplink {
   start(): Promise<void>;
   /** One per station; cheap, idempotent for the same station. */
   source(station: StationId): HealthSource;
   stats(): HealthStats;
+  /** May come at any time, also before `start()`; the last one counts. Where it is missing the lane is never throttled. */
+  throttle?(throttle: HealthThrottle): void;
   /** Hands over what the ring holds within `deadlineMs`, then closes. Idempotent. */
   stop(deadlineMs: number): Promise<void>;
 }

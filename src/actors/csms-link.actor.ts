@@ -10,6 +10,7 @@ import type { EpochMs, StationId } from "../domain/ids.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 import { type LinkActor, type LinkBackoff, type LinkEvent, linkMachine } from "../machines/csms-link.machine.ts";
 import type { Clock, Random } from "../ports.ts";
+import type { DialBudget, Leave } from "./dial-budget.ts";
 import { CLOSE, PeerSocket } from "./peer-socket.ts";
 import type { SendBatch } from "./send-batch.ts";
 
@@ -18,6 +19,7 @@ export interface CsmsLinkOptions {
   readonly version: OcppVersion;
   readonly csms: CsmsConfig;
   readonly family: LinkFamily;
+  readonly dials: DialBudget;
   readonly backoff: LinkBackoff;
   readonly limits: {
     readonly maxPayloadBytes: number;
@@ -102,12 +104,27 @@ export class CsmsLink {
     this.#actor.send({ type: "link.dismissed", at: this.#options.clock.now() });
   }
 
+  /** Waits for a place among the handshakes first: that takes its time, and is no failure. */
   #dial(send: (event: LinkEvent) => void): () => void {
+    const { dials, csms } = this.#options;
+    let hangUp: () => void = () => undefined;
+    const leave = dials.enter(csms.url, (begun) => {
+      hangUp = this.#connect(send, begun);
+    });
+    return () => {
+      leave();
+      hangUp();
+    };
+  }
+
+  /** @param leave to be called when the handshake has ended, well or badly */
+  #connect(send: (event: LinkEvent) => void, leave: Leave): () => void {
     const { clock, random, limits, batch, onUp, onDown, onFrame, onDrain } = this.#options;
     let ws: WebSocket;
     try {
       ws = this.#open();
     } catch (error) {
+      leave();
       // An unusable key or certificate shows here; the station waits and tries again like after any other failure.
       onDown(error instanceof Error ? error.message : "dial failed", false);
       queueMicrotask(() => send({ type: "link.lost", at: clock.now(), jitter: random.next() }));
@@ -119,6 +136,7 @@ export class CsmsLink {
       cause = error.code ?? error.message;
     });
     ws.on("open", () => {
+      leave();
       wasUp = true;
       send({ type: "link.opened", at: clock.now() });
       onUp();
@@ -131,6 +149,7 @@ export class CsmsLink {
       missedPongs: limits.missedPongs,
       now: clock.monotonicMs(),
       onClosed: (code) => {
+        leave();
         if (this.#socket !== socket) return;
         this.#socket = undefined;
         // A link that was stopped has told so already.

@@ -5,6 +5,7 @@
 import type { Clock } from "../ports.ts";
 import { CLOSE } from "./peer-socket.ts";
 import type { Sessions } from "./sessions.ts";
+import type { StationConnection } from "./station-connection.ts";
 
 const POLL_MS = 20;
 /** For the closing handshakes after the last call. */
@@ -21,10 +22,9 @@ export async function drainSessions(sessions: Sessions, clock: Clock, withinMs: 
     const late = clock.monotonicMs() >= deadline;
     let busy = 0;
     for (const connection of sessions.all) {
-      if (connection.toCsms.load + connection.toStation.load > 0) busy += 1;
-      if (late || connection.toCsms.load + connection.toStation.load === 0) {
-        sessions.close(connection, CLOSE.restart, "gateway stops");
-      }
+      const isBusy = underWay(connection) > 0;
+      if (isBusy) busy += 1;
+      if (late || !isBusy) sessions.close(connection, CLOSE.restart, "gateway stops");
     }
     if (busy === 0 || late) {
       await allClosed(sessions, clock);
@@ -32,6 +32,11 @@ export async function drainSessions(sessions: Sessions, clock: Clock, withinMs: 
     }
     await pause();
   }
+}
+
+/** Calls, and frames that wait for the uplink: an answer is the station's last word on a command. */
+function underWay({ toCsms, toStation, uplink }: StationConnection): number {
+  return toCsms.load + toStation.load + (uplink?.waiting ?? 0);
 }
 
 async function allClosed(sessions: Sessions, clock: Clock): Promise<void> {

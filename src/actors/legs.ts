@@ -3,6 +3,8 @@
  * peer does not take what it is sent. So a slow CSMS slows its station through TCP instead of filling the gateway's memory.
  */
 import type { Counters } from "../domain/counters.ts";
+import type { PendingCall } from "../domain/ocpp/call-gate.ts";
+import type { MessageClass } from "../domain/ocpp/catalogue.ts";
 import { HIGH_WATER_BYTES } from "./peer-socket.ts";
 import type { StationConnection } from "./station-connection.ts";
 
@@ -23,12 +25,42 @@ export function toStation(
   return true;
 }
 
-/** Sends a frame to the CSMS; false when the link is down. */
+/**
+ * Sends a frame to the CSMS; false when the link is down. On a shaped uplink it may have to wait for its turn.
+ *
+ * @param messageClass default: that of commands and their answers
+ */
 export function toCsms(
+  connection: StationConnection,
+  frame: Uint8Array | string,
+  counters: Counters,
+  messageClass: MessageClass = 2,
+): boolean {
+  const { uplink, link, socket } = connection;
+  if (uplink === undefined) return northNow(connection, frame, counters, messageClass === 0);
+  if (!link?.isUp) return false;
+  uplink.push(frame, messageClass);
+  if (uplink.isFull && socket !== undefined) pauseStation(socket, counters);
+  return true;
+}
+
+/** Sends a CALL to the CSMS. On a shaped uplink it goes as urgently as the most urgent call that waits behind it. */
+export function callToCsms(connection: StationConnection, call: PendingCall, counters: Counters): boolean {
+  let messageClass = call.messageClass;
+  if (connection.uplink !== undefined) {
+    const urgent = (waiting: PendingCall) => waiting.messageClass < messageClass;
+    for (let better = connection.toCsms.find(urgent); better !== undefined; better = connection.toCsms.find(urgent))
+      messageClass = better.messageClass;
+  }
+  return toCsms(connection, call.bytes, counters, messageClass);
+}
+
+/** Writes a frame to the link's socket; false when the link is down. */
+export function northNow(
   { socket, link }: StationConnection,
   frame: Uint8Array | string,
   counters: Counters,
-  urgent = false,
+  urgent: boolean,
 ): boolean {
   const up = link?.socket;
   if (!up?.send(frame, urgent)) return false;
@@ -45,9 +77,9 @@ export function pauseStation(socket: { readonly isPaused: boolean; pause(): void
 }
 
 /** Reads on where the reason to pause is gone. Called when a socket drained and when a waiting call moved on. */
-export function resumeLegs({ socket, link, toCsms: gate }: StationConnection, callQueue: number): void {
+export function resumeLegs({ socket, link, uplink, toCsms: gate }: StationConnection, callQueue: number): void {
   const up = link?.socket;
-  const upIsFree = up === undefined || up.buffered <= HIGH_WATER_BYTES;
+  const upIsFree = uplink?.isFull !== true && (up === undefined || up.buffered <= HIGH_WATER_BYTES);
   if (socket?.isPaused && upIsFree && gate.waiting < callQueue) socket.resume();
   if (up?.isPaused && (socket === undefined || socket.buffered <= HIGH_WATER_BYTES)) up.resume();
 }

@@ -15,7 +15,7 @@ import type { RpcErrorKind } from "../domain/ocpp/error-codes.ts";
 import type { CallFrame } from "../domain/ocpp/frame.ts";
 import { spoolable } from "../domain/spool/spoolable.ts";
 import type { Answer, With } from "../streams/value-lane.ts";
-import { pauseStation, resumeLegs, toCsms, toStation } from "./legs.ts";
+import { callToCsms, pauseStation, resumeLegs, toStation } from "./legs.ts";
 import { relayedCall } from "./pending-call.ts";
 import type { RelayOptions } from "./relay.ts";
 import type { ValueSpool } from "./spool/value-spool.ts";
@@ -48,9 +48,12 @@ export function stationCall(message: With<CallFrame, Conn>, options: RelayOption
     );
     return;
   }
-  if (outcome === "send") toCsms(connection, call.bytes, counters, call.messageClass === 0);
-  else if (gate.waiting >= limits.callQueue && connection.socket !== undefined)
-    pauseStation(connection.socket, counters);
+  if (outcome === "send") {
+    callToCsms(connection, call, counters);
+    return;
+  }
+  connection.uplink?.promote(call.messageClass);
+  if (gate.waiting >= limits.callQueue && connection.socket !== undefined) pauseStation(connection.socket, counters);
 }
 
 export function csmsAnswer(message: With<Answer, Conn>, options: RelayOptions): void {
@@ -93,7 +96,7 @@ function answerTwins(
 /** Sends what waits, as far as the gate lets it. */
 export function pumpToCsms(connection: Conn, { counters, limits, spool }: RelayOptions): void {
   const call = nextCall(connection, spool);
-  if (call !== undefined) toCsms(connection, call.bytes, counters, call.messageClass === 0);
+  if (call !== undefined) callToCsms(connection, call, counters);
   resumeLegs(connection, limits.callQueue);
 }
 

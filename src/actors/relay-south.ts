@@ -56,7 +56,7 @@ export function stationAnswer(message: With<Answer, Conn>, { counters }: RelayOp
   if (call.settle !== undefined) call.settle(answerOf(frame));
   else {
     const answer = call.originalId === undefined ? bytes : withMessageId(text, call.originalId);
-    toCsms(connection, answer, counters, call.messageClass === 0);
+    toCsms(connection, answer, counters, call.messageClass);
   }
   const next = connection.toStation.next();
   if (next !== undefined) toStation(connection, next.bytes, counters);

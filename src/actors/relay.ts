@@ -29,8 +29,9 @@ export function createRelay(options: RelayOptions): Relay<StationConnection> {
     csmsAnswer: (message) => csmsAnswer(message, options),
     csmsCall: (message) => csmsCall(message, options),
     stationAnswer: (message) => stationAnswer(message, options),
-    pass: ({ connection, from, bytes }) => {
-      const passed = from === "south" ? toCsms(connection, bytes, counters) : toStation(connection, bytes, counters);
+    pass: ({ connection, from, bytes, messageClass }) => {
+      const passed =
+        from === "south" ? toCsms(connection, bytes, counters, messageClass) : toStation(connection, bytes, counters);
       if (!passed) counters.callsRefusedNotConnected += 1;
     },
   };

@@ -15,7 +15,7 @@ import type { RawFrame } from "../streams/messages.ts";
 import type { Admitted } from "./admission.ts";
 import { CsmsLink, createLinkFamily, type LinkFamily } from "./csms-link.actor.ts";
 import type { GatewayBus } from "./gateway-bus.ts";
-import { resumeLegs } from "./legs.ts";
+import { northNow, resumeLegs } from "./legs.ts";
 import { CLOSE, PeerSocket } from "./peer-socket.ts";
 import type { RelayOptions } from "./relay.ts";
 import { giveBack, openToStation, pumpToCsms } from "./relay-north.ts";
@@ -24,6 +24,7 @@ import { SendBatch } from "./send-batch.ts";
 import { StationConnection } from "./station-connection.ts";
 import type { StationHost } from "./station-host.ts";
 import type { Supervisor } from "./supervisor.ts";
+import type { Uplink } from "./uplink.ts";
 
 export interface SessionsOptions {
   readonly supervisor: Supervisor;
@@ -36,6 +37,7 @@ export interface SessionsOptions {
   readonly logger: Logger;
   readonly bus: GatewayBus;
   readonly health: HealthUplink | undefined;
+  readonly uplink: Uplink;
   readonly onFrame: (frame: RawFrame<StationConnection>) => void;
   readonly onConnectionHealth: (connection: StationConnection, up: boolean) => void;
 }
@@ -146,7 +148,11 @@ export class Sessions {
   }
 
   #connect(connection: StationConnection): void {
-    const { relay } = this.#options;
+    const { relay, uplink, counters, limits } = this.#options;
+    connection.uplink = uplink.shaper?.port({
+      deliver: (frame, urgent) => void northNow(connection, frame, counters, urgent),
+      onRoom: () => resumeLegs(connection, limits.callQueue),
+    });
     connection.pump = () => pumpToCsms(connection, relay);
     connection.link = this.#linkFor(connection);
     connection.link?.start();
@@ -155,6 +161,7 @@ export class Sessions {
   /** Pings, expires calls, opens gates whose hold is over. Called a few times a second. */
   sweep(): void {
     const now = this.#options.clock.monotonicMs();
+    let mostBuffered = 0;
     for (const connection of this.#live) {
       this.#ping(connection, now);
       this.#expireToCsms(connection, now);
@@ -162,7 +169,9 @@ export class Sessions {
       this.#options.relay.spool?.sweep(connection, now);
       if (connection === connection.host.ghost && this.#options.relay.spool?.isDone(connection.host))
         this.close(connection, CLOSE.goingAway, "delivered");
+      mostBuffered = Math.max(mostBuffered, connection.link?.socket?.buffered ?? 0);
     }
+    this.#options.uplink.sense(mostBuffered);
   }
 
   #ping({ socket, link }: StationConnection, now: number): void {
@@ -176,6 +185,8 @@ export class Sessions {
     const late = connection.toCsms.expire(now);
     if (late.length === 0) return;
     counters.callTimeoutsNorth += late.length;
+    // The station is told that the CSMS has not got it; that had better be true.
+    for (const call of late) connection.uplink?.withdraw(call.bytes);
     const reason = connection.link?.isUp ? "The CSMS did not answer in time" : "The CSMS cannot be reached";
     giveBack(late, connection, reason, relay);
     pumpToCsms(connection, relay);
@@ -233,6 +244,7 @@ export class Sessions {
     if (csms === undefined) return undefined;
     return new CsmsLink({
       family: this.#links,
+      dials: this.#options.uplink.dials,
       batch: this.#batch,
       stationId: connection.stationId,
       version: connection.version,
@@ -265,6 +277,7 @@ export class Sessions {
       counters.csmsDisconnects += 1;
       counters.csmsLinksUpNow -= 1;
     }
+    connection.uplink?.clear();
     connection.toCsms.setOpen(false);
     connection.downSince = this.#options.clock.monotonicMs();
     const own = connection.toCsms.requeueInFlight();
@@ -300,6 +313,7 @@ export class Sessions {
     if (this.#byStation.get(stationId) === connection) this.#byStation.delete(stationId);
     if (host.connection === connection) host.connection = undefined;
     if (host.ghost === connection) host.ghost = undefined;
+    connection.uplink?.clear();
     counters.stationsConnectedNow = this.#live.size;
     giveUp(connection.toStation.drain(), connection, "closed", relay);
     relay.spool?.ended(connection);

@@ -14,6 +14,7 @@ import type { Connection } from "../streams/messages.ts";
 import type { CsmsLink } from "./csms-link.actor.ts";
 import type { PeerSocket } from "./peer-socket.ts";
 import type { StationHost } from "./station-host.ts";
+import type { UplinkPort } from "./uplink-shaper.ts";
 
 export interface StationConnectionOptions {
   readonly no: number;
@@ -49,6 +50,8 @@ export class StationConnection implements Connection {
 
   socket: PeerSocket | undefined;
   link: CsmsLink | undefined;
+  /** Its way onto a shaped uplink; undefined where the uplink is not shaped. */
+  uplink: UplinkPort | undefined;
   /** By who sent them. */
   readonly malformedInARow = { south: 0, north: 0 };
   /** True after `heartbeatInterval` × 2 of silence: the next frame is told to the station actor. */

@@ -47,6 +47,7 @@ function assemble(document: ConfigDocument, options: SourceOptions, issues: Issu
     backoff: { ...DEFAULTS.backoff, ...document.backoff },
     spool: { ...DEFAULTS.spool, ...document.spool },
     offline: { ...DEFAULTS.offline, ...document.offline },
+    uplink: { bandwidthBps: undefined, ...DEFAULTS.uplink, ...document.uplink },
     snapshotLagMs: document.snapshotLagMs ?? DEFAULTS.snapshotLagMs,
     admin: document.admin === false ? undefined : { ...DEFAULTS.admin, ...document.admin },
     log: {

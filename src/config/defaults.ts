@@ -64,6 +64,7 @@ export const DEFAULTS = {
     heartbeatSec: 300,
     cacheEntries: 50_000,
   },
+  uplink: { overheadBytes: 90, healthShare: 0, handshakes: 50 },
   snapshotLagMs: 250,
   admin: { host: "127.0.0.1", port: 9797, allowedHosts: [] },
   log: { level: "info", prefix: "auto" },

@@ -74,6 +74,13 @@ export interface HealthDocument {
   readonly mqtt: MqttDocument;
 }
 
+export interface UplinkDocument {
+  readonly bandwidthBps?: number;
+  readonly overheadBytes?: number;
+  readonly healthShare?: number;
+  readonly handshakes?: number;
+}
+
 export interface AdminDocument {
   readonly host?: string;
   readonly port?: number;
@@ -94,6 +101,7 @@ export interface ConfigDocument {
   readonly backoff?: Partial<GatewayConfig["backoff"]>;
   readonly spool?: Partial<GatewayConfig["spool"]>;
   readonly offline?: Partial<GatewayConfig["offline"]>;
+  readonly uplink?: UplinkDocument;
   readonly snapshotLagMs?: number;
   readonly admin?: AdminDocument | false;
   readonly log?: { readonly level?: GatewayConfig["log"]["level"]; readonly prefix?: "auto" | "journal" | "none" };

@@ -165,6 +165,18 @@ export interface OfflineConfig {
   readonly cacheEntries: number;
 }
 
+/** The line towards CSMSs and broker, shared by all stations and both lanes. */
+export interface UplinkConfig {
+  /** Bits a second; undefined: nothing is shaped, and congestion is sensed. */
+  readonly bandwidthBps: number | undefined;
+  /** Bytes that each message costs beside its payload, for each segment of it. */
+  readonly overheadBytes: number;
+  /** Part of the bandwidth that the health lane gets although value messages wait. */
+  readonly healthShare: number;
+  /** Handshakes with CSMSs under way at once. */
+  readonly handshakes: number;
+}
+
 export interface AdminConfig {
   readonly host: string;
   /** 0: any free port. */
@@ -193,6 +205,7 @@ export interface GatewayConfig {
   readonly backoff: BackoffConfig;
   readonly spool: SpoolConfig;
   readonly offline: OfflineConfig;
+  readonly uplink: UplinkConfig;
   /** A changed station state is on disk after at most this. */
   readonly snapshotLagMs: number;
   readonly admin: AdminConfig | undefined;

@@ -56,6 +56,17 @@ export class Counters {
   spoolImpairedNow = 0;
   spoolWaitingNow = 0;
   spoolBytesNow = 0;
+  // shared uplink
+  uplinkBytesV0Now = 0;
+  uplinkBytesV1Now = 0;
+  uplinkBytesV2Now = 0;
+  uplinkBytesV3Now = 0;
+  uplinkBytesV4Now = 0;
+  uplinkHeldStationsNow = 0;
+  /** Frames taken back before they left: their call was given up, or their link ended. */
+  uplinkTakenBack = 0;
+  healthYields = 0;
+  handshakesWaitingNow = 0;
   // station actors
   actorsNow = 0;
   actorRestarts = 0;

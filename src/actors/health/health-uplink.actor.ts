@@ -12,11 +12,17 @@ import type { HealthConfig } from "../../config/types.ts";
 import { GatewayError } from "../../domain/error.ts";
 import type { EpochMs, StationId } from "../../domain/ids.ts";
 import { MIN_ROOT_BYTES } from "../../domain/privacy/pseudonym.ts";
-import type { Clock, HealthSource, HealthStats, HealthUplink, Logger } from "../../ports.ts";
+import type { Clock, HealthSource, HealthStats, HealthThrottle, HealthUplink, Logger } from "../../ports.ts";
 import { Assets } from "./assets.ts";
 import { ObservationRing, RECORD } from "./ring.ts";
 import { refusingSink, StationSink } from "./station-sink.ts";
-import { DEFAULT_TUNING, type HealthTuning, type WorkerBoot, type WorkerStats } from "./thread-messages.ts";
+import {
+  DEFAULT_TUNING,
+  type HealthTuning,
+  type WorkerBoot,
+  type WorkerStats,
+  type WorkerThrottle,
+} from "./thread-messages.ts";
 import { createTopics } from "./topics.ts";
 import { WorkerHost } from "./worker-host.ts";
 
@@ -54,6 +60,7 @@ class RingUplink implements HealthUplink {
   readonly #open: { readonly records: number; readonly lost: number }[] = [];
   /** Records that make a hand-over due before its time. */
   readonly #urgentAt: number;
+  #throttle: HealthThrottle = { kind: "free" };
   #isArmed = false;
   #isUrgent = false;
   #timer: NodeJS.Timeout | undefined;
@@ -79,6 +86,7 @@ class RingUplink implements HealthUplink {
       onStart: () => this.#handOverAll(),
       onGone: (last) => this.#mourn(last),
       onAcknowledge: (records) => this.#acknowledged(records),
+      onSpent: () => this.#throttle.kind === "budget" && this.#throttle.onSpent(),
       ...(workerUrl !== undefined && { url: workerUrl }),
     });
   }
@@ -115,6 +123,11 @@ class RingUplink implements HealthUplink {
     };
   }
 
+  throttle(throttle: HealthThrottle): void {
+    this.#throttle = throttle;
+    this.#host.post({ type: "throttle", throttle: forWorker(throttle) });
+  }
+
   stop(deadlineMs: number): Promise<void> {
     this.#stopped ??= this.#stop(deadlineMs);
     return this.#stopped;
@@ -124,6 +137,8 @@ class RingUplink implements HealthUplink {
     clearTimeout(this.#timer);
     // At once and without waiting for acknowledgements: the ring is bounded, and so is this.
     while (this.#host.isRunning && this.#ring.size > 0) this.#handOver();
+    // Nobody is left to yield to, and nobody who would say so.
+    if (this.#throttle.kind === "yield") this.throttle({ kind: "free" });
     await this.#host.stop(deadlineMs);
   }
 
@@ -176,7 +191,9 @@ class RingUplink implements HealthUplink {
     const { pseudonymKey: _, ringCapacity: __, ...config } = this.#options.config;
     // A new worker knows no assets and counts from zero, under another boot id.
     this.#assets.tellAll();
-    return { config, tuning: this.#tuning, bootId: bootId(), lostBefore: this.#lostTold };
+    // A credit that was given to an earlier worker went with it.
+    const throttle = forWorker(this.#throttle, 0);
+    return { config, tuning: this.#tuning, bootId: bootId(), lostBefore: this.#lostTold, throttle };
   }
 
   #mourn({ pending, dropped, published, publishedBytes, tripwireHits, refusedByBroker, connects }: WorkerStats): void {
@@ -191,6 +208,12 @@ class RingUplink implements HealthUplink {
       connects: this.#past.connects + connects,
     };
   }
+}
+
+function forWorker(throttle: HealthThrottle, bytes?: number): WorkerThrottle {
+  if (throttle.kind !== "budget") return throttle;
+  const { kind, overheadBytes } = throttle;
+  return { kind, overheadBytes, bytes: bytes ?? throttle.bytes };
 }
 
 const yearOf = (at: EpochMs): number => new Date(at).getUTCFullYear();

@@ -24,6 +24,7 @@ function run(port: MessagePort, boot: WorkerBoot): void {
     boot,
     wallClock: Date.now,
     now: () => performance.now(),
+    onSpent: () => post({ type: "spent" }),
     random: () => randomInt(2 ** 32) / 2 ** 32,
     // What is worth a line is worth fresh counters.
     log: (level, fields, message) => {
@@ -47,7 +48,8 @@ function run(port: MessagePort, boot: WorkerBoot): void {
       const { records } = message;
       const reply: FromWorker = { type: "acknowledge", records, stats: publisher.stats() };
       port.postMessage(reply, [records.buffer as ArrayBuffer]);
-    } else
+    } else if (message.type === "throttle") publisher.throttle(message.throttle);
+    else
       void stop(publisher, message.deadlineMs).then(() => {
         clearInterval(timer);
         post({ type: "stopped", stats: publisher.stats() });

@@ -14,7 +14,8 @@ import { Batcher, type Draft } from "./batcher.ts";
 import type { Outcome } from "./flight-window.ts";
 import { type LinkOptions, MqttLink } from "./mqtt-link.ts";
 import { type Gap, Outbox, type Outgoing } from "./outbox.ts";
-import type { HandOver, LogLevel, WorkerBoot, WorkerStats } from "./thread-messages.ts";
+import { PublishThrottle } from "./publish-throttle.ts";
+import type { HandOver, LogLevel, WorkerBoot, WorkerStats, WorkerThrottle } from "./thread-messages.ts";
 import { createTopics, type Topics } from "./topics.ts";
 
 export interface PublisherOptions {
@@ -22,6 +23,8 @@ export interface PublisherOptions {
   /** Milliseconds since the epoch. */
   readonly wallClock: () => number;
   readonly log: (level: LogLevel, fields: { readonly [field: string]: string | number }, message: string) => void;
+  /** The budget is spent, and messages wait. */
+  readonly onSpent: () => void;
   readonly now: LinkOptions["now"];
   readonly random: LinkOptions["random"];
   readonly connect?: LinkOptions["connect"];
@@ -43,6 +46,7 @@ export class Publisher {
   readonly #batcher: Batcher;
   readonly #outbox: Outbox;
   readonly #link: MqttLink;
+  readonly #throttle: PublishThrottle;
   readonly #retained = new Set<RetainedName>();
   #state: "online" | "offline" = "online";
   #seq = 0;
@@ -60,7 +64,7 @@ export class Publisher {
   #inFlightObservations = 0;
 
   constructor(options: PublisherOptions) {
-    const { config, tuning, bootId, lostBefore } = options.boot;
+    const { config, tuning, bootId, lostBefore, throttle } = options.boot;
     this.#options = options;
     this.#lostReported = lostBefore;
     this.#lost = lostBefore;
@@ -71,6 +75,7 @@ export class Publisher {
       aliases: this.#aliases,
       emit: (draft) => this.#enqueueDraft(draft),
     });
+    this.#throttle = new PublishThrottle(throttle, options.onSpent);
     this.#link = new MqttLink({
       mqtt: config.mqtt,
       clientId: `twinlane-${config.tenant}-${config.gateway}`,
@@ -99,6 +104,12 @@ export class Publisher {
     }
     this.#lost = lost;
     this.#batcher.add(records, count, this.#options.now());
+    this.#pump();
+  }
+
+  /** From now on. What may not go waits in the outbox, which drops its oldest when it is full. */
+  throttle(throttle: WorkerThrottle): void {
+    this.#throttle.set(throttle);
     this.#pump();
   }
 
@@ -197,21 +208,24 @@ export class Publisher {
     if (this.#isPumping) return;
     this.#isPumping = true;
     let isMoving = true;
-    while (isMoving && this.#link.hasRoom) isMoving = this.#sendRetained() ?? this.#sendQueued();
+    while (isMoving && this.#link.hasRoom) isMoving = this.#sendState() || (this.#sendBirth() ?? this.#sendQueued());
     this.#isPumping = false;
   }
 
-  /** True: sent one. False: wait. Undefined: nothing to send. */
-  #sendRetained(): boolean | undefined {
-    if (this.#retained.delete("state")) {
-      const { bootId } = this.#options.boot;
-      const state = { b: bootId, state: this.#state, t: this.#options.wallClock() };
-      this.#publishRetained(this.#topics.state, JSON.stringify(state));
-      return true;
-    }
+  /** Goes whatever the throttle says, and is charged: a few dozen bytes, twice in a connection's life. */
+  #sendState(): boolean {
+    if (!this.#retained.delete("state")) return false;
+    const { bootId } = this.#options.boot;
+    const state = { b: bootId, state: this.#state, t: this.#options.wallClock() };
+    this.#publishRetained(this.#topics.state, JSON.stringify(state));
+    return true;
+  }
+
+  /** True: sent. False: wait. Undefined: nothing to send. */
+  #sendBirth(): boolean | undefined {
     const isNeeded = this.#retained.has("birth") || this.#aliases.size !== this.#bornAliases;
     if (!isNeeded) return undefined;
-    if (this.#options.now() - this.#bornAt < BIRTH_PAUSE_MS) return false;
+    if (this.#options.now() - this.#bornAt < BIRTH_PAUSE_MS || !this.#mayPublish()) return false;
     this.#publishBirth();
     return true;
   }
@@ -231,12 +245,20 @@ export class Publisher {
   /** One that is lost is sent again after the reconnect, like all retained ones. */
   #publishRetained(topic: string, payload: string): void {
     const bytes = Buffer.byteLength(payload);
+    this.#throttle.spend(topic, bytes);
     this.#link.publish({ topic, payload, bytes, retain: true, expirySec: undefined }, (outcome) =>
       this.#count(outcome, bytes),
     );
   }
 
+  #mayPublish(): boolean {
+    if (this.#throttle.isOpen) return true;
+    this.#throttle.wantMore();
+    return false;
+  }
+
   #sendQueued(): boolean {
+    if (this.#outbox.size === 0 || !this.#mayPublish()) return false;
     const message = this.#outbox.shift();
     if (message === undefined) return false;
     const expirySec = EXPIRY_SEC - Math.floor((this.#options.wallClock() - message.createdAt) / 1000);
@@ -246,6 +268,7 @@ export class Publisher {
     }
     const { topic, payload, bytes, observations } = message;
     this.#inFlightObservations += observations;
+    this.#throttle.spend(topic, bytes);
     this.#link.publish({ topic, payload, bytes, retain: false, expirySec }, (outcome) =>
       this.#settle(message, outcome),
     );

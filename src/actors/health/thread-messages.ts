@@ -3,7 +3,7 @@
  * lines the other; no frame, no station identity and no pseudonym key ever crosses.
  */
 import type { HealthConfig, MqttConfig } from "../../config/types.ts";
-import type { LogFields } from "../../ports.ts";
+import type { HealthThrottle, LogFields } from "../../ports.ts";
 
 /** The part of the configuration the worker needs; in particular not the pseudonym key. */
 export type WorkerConfig = Omit<HealthConfig, "pseudonymKey" | "ringCapacity"> & { readonly mqtt: MqttConfig };
@@ -60,6 +60,11 @@ export const DEFAULT_TUNING: HealthTuning = {
   birthLagMs: 2_000,
 };
 
+/** A throttle without its callback, which cannot cross: the worker says `spent` instead. */
+export type WorkerThrottle =
+  | Exclude<HealthThrottle, { kind: "budget" }>
+  | { readonly kind: "budget"; readonly bytes: number; readonly overheadBytes: number };
+
 /** `workerData` of the health worker. */
 export interface WorkerBoot {
   readonly config: WorkerConfig;
@@ -68,6 +73,7 @@ export interface WorkerBoot {
   readonly bootId: string;
   /** Observations lost before this worker began, as far as already reported by an earlier one. */
   readonly lostBefore: number;
+  readonly throttle: WorkerThrottle;
 }
 
 /** An asset as the worker knows it. */
@@ -90,7 +96,10 @@ export interface HandOver {
   readonly lost: number;
 }
 
-export type ToWorker = HandOver | { readonly type: "stop"; readonly deadlineMs: number };
+export type ToWorker =
+  | HandOver
+  | { readonly type: "throttle"; readonly throttle: WorkerThrottle }
+  | { readonly type: "stop"; readonly deadlineMs: number };
 
 /** What the worker has counted since it began. */
 export interface WorkerStats {
@@ -125,4 +134,6 @@ export type FromWorker =
   | { readonly type: "acknowledge"; readonly records: Float64Array; readonly stats: WorkerStats }
   | { readonly type: "stats"; readonly stats: WorkerStats }
   | { readonly type: "stopped"; readonly stats: WorkerStats }
+  /** The budget is spent, and messages wait. */
+  | { readonly type: "spent" }
   | { readonly type: "log"; readonly level: LogLevel; readonly fields: LogFields; readonly message: string };

@@ -26,6 +26,8 @@ export interface WorkerHostOptions {
   /** The worker is gone, with what it held. */
   readonly onGone: (last: WorkerStats) => void;
   readonly onAcknowledge: (records: Float64Array) => void;
+  /** The worker has spent its budget, and wants more. */
+  readonly onSpent: () => void;
   /** Replaced in tests. */
   readonly url?: URL;
 }
@@ -120,6 +122,9 @@ export class WorkerHost {
         return;
       case "stats":
         this.#stats = message.stats;
+        return;
+      case "spent":
+        this.#options.onSpent();
         return;
       case "stopped":
         this.#stats = message.stats;

@@ -9,7 +9,7 @@ import { encodeCallError } from "../../domain/ocpp/encode-frame.ts";
 import type { OcppVersion } from "../../domain/ocpp/version.ts";
 import type { Clock, Logger, Random, SpoolStorage } from "../../ports.ts";
 import type { GatewayBus } from "../gateway-bus.ts";
-import { pauseStation, toCsms, toStation } from "../legs.ts";
+import { callToCsms, pauseStation, toStation } from "../legs.ts";
 import type { RelayOptions } from "../relay.ts";
 import { openToStation, pumpToCsms } from "../relay-north.ts";
 import { callStation } from "../relay-south.ts";
@@ -74,10 +74,11 @@ export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool 
     clockFault: options.clockFault,
     isHealthy: () => health.isHealthy,
     pump: (connection) => pumpToCsms(connection, relay()),
-    send: (connection, call) => void toCsms(connection, call.bytes, counters, call.messageClass === 0),
+    send: (connection, call) => void callToCsms(connection, call, counters),
     waits: (connection) => {
       const { toCsms: gate, socket } = connection;
       if (gate.waiting >= config.limits.callQueue && socket !== undefined) pauseStation(socket, counters);
+      connection.uplink?.promote(1);
       // It may be the one that others made way for.
       if (gate.isFree) pumpToCsms(connection, relay());
     },

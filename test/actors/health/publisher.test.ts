@@ -33,9 +33,10 @@ function setUp(rest: Partial<HealthConfig> = {}) {
   const time = { now: 0 };
   const log: string[] = [];
   const publisher = new Publisher({
-    boot: { config, tuning: DEFAULT_TUNING, bootId: "ghjkmnpqrs", lostBefore: 0 },
+    boot: { config, tuning: DEFAULT_TUNING, bootId: "ghjkmnpqrs", lostBefore: 0, throttle: { kind: "free" } },
     wallClock: () => EPOCH + time.now,
     log: (level, fields, message) => void log.push(`${level} ${message} ${JSON.stringify(fields)}`),
+    onSpent: () => void log.push("spent"),
     now: () => time.now,
     random: () => 0,
     connect: broker.connect,
@@ -230,6 +231,46 @@ test("at the end everything leaves: open batches, then the good-bye", () => {
   assert.ok(publisher.isBusy);
   answerAll(broker.last);
   assert.not.ok(publisher.isBusy);
+});
+
+test("while it yields nothing is published but the state; the oldest are dropped, counted, and told of afterwards", () => {
+  const { broker, observe, publisher, advance } = setUp();
+  publisher.throttle({ kind: "yield" });
+  broker.last.connack();
+  for (let i = 0; i < 25; i += 1) observe(STATUS, i % 9);
+  advance(1_000);
+  assert.is(levels(broker.last), "state");
+  assert.equal([publisher.stats().dropped, publisher.stats().pending], [15, 10]);
+  publisher.throttle({ kind: "free" });
+  advance(100);
+  assert.equal(
+    sent(broker.last).flatMap(({ json }) => json.q ?? []),
+    [15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25],
+  );
+  assert.is(sent(broker.last).find(({ level }) => level === "gap")?.json.observations, 15);
+});
+
+test("with a budget it publishes until that is spent, asks once for more, and gets no further without", () => {
+  const { broker, observe, publisher, advance, log } = setUp();
+  publisher.throttle({ kind: "budget", bytes: 0, overheadBytes: 90 });
+  broker.last.connack();
+  for (let i = 0; i < 5; i += 1) observe(STATUS, i);
+  advance(1_000);
+  assert.is(levels(broker.last), "state");
+  const asked = () => log.filter((line) => line === "spent").length;
+  assert.is(asked(), 1);
+  // What the state has cost, and one byte: enough for the birth, which overdraws.
+  const state = broker.last.sent[0];
+  const cost = ({ topic = "", payload = "" } = {}) => topic.length + payload.length + 48 + 90;
+  publisher.throttle({ kind: "budget", bytes: cost(state) + 1, overheadBytes: 90 });
+  assert.is(levels(broker.last), "state birth");
+  assert.is(asked(), 2);
+  publisher.throttle({ kind: "budget", bytes: cost(broker.last.sent[1]), overheadBytes: 90 });
+  advance(1_000);
+  assert.is(levels(broker.last), "state birth ev");
+  assert.is(asked(), 3);
+  publisher.throttle({ kind: "free" });
+  assert.is(levels(broker.last), "state birth ev ev ev ev ev");
 });
 
 test("no text of any official message, and no identifier in it, is in anything published", () => {
