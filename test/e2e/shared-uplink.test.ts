@@ -120,7 +120,8 @@ test("a line that is wide enough again delivers everything once, in each station
   const began = performance.now();
   const stations = await Promise.all(Array.from({ length: 20 }, (_, i) => world.dial(`CP${i}`)));
   for (const station of stations) {
-    for (let i = 0; i < 10; i += 1) station.send([2, `m${i}`, "MeterValues", meterValues(i % 2 === 0 ? 200 : 2_000)]);
+    for (let i = 0; i < 10; i += 1)
+      station.send([2, `m${i}`, "MeterValues", meterValues(i % 2 === 0 ? 200 + i : 2_000 + i)]);
   }
   for (const station of stations) await station.answerTo("m9");
   const expected = Array.from({ length: 10 }, (_, i) => `m${i}`);

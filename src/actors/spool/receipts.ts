@@ -12,7 +12,7 @@ import { spoolPrefix } from "../../domain/spool/record.ts";
 import type { SpoolStorage } from "../../ports.ts";
 
 /** A station has one call outstanding, so a repetition is about one of the latest; the rest is room for bursts. */
-const SLOTS = 16;
+const SLOTS = 64;
 
 interface Receipt {
   readonly key: string;
@@ -35,7 +35,14 @@ export class Receipts {
   constructor(storage: SpoolStorage, station: StationId, version: OcppVersion) {
     this.#storage = storage;
     this.#prefix = spoolPrefix(station, version);
-    for (const { value } of storage.range("receipts", this.#prefix, `${this.#prefix}~`)) this.#load(value);
+    let latest = -1;
+    for (const { key, value } of storage.range("receipts", this.#prefix, `${this.#prefix}~`)) {
+      const slot = Number.parseInt(key.slice(this.#prefix.length), 16);
+      const seq = slot < SLOTS ? this.#load(slot, value) : -1;
+      if (seq <= latest) continue;
+      latest = seq;
+      this.#next = (slot + 1) % SLOTS;
+    }
   }
 
   /** A message that came; it has no answer yet. */
@@ -52,7 +59,25 @@ export class Receipts {
       this.#next = (this.#next + 1) % SLOTS;
     }
     this.#ring[slot] = { key, seq, answer: payload };
-    this.#storage.put("receipts", `${this.#prefix}${slot.toString(16)}`, JSON.stringify([key, seq, payload]));
+    this.#storage.put(
+      "receipts",
+      `${this.#prefix}${slot.toString(16).padStart(2, "0")}`,
+      JSON.stringify([key, seq, payload]),
+    );
+  }
+
+  /**
+   * The transaction has been stopped: a 1.6 start that looks like its own is another one, as stations whose clock stands still
+   * send them.
+   */
+  forgetStart(transactionId: string): void {
+    for (const [slot, receipt] of this.#ring.entries()) {
+      if (receipt?.answer === undefined || !receipt.answer.includes(transactionId)) continue;
+      const answer = JSON.parse(receipt.answer) as { readonly transactionId?: unknown };
+      if (String(answer.transactionId) !== transactionId) continue;
+      this.#ring[slot] = undefined;
+      this.#storage.remove("receipts", `${this.#prefix}${slot.toString(16).padStart(2, "0")}`);
+    }
   }
 
   recall(key: string): Known | undefined {
@@ -62,13 +87,14 @@ export class Receipts {
     return { kind: "answered", payload: receipt.answer };
   }
 
-  #load(value: Buffer): void {
+  /** @returns the receipt's number; −1 where it cannot be read: its message may then be delivered once more, under its old id */
+  #load(slot: number, value: Buffer): number {
     try {
       const [key, seq, answer] = JSON.parse(value.toString("utf8")) as [string, number, string];
-      this.#ring[this.#next] = { key, seq, answer };
-      this.#next = (this.#next + 1) % SLOTS;
+      this.#ring[slot] = { key, seq, answer };
+      return seq;
     } catch {
-      // A receipt that cannot be read is one that is not there: its message may be delivered once more, under its old id.
+      return -1;
     }
   }
 }

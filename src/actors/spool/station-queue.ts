@@ -147,6 +147,11 @@ export class StationQueue {
     return found;
   }
 
+  /** The youngest messages in the store, oldest first. */
+  latest(limit: number): readonly Entry[] {
+    return this.#count === 0 ? [] : this.scan(Math.max(0, this.#next - limit), limit);
+  }
+
   /** The store takes writes again: says once more what it may have missed. */
   resync(): void {
     for (const seq of this.#gone) this.#removeStored(seq);

@@ -29,6 +29,9 @@ import { cacheScope, type SpoolContext } from "./spool-context.ts";
 import type { StationQueue } from "./station-queue.ts";
 import { TransactionIds } from "./transaction-ids.ts";
 
+/** Messages of one station that can have been under way at once. */
+const UNANSWERED_AT_MOST = 64;
+
 /** What the delivery does with an answer to a message that the station no longer waits for. */
 export type OnOwnedAnswer = (entry: Entry, answer: GatewayAnswer, connection: StationConnection) => void;
 
@@ -49,6 +52,10 @@ export class StationSpool {
     this.ids = new TransactionIds(context.storage, host.stationId, host.version);
     this.#context = context;
     this.#onOwnedAnswer = onOwnedAnswer;
+    // What was under way when the last process ended: its station will ask again, perhaps under another id.
+    for (const { head, seq } of queue.latest(UNANSWERED_AT_MOST)) {
+      if (head.owned === undefined) this.receipts.note(head.key, seq);
+    }
   }
 
   /** True when messages wait that the station has been relieved of, or that nobody asks for any more. */
@@ -72,6 +79,7 @@ export class StationSpool {
     const waiter: Waiter = { connection, id: frame.id, numericId: hasNumericId(text), text };
     if (this.#isRepeated(key, waiter)) return true;
     if (!this.#context.isHealthy()) return false;
+    if (kind.role === "stop" && kind.transaction !== undefined) this.receipts.forgetStart(kind.transaction);
     const waits = !connection.isAway && !this.hasBacklog;
     const head = this.#headOf(message, kind, key, waits);
     const entry = this.queue.append(head, this.#textOf(message, head, waits));
@@ -94,8 +102,8 @@ export class StationSpool {
     for (const entry of [...this.#live].sort((a, b) => a.seq - b.seq)) {
       this.#live.delete(entry);
       const wasSent = release(entry, connection.toCsms);
-      // What the CSMS may have seen is never changed any more; the rest says that it happened offline.
-      if (!wasSent && connection.isAway) entry.text = happenedOffline(entry.text, entry.head.action);
+      // What the CSMS may have seen is never changed any more; the rest says that it was answered offline.
+      if (!wasSent) entry.text = happenedOffline(entry.text, entry.head.action);
       this.own(entry, connection);
     }
   }
@@ -192,9 +200,9 @@ export class StationSpool {
   }
 
   /** What is owned from the beginning leaves under its own id, and in 2.x it says that it happened offline (E04.FR.03). */
-  #textOf({ frame, text, connection }: With<CallFrame, StationConnection>, head: SpoolHead, waits: boolean): string {
+  #textOf({ frame, text }: With<CallFrame, StationConnection>, head: SpoolHead, waits: boolean): string {
     const own = head.id === frame.id ? text : withMessageId(text, head.id);
-    return waits || !connection.isAway ? own : happenedOffline(own, frame.action);
+    return waits ? own : happenedOffline(own, frame.action);
   }
 
   /** Starts and stops are looked at: there a wrong clock costs money. */
