@@ -192,7 +192,7 @@ function document({ directory, port, csmsUrl, config }: GatewayFacts): object {
     },
     backoff: { minSec: 0.1, maxSec: 0.6, jitterSec: 0.1 },
     // Errors and silences are many here; none of them is for good.
-    spool: { attempts: 100, attemptIntervalSec: 0.1 },
+    spool: { attempts: 100, attemptIntervalSec: 0.1, orphanSec: 1 },
     offline: {
       graceSec: 0.3,
       takeOverSec: 1,
