@@ -193,6 +193,26 @@ test("a card that comes behind a report of its own station takes it along to the
   assert.ok(performance.now() - began < 500, "the line is busy for two seconds more");
 });
 
+test("a station that is not read for the line's sake is not read on because an answer came", async () => {
+  const options: WorldOptions = { config: { uplink: { bandwidthBps: 64_000 } }, answer: () => undefined };
+  await using world = await openWorld(options);
+  const { counters } = world.gateway;
+  const station = await world.dial("CP1", "ocpp2.1");
+  const link = await world.csms.link("CP1");
+  station.send([2, "card", "Authorize", { idToken: { idToken: "TAG", type: "Central" } }]);
+  await link.call("Authorize");
+  const data = "x".repeat(20_000);
+  for (let i = 0; i < 500; i += 1) station.send(`[6,"s${i}","VendorStream",{"data":"${data}"}]`);
+  await until("the station to be held", () => counters.southPauses === 1);
+  link.send([3, "card", { idTokenInfo: { status: "Accepted" } }]);
+  await station.answerTo("card");
+  // Round trips through the gateway: it has had the turns to read on.
+  for (let i = 0; i < 5; i += 1) await link.barrier();
+  assert.is(counters.southPauses, 1);
+  assert.ok(counters.bytesSouthIn < 2_000_000, `${counters.bytesSouthIn} bytes were read`);
+  assert.ok(station.ws.bufferedAmount > 0, "the rest waits with the station");
+});
+
 test("no more handshakes than allowed are under way, and a station that leaves frees its place or its wait", async () => {
   const sockets = new Set<Socket>();
   const deaf = createServer((socket) => {

@@ -10,7 +10,7 @@ import { epochMs } from "../../../src/domain/ids.ts";
 import { createPseudonyms } from "../../../src/domain/privacy/pseudonym.ts";
 import { observeConnection } from "../../../src/domain/telemetry/extract.ts";
 import { startAedes } from "../../support/aedes-broker.ts";
-import { healthConfig, memoryLogger, realClock } from "../../support/health.ts";
+import { healthConfig, memoryLogger, QUICK, realClock } from "../../support/health.ts";
 import { isGapFree, STATION, sequence, startLane } from "../../support/health-lane.ts";
 import { freePort } from "../../support/mosquitto.ts";
 import { faulted16, meterValues16 } from "../../support/ocpp-messages.ts";
@@ -163,6 +163,60 @@ test(
     assert.ok(droppedInWorker >= 40);
   }),
 );
+
+test("what a budget pays for is published, no more; a stop lets the rest go as far as it is paid for", async () => {
+  const broker = await startAedes();
+  const logger = memoryLogger();
+  const uplink = createHealthUplink({
+    config: healthConfig({ url: broker.url }),
+    clock: realClock,
+    logger,
+    tuning: QUICK,
+  });
+  let asked = 0;
+  const onSpent = () => {
+    asked += 1;
+  };
+  const give = (bytes: number) => uplink.throttle?.({ kind: "budget", bytes, overheadBytes: 90, onSpent });
+  give(0);
+  await uplink.start();
+  const { sink } = uplink.source(STATION);
+  for (let i = 0; i < 10; i += 1) observeConnection(sink, i % 2 === 0 ? "up" : "down", epochMs(1_760_000_000_000 + i));
+  await until("the state", () => broker.on("/state").length === 1);
+  await until("the lane to ask", () => asked === 1);
+  assert.is(broker.messages.length, 1);
+  give(1_000);
+  await until("the lane to ask again", () => asked === 2);
+  const events = broker.on("/ev").length;
+  assert.ok(events > 0 && events < 10, `${events} events for 1 000 bytes`);
+  give(100_000);
+  await until("the rest", () => broker.on("/ev").length === 10);
+  assert.is(asked, 2);
+  await uplink.stop(2_000);
+  assert.is(broker.on("/state").at(-1)?.json.state, "offline");
+  await broker.close();
+});
+
+test("told to yield before it starts the lane says nothing but its state; nobody to yield to, and the rest goes", async () => {
+  const broker = await startAedes();
+  const logger = memoryLogger();
+  const uplink = createHealthUplink({
+    config: healthConfig({ url: broker.url }),
+    clock: realClock,
+    logger,
+    tuning: QUICK,
+  });
+  uplink.throttle?.({ kind: "yield" });
+  await uplink.start();
+  const { sink } = uplink.source(STATION);
+  observeConnection(sink, "up", realClock.now());
+  await until("the state", () => broker.on("/state").length === 1);
+  await until("the counters", () => uplink.stats().connected);
+  assert.is(broker.messages.length, 1);
+  await uplink.stop(2_000);
+  assert.is(broker.on("/ev").length, 1);
+  await broker.close();
+});
 
 test("a new year gives every asset a new name", async () => {
   const broker = await startAedes();
