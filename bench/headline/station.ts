@@ -39,7 +39,8 @@ interface Waiting {
 
 /** A station's own patience. */
 const CALL_TIMEOUT_MS = 30_000;
-const KEPT_REPORTS = 20;
+/** Condition reports that may wait in a station. */
+export const KEPT_REPORTS = 20;
 const CHARGE_SEC = 8;
 
 export class FieldStation {
