@@ -16,6 +16,7 @@ const TICKS = [0.2, 0.3, 0.5, 1, 2, 5, 10, 20, 30] as const;
 export function latencyPlot(curves: readonly Curve[], title: string): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">`,
+    `<title>${title}</title>`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>`,
     `<text x="${BOX.left}" y="20" font-size="14" fill="#222222">${title}</text>`,
     ...TICKS.map((seconds) => verticalRule(seconds)),
