@@ -192,7 +192,8 @@ function document({ directory, port, csmsUrl, config }: GatewayFacts): object {
     },
     backoff: { minSec: 0.1, maxSec: 0.6, jitterSec: 0.1 },
     // Errors and silences are many here; none of them is for good.
-    spool: { attempts: 100, attemptIntervalSec: 0.1, orphanSec: 1 },
+    // A station that has left for good is drained within the run.
+    spool: { attempts: 100, attemptIntervalSec: 0.1, orphanSec: 2 },
     offline: {
       graceSec: 0.3,
       takeOverSec: 1,
@@ -205,7 +206,22 @@ function document({ directory, port, csmsUrl, config }: GatewayFacts): object {
     shutdownSec: 1,
     ...config,
   };
-  const { properties } = JSON.parse(readFileSync(SCHEMA, "utf8")) as { readonly properties: object };
-  // A gateway that has no spool yet is proved as it is.
-  return Object.fromEntries(Object.entries(wanted).filter(([key]) => key in properties));
+  // A gateway that lacks a setting is proved as it is.
+  const { properties, $defs } = JSON.parse(readFileSync(SCHEMA, "utf8")) as Schema;
+  return Object.fromEntries(
+    Object.entries(wanted)
+      .filter(([key]) => key in properties)
+      .map(([key, value]) => [key, NEWER.has(key) ? knownOf(value as object, $defs[key]?.properties ?? {}) : value]),
+  );
 }
+
+interface Schema {
+  readonly properties: object;
+  readonly $defs: Readonly<Record<string, { readonly properties?: object }>>;
+}
+
+/** Blocks whose settings came one after the other. */
+const NEWER: ReadonlySet<string> = new Set(["spool", "offline", "uplink"]);
+
+const knownOf = (settings: object, known: object): object =>
+  Object.fromEntries(Object.entries(settings).filter(([key]) => key in known));

@@ -96,12 +96,26 @@ test("connections of a network share its bandwidth, and what waits for it is bou
   for (const client of clients) client.destroy();
 });
 
+test("whoever comes first to a full queue is let in first", async () => {
+  await using w = await world(echo);
+  w.network.throttle(400_000);
+  const [greedy, modest] = [await w.dial(), await w.dial()];
+  greedy.write(Buffer.alloc(200_000));
+  await until("the queue to be full", () => w.network.up.isCrowded);
+  const taken = w.link.bytes("up");
+  const ms = await roundTripMs(modest);
+  // What was taken before it, at 50 bytes a millisecond; not what the other one still has to send.
+  assert.ok(ms < (taken + 65_536) / 50 + 200, `${ms} ms, ${taken} B before it`);
+  greedy.destroy();
+  modest.destroy();
+});
+
 test("directions do not share bandwidth with each other", async () => {
   await using w = await world((socket) => socket.resume());
   w.network.throttle(80_000);
   const client = await w.dial();
   client.write(Buffer.alloc(100_000));
-  await until("the upward queue to fill", () => w.network.up.fullForMs(performance.now()) > 0);
+  await until("the upward queue to fill", () => w.network.up.isCrowded);
   const from = performance.now();
   const answered = once(client, "data");
   w.sockets[0]?.write("down");

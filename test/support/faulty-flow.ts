@@ -19,6 +19,7 @@ interface Segment {
 
 /** Bytes on their way in one flow before its sender is held back. */
 const FLOW_BYTES = 1024 * 1024;
+const RETRY_MS = 5;
 
 export class FaultyFlow {
   /** Bytes that were swallowed. A flow that has lost bytes is dead for good: what follows would make no sense. */
@@ -29,6 +30,8 @@ export class FaultyFlow {
   readonly #conditions: FlowConditions;
   readonly #queue: Segment[] = [];
   #queued = 0;
+  /** Segments that wait to be let in by the shaper. */
+  #outside = 0;
   #lastAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #resumeTimer: NodeJS.Timeout | undefined;
@@ -39,7 +42,7 @@ export class FaultyFlow {
     this.#sink = sink;
     this.#conditions = conditions;
     source.on("data", (chunk: Buffer) => this.#take(chunk));
-    source.on("end", () => this.#enqueue(undefined));
+    source.on("end", () => this.#enter(undefined));
     sink.on("drain", () => this.wake());
   }
 
@@ -67,20 +70,40 @@ export class FaultyFlow {
       return;
     }
     this.bytes += chunk.length;
-    for (let at = 0; at < chunk.length; at += SEGMENT_BYTES) this.#enqueue(chunk.subarray(at, at + SEGMENT_BYTES));
-    this.#holdBack();
+    for (let at = 0; at < chunk.length; at += SEGMENT_BYTES) this.#enter(chunk.subarray(at, at + SEGMENT_BYTES));
+    if (this.#outside > 0) this.#source.pause();
   }
 
-  #enqueue(bytes: Buffer | undefined): void {
-    if (this.#isOver || this.isDead || (bytes === undefined && this.#conditions.isSwallowing())) return;
-    const now = performance.now();
-    const left = bytes === undefined ? now : this.#conditions.shaper.admit(bytes.length, now);
+  #enter(bytes: Buffer | undefined): void {
+    if (bytes === undefined && (this.isDead || this.#conditions.isSwallowing())) return;
+    this.#outside += 1;
+    this.#conditions.shaper.enter(bytes?.length ?? 0, (leavesAt) => {
+      this.#outside -= 1;
+      this.#enqueue(bytes, leavesAt);
+      if (this.#outside === 0) this.#resumeWhenShort();
+    });
+  }
+
+  #enqueue(bytes: Buffer | undefined, leavesAt: number): void {
+    if (this.#isOver) return;
     // A delay that becomes shorter does not let bytes overtake each other.
-    const deliverAt = Math.max(this.#lastAt, left + this.#conditions.delayMs());
+    const deliverAt = Math.max(this.#lastAt, leavesAt + this.#conditions.delayMs());
     this.#lastAt = deliverAt;
     this.#queue.push({ bytes, deliverAt });
     this.#queued += bytes?.length ?? 0;
     this.#deliver();
+  }
+
+  /** Also bounds what is under way where nothing is throttled: a long delay, a stall, a reader that does not read. */
+  #resumeWhenShort(): void {
+    if (this.#isOver) return;
+    if (this.#queued <= FLOW_BYTES) {
+      this.#source.resume();
+      return;
+    }
+    this.#source.pause();
+    clearTimeout(this.#resumeTimer);
+    this.#resumeTimer = setTimeout(() => this.#resumeWhenShort(), RETRY_MS);
   }
 
   #deliver(): void {
@@ -100,17 +123,5 @@ export class FaultyFlow {
       // `drain` calls again.
       if (!this.#sink.write(head.bytes)) return;
     }
-  }
-
-  #holdBack(): void {
-    const fullForMs = this.#conditions.shaper.fullForMs(performance.now());
-    const waitMs = this.#queued > FLOW_BYTES ? Math.max(fullForMs, 5) : fullForMs;
-    if (waitMs <= 0) {
-      this.#source.resume();
-      return;
-    }
-    this.#source.pause();
-    clearTimeout(this.#resumeTimer);
-    this.#resumeTimer = setTimeout(() => this.#holdBack(), waitMs);
   }
 }

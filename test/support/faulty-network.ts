@@ -60,10 +60,7 @@ export class FaultyNetwork {
 
   /** Bits a second in each direction, all links together; undefined: no limit. */
   throttle(bandwidthBps: number | undefined): void {
-    for (const shaper of [this.up, this.down]) {
-      shaper.bandwidthBps = bandwidthBps;
-      if (bandwidthBps === undefined) shaper.flush();
-    }
+    for (const shaper of [this.up, this.down]) shaper.throttle(bandwidthBps);
   }
 
   /** The same faults on every link. */

@@ -27,6 +27,8 @@ export interface DialOptions {
   readonly version: LedgerVersion;
   readonly callTimeoutMs: number;
   readonly pingMs: number;
+  /** Default 3 s. */
+  readonly handshakeMs?: number;
   readonly nextId: () => string;
   /** Answers the CSMS's CALLs; undefined: NotImplemented. */
   readonly onCall: (action: string, payload: Payload) => Payload | undefined;
@@ -37,7 +39,7 @@ const HANDSHAKE_MS = 3_000;
 export function dialWire(options: DialOptions): Promise<StationWire> {
   const ws = new WebSocket(`${options.url}/${encodeURIComponent(options.identity)}`, [options.version], {
     perMessageDeflate: false,
-    handshakeTimeout: HANDSHAKE_MS,
+    handshakeTimeout: options.handshakeMs ?? HANDSHAKE_MS,
   });
   return new Promise((resolve, reject) => {
     ws.once("open", () => resolve(new PlainWire(ws, options)));

@@ -15,37 +15,70 @@ export interface ShaperOptions {
   readonly overheadBytes?: number;
 }
 
+interface Waiting {
+  readonly bytes: number;
+  readonly onAdmitted: (leavesAt: number) => void;
+}
+
 export class Shaper {
-  /** Payload that went through. */
+  /** Payload that was let in. */
   bytes = 0;
-  bandwidthBps: number | undefined;
+  #bandwidthBps: number | undefined;
   readonly #bufferBytes: number;
   readonly #overheadBytes: number;
-  /** When the last admitted segment has left, in `performance.now()`. */
+  /** When the last segment that was let in has left, in `performance.now()`. */
   #freeAt = 0;
+  #waiting: Waiting[] = [];
+  #timer: NodeJS.Timeout | undefined;
 
   constructor({ bandwidthBps, bufferBytes = 65_536, overheadBytes = 0 }: ShaperOptions = {}) {
-    this.bandwidthBps = bandwidthBps;
+    this.#bandwidthBps = bandwidthBps;
     this.#bufferBytes = bufferBytes;
     this.#overheadBytes = overheadBytes;
   }
 
-  /** Takes a segment; gives the instant at which its last bit has left. */
-  admit(bytes: number, now: number): number {
-    this.bytes += bytes;
-    if (this.bandwidthBps === undefined) return now;
-    this.#freeAt = Math.max(now, this.#freeAt) + (8000 * (bytes + this.#overheadBytes)) / this.bandwidthBps;
+  /** True while somebody waits to be let in: first come, first served. */
+  get isCrowded(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Lets a segment in when it is its turn, and tells the instant at which its last bit will have left. */
+  enter(bytes: number, onAdmitted: (leavesAt: number) => void): void {
+    this.#waiting.push({ bytes, onAdmitted });
+    if (this.#waiting.length === 1) this.#admit();
+  }
+
+  /** Another rate for what is let in from now on; undefined: no limit, and nobody waits any more. */
+  throttle(bandwidthBps: number | undefined): void {
+    this.#bandwidthBps = bandwidthBps;
+    if (bandwidthBps === undefined) this.#freeAt = 0;
+    this.#admit();
+  }
+
+  #admit(): void {
+    clearTimeout(this.#timer);
+    for (let head = this.#waiting[0]; head !== undefined; head = this.#waiting[0]) {
+      const now = performance.now();
+      const fullForMs = this.#fullForMs(now);
+      if (fullForMs > 0) {
+        this.#timer = setTimeout(() => this.#admit(), fullForMs);
+        return;
+      }
+      this.#waiting.shift();
+      this.bytes += head.bytes;
+      head.onAdmitted(this.#leavesAt(head.bytes, now));
+    }
+  }
+
+  #leavesAt(bytes: number, now: number): number {
+    if (this.#bandwidthBps === undefined) return now;
+    this.#freeAt = Math.max(now, this.#freeAt) + (8000 * (bytes + this.#overheadBytes)) / this.#bandwidthBps;
     return this.#freeAt;
   }
 
-  /** Milliseconds until there is room again; 0: there is. */
-  fullForMs(now: number): number {
-    if (this.bandwidthBps === undefined) return 0;
-    return Math.max(0, this.#freeAt - now - (8000 * this.#bufferBytes) / this.bandwidthBps);
-  }
-
-  /** What waits leaves at once: used when a limit is lifted. */
-  flush(): void {
-    this.#freeAt = 0;
+  /** Milliseconds until the queue is short enough for one more. */
+  #fullForMs(now: number): number {
+    if (this.#bandwidthBps === undefined) return 0;
+    return Math.max(0, this.#freeAt - now - (8000 * this.#bufferBytes) / this.#bandwidthBps);
   }
 }
