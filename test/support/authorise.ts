@@ -6,10 +6,6 @@ import { epochMs } from "../../src/domain/ids.ts";
 /** Few enough that two of them often meet. */
 const CARDS = ["04A1B2C3D4E5F6", "04a1b2c3d4e5f6", "DEADBEEF", "deadBEEF", "NL-TNM-C00122045-K", "0"];
 
-export const tokenOf16: fc.Arbitrary<TokenRef> = fc
-  .constantFrom(...CARDS)
-  .map((idToken) => ({ idToken, type: undefined }));
-
 export const tokenOf2x: fc.Arbitrary<TokenRef> = fc
   .tuple(fc.constantFrom(...CARDS), fc.constantFrom("ISO14443", "eMAID", "KeyCode", "Central"))
   .map(([idToken, type]) => ({ idToken, type }));

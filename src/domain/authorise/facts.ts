@@ -84,7 +84,7 @@ export function authorisationFacts(
 
 /** Which of the fields an action has is told by the version: 1.6 `idTag` and `idTagInfo`, 2.x `idToken` and `idTokenInfo`. */
 function ofToken(version: OcppVersion, request: Fields, response: Fields): readonly AuthorisationFact[] {
-  const token = tokenIn(version, request);
+  const token = nameable(presentedToken(version, request));
   const info = infoIn(version, response);
   if (token === undefined || info === undefined) return NOTHING;
   const isAboutPlaceOrMoment = NOT_ABOUT_THE_TOKEN.includes(info.status) || info.evseIds !== undefined;
@@ -105,7 +105,7 @@ function ofList(version: OcppVersion, request: Fields): readonly AuthorisationFa
  * A line whose info is there but says nothing known refuses: on the list or not makes a difference, so it is not passed over.
  */
 function entryOf(version: OcppVersion, item: Fields | undefined): readonly ListEntry[] {
-  const token = item === undefined ? undefined : tokenIn(version, item);
+  const token = item === undefined ? undefined : nameable(presentedToken(version, item));
   if (item === undefined || token === undefined) return [];
   const hasInfo = item[version === "ocpp1.6" ? "idTagInfo" : "idTokenInfo"] !== undefined;
   return [{ token, info: hasInfo ? listed(version, infoIn(version, item) ?? { status: "Invalid" }) : undefined }];
@@ -122,8 +122,17 @@ function ofListVersion(response: Fields): readonly AuthorisationFact[] {
   return listVersion === undefined ? NOTHING : [{ kind: "list-version", listVersion }];
 }
 
-function tokenIn(version: OcppVersion, fields: Fields): TokenRef | undefined {
-  return version === "ocpp1.6" ? idTag(fields["idTag"]) : idToken(fields["idToken"]);
+/**
+ * The token a request presents; undefined where it has none or it is unreadable. A start button's is among them (type
+ * `NoAuthorization`, empty): there is something to decide about it, but nothing to learn.
+ */
+export function presentedToken(version: OcppVersion, request: Fields): TokenRef | undefined {
+  return version === "ocpp1.6" ? idTag(request["idTag"]) : idToken(request["idToken"]);
+}
+
+/** Only a token that is somebody's is remembered (C02.FR.03). */
+function nameable(token: TokenRef | undefined): TokenRef | undefined {
+  return token === undefined || token.idToken === "" || token.type === "NoAuthorization" ? undefined : token;
 }
 
 function infoIn(version: OcppVersion, fields: Fields): TokenInfo | undefined {
@@ -131,17 +140,15 @@ function infoIn(version: OcppVersion, fields: Fields): TokenInfo | undefined {
 }
 
 function idTag(value: unknown): TokenRef | undefined {
-  return typeof value === "string" && value !== "" && value.length <= LONGEST_TOKEN
-    ? { idToken: value, type: undefined }
-    : undefined;
+  return typeof value === "string" && value.length <= LONGEST_TOKEN ? { idToken: value, type: undefined } : undefined;
 }
 
 function idToken(value: unknown): TokenRef | undefined {
   const fields = object(value);
   const type = fields?.["type"];
   const named = idTag(fields?.["idToken"]);
-  if (named === undefined || typeof type !== "string" || type === "NoAuthorization") return undefined;
-  return type.length > LONGEST_TOKEN ? undefined : { idToken: named.idToken, type };
+  if (named === undefined || typeof type !== "string" || type.length > LONGEST_TOKEN) return undefined;
+  return { idToken: named.idToken, type };
 }
 
 function idTagInfo(fields: Fields | undefined): TokenInfo | undefined {
@@ -150,7 +157,7 @@ function idTagInfo(fields: Fields | undefined): TokenInfo | undefined {
   return compact<TokenInfo>({
     status,
     expiresAt: instant(fields["expiryDate"]),
-    group: idTag(fields["parentIdTag"]),
+    group: nameable(idTag(fields["parentIdTag"])),
     evseIds: undefined,
   });
 }
@@ -162,7 +169,7 @@ function idTokenInfo(fields: Fields | undefined): TokenInfo | undefined {
   return compact<TokenInfo>({
     status,
     expiresAt: instant(fields["cacheExpiryDateTime"]),
-    group: idToken(fields["groupIdToken"]),
+    group: nameable(idToken(fields["groupIdToken"])),
     evseIds: evseIds.length > 0 ? evseIds : undefined,
   });
 }
