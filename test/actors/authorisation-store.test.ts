@@ -334,6 +334,27 @@ test("too many lists waiting: the oldest is given up with all its changes, never
   assert.is(store.listVersion(B), 2);
 });
 
+test("a change that is dropped while the list before it is being written takes that list with it", () => {
+  const { store, turn, settle, status } = world({ limits: { listBacklog: 1 } });
+  store.learn(A, CSMS, [full(1, ...Array.from({ length: 40 }, (_, i) => listed(`L${i}`, "Accepted")))]);
+  turn();
+  store.learn(A, CSMS, [differential(2, listed("L1", "Blocked"))]);
+  store.learn(B, CSMS, [full(1, listed("L1", "Accepted"))]);
+  settle();
+  assert.is(store.listVersion(A), undefined);
+  assert.is(status(card("L1"), A), "Unknown");
+  assert.is(status(card("L1"), B), "Accepted");
+});
+
+test("tokens that nobody knows push nothing out of memory", () => {
+  const { store, settle, status, table } = world({ limits: { memory: 2 } });
+  store.learn(A, CSMS, [said(card("T1"), "Accepted")]);
+  settle();
+  for (let i = 0; i < 10; i += 1) assert.is(status(card(`STRANGE-${i}`)), "Unknown");
+  table.broken = true;
+  assert.is(status(card("T1")), "Accepted");
+});
+
 test("a list that is too long keeps its refusals and as many acceptances as fit", () => {
   const { store, settle, status, counters, table } = world({ limits: { listEntries: 4 } });
   const entries = [..."12345"].map((n) => listed(`A${n}`, "Accepted"));
