@@ -24,6 +24,7 @@ import type { AuthorisationFact } from "../domain/authorise/facts.ts";
 import { type TokenInfo, type TokenRef, tokenKey } from "../domain/authorise/token.ts";
 import type { EpochMs, StationId } from "../domain/ids.ts";
 import { Backlog } from "./authorisation/backlog.ts";
+import { Confirmed } from "./authorisation/confirmed.ts";
 import { EntryTable } from "./authorisation/entries.ts";
 import { ListCopies } from "./authorisation/list-copies.ts";
 import type { TextTable } from "./authorisation/text-table.ts";
@@ -111,6 +112,7 @@ class Store implements AuthorisationStore {
   readonly #cache: TokenCache;
   readonly #lists: ListCopies;
   readonly #backlog: Backlog;
+  readonly #confirmed: Confirmed;
   readonly #scopes = new Map<string, string>();
 
   constructor({ db, key, now, defer, limits, counters = noCounters() }: AuthorisationStoreOptions) {
@@ -119,7 +121,9 @@ class Store implements AuthorisationStore {
     const vault = createVault(key);
     this.#vault = vault;
     if (checkKey(db, vault) === "changed") counters.authorisationKeyChanges += 1;
-    const entries = new EntryTable(db, vault, limits.memory ?? DEFAULT_MEMORY);
+    const memory = limits.memory ?? DEFAULT_MEMORY;
+    const entries = new EntryTable(db, vault, memory);
+    this.#confirmed = new Confirmed(memory);
     const onEvicted = () => {
       counters.authorisationEntriesEvicted += 1;
     };
@@ -130,7 +134,10 @@ class Store implements AuthorisationStore {
       tokens: limits.backlog ?? DEFAULT_BACKLOG,
       lists: limits.listBacklog ?? DEFAULT_LIST_BACKLOG,
       defer,
-      learn: ({ csms, token, info, learnedAt }) => this.#cache.learn(csms, token, info, learnedAt),
+      learn: ({ csms, token, info, learnedAt }, key) => {
+        this.#cache.learn(csms, token, info, learnedAt);
+        this.#confirmed.note(key, info, learnedAt);
+      },
       onListDone: (station) => this.#lists.end(station),
       onListLost: (station) => this.#giveUp(station),
       onDropped: () => {
@@ -181,9 +188,7 @@ class Store implements AuthorisationStore {
 
   #take(station: StationId, cacheScope: string, fact: AuthorisationFact): void {
     if (fact.kind === "token") {
-      const { token, info } = fact;
-      const csms = this.#scope("csms", cacheScope);
-      this.#backlog.addToken(pendingKey(csms, token), { csms, token, info, learnedAt: this.#now() });
+      this.#takeToken(this.#scope("csms", cacheScope), fact.token, fact.info);
       return;
     }
     if (fact.kind === "cache-cleared") {
@@ -197,6 +202,15 @@ class Store implements AuthorisationStore {
     else this.#onList(scope, () => this.#lists.amend(scope, listVersion, fact.entries));
   }
 
+  /** What waits is older than this word, so it may not be passed over for being confirmed. */
+  #takeToken(csms: string, token: TokenRef, info: TokenInfo): void {
+    const key = pendingKey(csms, token);
+    const now = this.#now();
+    const waits = this.#backlog.pendingToken(key) !== undefined;
+    if (waits || !this.#confirmed.has(key, info, now))
+      this.#backlog.addToken(key, { csms, token, info, learnedAt: now });
+  }
+
   /**
    * A station's cache was cleared by order of the CSMS. What the gateway remembers for that CSMS goes with it, for all stations: what
    * remained would go on accepting, at the station that was told to forget, what it was told to forget (C11).
@@ -204,6 +218,7 @@ class Store implements AuthorisationStore {
   #clear(cacheScope: string): void {
     const csms = this.#scope("csms", cacheScope);
     this.#backlog.dropTokensOf(csms);
+    this.#confirmed.clear();
     this.#cache.clear(csms);
     this.#backlog.addList({ station: `csms/${csms}`, steps: () => this.#cache.sweep(csms) });
   }

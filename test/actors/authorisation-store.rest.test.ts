@@ -80,7 +80,7 @@ test("a crash at any write leaves a list that is whole, or none; nothing of an o
 
 test("a crash between two changes of a list leaves no list that misses the second", () => {
   let cuts = 0;
-  for (let turns = 1; turns < 10; turns += 1) {
+  for (let turns = 1; turns < 40; turns += 1) {
     const table = new MemoryTable();
     const one = world({ table });
     one.store.learn(A, CSMS, [full(1, ...[..."123456789"].map((n) => listed(`T${n}`, "Accepted")))]);

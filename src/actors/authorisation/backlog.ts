@@ -30,7 +30,7 @@ export interface BacklogOptions {
   readonly lists: number;
   /** Calls back in a later turn. */
   readonly defer: (work: () => void) => void;
-  readonly learn: (pending: PendingToken) => void;
+  readonly learn: (pending: PendingToken, key: string) => void;
   /** No work on this station's list waits any more. */
   readonly onListDone: (station: string) => void;
   /** Work on this station's list was dropped or failed. */
@@ -39,8 +39,8 @@ export interface BacklogOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Of either kind; a step takes some 20 µs. */
-const STEPS_PER_TURN = 8;
+/** Of either kind; a step takes some 60 µs on a slow core, and no frame waits longer for this than a turn. */
+const STEPS_PER_TURN = 2;
 
 export class Backlog {
   readonly #options: BacklogOptions;
@@ -118,7 +118,7 @@ export class Backlog {
     for (const [key, pending] of this.#tokens) {
       this.#tokens.delete(key);
       try {
-        this.#options.learn(pending);
+        this.#options.learn(pending, key);
       } catch (error) {
         this.#options.onFailure(error);
       }

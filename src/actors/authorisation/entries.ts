@@ -92,5 +92,12 @@ export function outsideOf(value: string): Outside | undefined {
   return dot < 2 || Number.isNaN(order) ? undefined : { accepted: value.startsWith("+"), order };
 }
 
-/** True when two words on a token mean the same. Both come from one reader, so their fields stand in one order. */
-export const sameInfo = (a: TokenInfo, b: TokenInfo): boolean => JSON.stringify(a) === JSON.stringify(b);
+/** True when two words on a token are the same, to the letter. */
+export function sameInfo(a: TokenInfo, b: TokenInfo): boolean {
+  if (a.status !== b.status || a.expiresAt !== b.expiresAt) return false;
+  if (a.group?.idToken !== b.group?.idToken || a.group?.type !== b.group?.type) return false;
+  const [ids, others] = [a.evseIds ?? NO_EVSE, b.evseIds ?? NO_EVSE];
+  return ids.length === others.length && ids.every((id, i) => id === others[i]);
+}
+
+const NO_EVSE: readonly number[] = [];

@@ -23,7 +23,7 @@
  * @see OCPP 1.6 edition 2 §3.5.1, §3.5.2; OCPP 2.0.1 Part 2 C02, C07, C10, C11, D01, D02
  */
 import { type EpochMs, epochMs } from "../ids.ts";
-import { compact, list, number, object } from "../life/fields.ts";
+import { list, number, object } from "../life/fields.ts";
 import type { OcppVersion } from "../ocpp/version.ts";
 import { parseTimestamp } from "../telemetry/parse-timestamp.ts";
 import { LONGEST_TOKEN, TOKEN_STATUSES, type TokenInfo, type TokenRef, type TokenStatus } from "./token.ts";
@@ -154,24 +154,30 @@ function idToken(value: unknown): TokenRef | undefined {
 function idTagInfo(fields: Fields | undefined): TokenInfo | undefined {
   const status = statusOf(fields);
   if (fields === undefined || status === undefined) return undefined;
-  return compact<TokenInfo>({
-    status,
-    expiresAt: instant(fields["expiryDate"]),
-    group: nameable(idTag(fields["parentIdTag"])),
-    evseIds: undefined,
-  });
+  return infoOf(status, instant(fields["expiryDate"]), nameable(idTag(fields["parentIdTag"])), NO_EVSE);
 }
 
 function idTokenInfo(fields: Fields | undefined): TokenInfo | undefined {
   const status = statusOf(fields);
   if (fields === undefined || status === undefined) return undefined;
   const evseIds = list(fields["evseId"]).filter((id): id is number => typeof id === "number");
-  return compact<TokenInfo>({
-    status,
-    expiresAt: instant(fields["cacheExpiryDateTime"]),
-    group: nameable(idToken(fields["groupIdToken"])),
-    evseIds: evseIds.length > 0 ? evseIds : undefined,
-  });
+  return infoOf(status, instant(fields["cacheExpiryDateTime"]), nameable(idToken(fields["groupIdToken"])), evseIds);
+}
+
+const NO_EVSE: readonly number[] = [];
+
+/** Field by field: most words have a status alone, and they come with every transaction. */
+function infoOf(
+  status: TokenStatus,
+  expiresAt: EpochMs | undefined,
+  group: TokenRef | undefined,
+  evseIds: readonly number[],
+): TokenInfo {
+  const info: { -readonly [K in keyof TokenInfo]: TokenInfo[K] } = { status };
+  if (expiresAt !== undefined) info.expiresAt = expiresAt;
+  if (group !== undefined) info.group = group;
+  if (evseIds.length > 0) info.evseIds = evseIds;
+  return info;
 }
 
 function statusOf(fields: Fields | undefined): TokenStatus | undefined {
