@@ -283,22 +283,6 @@ test("what the CSMS said a moment ago is not taken up again, unless something el
   assert.is(store.pending, 1);
 });
 
-test("a word that differs in any part is another word", () => {
-  const info = infoAround(START);
-  fc.assert(
-    fc.property(info, info, (one, other) => {
-      const { store, settle, info: decided } = world();
-      for (const word of [one, other]) {
-        store.learn(A, CSMS, [full(1, { token: card("L1"), info: word })]);
-        store.learn(A, CSMS, [differential(2, { token: card("L2"), info: word })]);
-        settle();
-        const expected = decideLocally({ list: word }, { unknownTokens: "refuse" }, epochMs(START));
-        assert.equal([decided(card("L1")), decided(card("L2"))], [expected, expected]);
-      }
-    }),
-  );
-});
-
 test("a refusal that wears off counts from the last time it was said", () => {
   const { store, settle, advance, status } = world({ unknownTokens: "accept" });
   for (let i = 0; i < 5; i += 1) {
