@@ -37,12 +37,17 @@ const ZERO = 48;
 export function observedAt(text: unknown, receivedAt: EpochMs): Instant {
   if (text === undefined) return { at: receivedAt, quality: 0 };
   if (typeof text !== "string") return { at: receivedAt, quality: 1 };
-  const fast = parseUtc(text);
-  const ms = Number.isNaN(fast) ? parseGeneral(text) : fast;
+  const ms = parseTimestamp(text);
   // NaN fails both comparisons.
   const isUseful = ms >= EARLIEST_MS && ms <= receivedAt + MAX_USEFUL_AHEAD_MS;
   if (!isUseful) return { at: receivedAt, quality: 1 };
   return { at: epochMs(ms), quality: ms <= receivedAt + MAX_AHEAD_MS && hasZone(text) ? 0 : 1 };
+}
+
+/** Milliseconds since the epoch of an RFC 3339 timestamp, read as UTC where it has no zone; NaN for anything else. */
+export function parseTimestamp(text: string): number {
+  const fast = parseUtc(text);
+  return Number.isNaN(fast) ? parseGeneral(text) : fast;
 }
 
 /** Milliseconds since the epoch of `YYYY-MM-DDTHH:mm:ss(.f…)Z`, or NaN for any other shape or an impossible date. */
@@ -117,7 +122,8 @@ function parseGeneral(text: string): number {
   return sign === "+" ? utc - offsetMs : utc + offsetMs;
 }
 
-function hasZone(text: string): boolean {
+/** True when a timestamp says `Z` or an offset, so that it means one instant. */
+export function hasZone(text: string): boolean {
   const last = text.charCodeAt(text.length - 1) | 32;
   return last === 122 || /[+-]\d\d:?\d\d$/.test(text.slice(11));
 }
