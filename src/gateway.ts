@@ -143,18 +143,19 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       bus,
       relay: () => relay,
       storage: ports.spool,
-      authority: () => ({
-        decide: (host) => ({
-          status:
-            config.offline.unknownTokens === "accept" ? "Accepted" : host.version === "ocpp1.6" ? "Invalid" : "Unknown",
-        }),
-      }),
-      now: () => clock.now(),
-      clockFault: () => undefined,
     });
     relay.spool = spool?.spool;
     for (const { station, version } of spool?.stationsFound ?? []) supervisor.host(station, version);
-    const lanes = openLanes({ clock, logger, counters, bus, limits: config.limits, relay, validators });
+    const lanes = openLanes({
+      clock,
+      logger,
+      counters,
+      bus,
+      limits: config.limits,
+      relay,
+      validators,
+      learn: spool?.learn,
+    });
     const uplink = openUplink({ config: config.uplink, health, clock, counters });
     const sessions: Sessions = new Sessions({
       supervisor,

@@ -4,7 +4,7 @@
  *
  * Promise: no frame ends a lane. One that makes a lane throw ends its own connection, and the lanes are joined anew.
  */
-import { type Observable, Subject, Subscription } from "rxjs";
+import { type Observable, Subject, Subscription, tap } from "rxjs";
 import type { LimitsConfig } from "../config/types.ts";
 import type { Counters } from "../domain/counters.ts";
 import type { LifeEvent } from "../domain/life/life-event.ts";
@@ -33,6 +33,8 @@ export interface LanesOptions {
   readonly limits: LimitsConfig;
   readonly relay: RelayOptions;
   readonly validators: (version: OcppVersion) => Validators;
+  /** What answers teach about cards and about the time; undefined where nothing is remembered. Never throws. */
+  readonly learn?: ((message: Inspected<Conn>) => void) | undefined;
 }
 
 export interface Lanes {
@@ -61,6 +63,7 @@ export function openLanes(options: LanesOptions): Lanes {
     { name: "value", stream$: value$ },
     { name: "life", stream$: life$ },
     { name: "health", stream$: health$ },
+    ...(options.learn === undefined ? [] : [{ name: "memory", stream$: inspected$.pipe(tap(options.learn)) }]),
   ];
   let subscription = new Subscription();
   let culprit: Conn | undefined;

@@ -67,6 +67,12 @@ export class Counters {
   uplinkTakenBack = 0;
   healthYields = 0;
   handshakesWaitingNow = 0;
+  // what is remembered about cards
+  authorisationFactsDropped = 0;
+  authorisationEntriesEvicted = 0;
+  authorisationListsLost = 0;
+  authorisationStoreFailures = 0;
+  authorisationKeyChanges = 0;
   // station actors
   actorsNow = 0;
   actorRestarts = 0;

@@ -91,9 +91,9 @@ export class Delivery {
 
   /** Moves a message to the dead letters, where an operator sees it and can send it again. */
   bury(spool: StationSpool, entry: Entry, reason: DeadReason): void {
-    const { storage, counters, logger, bus, now } = this.#context;
+    const { storage, counters, logger, bus, clock } = this.#context;
     const { stationId, version } = spool.host;
-    const head = { ...entry.head, dead: { reason, at: now() } };
+    const head = { ...entry.head, dead: { reason, at: clock.now() } };
     storage.put("dead", spool.queue.prefix + seqText(entry.seq), encodeRecord({ head, text: entry.text }));
     if (entry.head.role === "start" && entry.head.transaction !== undefined) {
       spool.ids.change(Number(entry.head.transaction), { startIsDead: true });

@@ -127,9 +127,9 @@ export class Desk {
     const local = localAnswer(this.#host.version, action);
     switch (local.kind) {
       case "boot":
-        return this.#boot(text);
+        return this.#boot(text, connection);
       case "time":
-        return { currentTime: this.#time() };
+        return { currentTime: this.#time(connection) };
       case "authorise": {
         const info = this.#context.authority.decide(this.#host, cacheScope(connection), frame);
         return this.#host.version === "ocpp1.6" ? { idTagInfo: info } : { idTokenInfo: info };
@@ -147,7 +147,7 @@ export class Desk {
     }
   }
 
-  #boot(text: string): Payload {
+  #boot(text: string, connection: StationConnection): Payload {
     this.#notes.boot = text;
     this.#notes.bootOwed = true;
     this.#save();
@@ -156,7 +156,7 @@ export class Desk {
     const wasAccepted = registration === "Accepted";
     const interval = wasAccepted ? Math.min(heartbeatIntervalSec, heartbeatSec) : heartbeatSec;
     const { status, intervalSec } = localBoot(wasAccepted, neverAccepted, Math.max(1, interval));
-    return { status, currentTime: this.#time(), interval: intervalSec };
+    return { status, currentTime: this.#time(connection), interval: intervalSec };
   }
 
   #noteState(key: string, text: string): void {
@@ -176,8 +176,8 @@ export class Desk {
     this.#context.counters.bulkDropped += 1;
   }
 
-  #time(): string {
-    return new Date(this.#context.now()).toISOString();
+  #time(connection: StationConnection): string {
+    return new Date(this.#context.time.now(cacheScope(connection))).toISOString();
   }
 
   #save(): void {

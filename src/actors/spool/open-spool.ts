@@ -4,18 +4,21 @@
  */
 import type { GatewayConfig } from "../../config/types.ts";
 import type { Counters } from "../../domain/counters.ts";
-import type { EpochMs, StationId } from "../../domain/ids.ts";
+import type { StationId } from "../../domain/ids.ts";
 import { encodeCallError } from "../../domain/ocpp/encode-frame.ts";
 import type { OcppVersion } from "../../domain/ocpp/version.ts";
 import type { Clock, Logger, Random, SpoolStorage } from "../../ports.ts";
+import type { Inspected } from "../../streams/messages.ts";
 import type { GatewayBus } from "../gateway-bus.ts";
 import { callToCsms, pauseStation, toStation } from "../legs.ts";
 import type { RelayOptions } from "../relay.ts";
 import { openToStation, pumpToCsms } from "../relay-north.ts";
 import { callStation } from "../relay-south.ts";
+import type { StationConnection } from "../station-connection.ts";
 import { DrainPacer } from "./drain-pacer.ts";
+import { GatewayTime } from "./gateway-time.ts";
+import { openAuthority } from "./local-authority.ts";
 import { ProvisionalIds } from "./provisional-ids.ts";
-import type { LocalAuthority } from "./spool-context.ts";
 import { SpoolHealth } from "./spool-health.ts";
 import { openSpoolStorage } from "./spool-storage.actor.ts";
 import { ValueSpool } from "./value-spool.ts";
@@ -31,15 +34,13 @@ export interface OpenSpoolOptions {
   readonly relay: () => RelayOptions;
   /** Replaces LMDB. */
   readonly storage: SpoolStorage | undefined;
-  readonly authority: (storage: SpoolStorage) => LocalAuthority;
-  /** Gateway time as the CSMS last told it. */
-  readonly now: () => EpochMs;
-  readonly clockFault: (timestamp: string) => string | undefined;
 }
 
 export interface OpenedSpool {
   readonly spool: ValueSpool;
   readonly health: SpoolHealth;
+  /** Takes what a message teaches about cards and about the time. Never throws. */
+  readonly learn: (message: Inspected<StationConnection>) => void;
   readonly stationsFound: readonly { readonly station: StationId; readonly version: OcppVersion }[];
   close(): Promise<void>;
 }
@@ -56,6 +57,8 @@ export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool 
   const storage = await storageOf(options, health);
   if (storage === undefined) return undefined;
   health.watch(storage);
+  const authority = await openAuthority(storage, config, counters, () => clock.now());
+  const time = new GatewayTime(clock);
   const pacer = new DrainPacer(config.spool.drainPerSec, () => clock.monotonicMs());
   spool = new ValueSpool({
     storage,
@@ -67,11 +70,10 @@ export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool 
     spool: config.spool,
     offline: config.offline,
     limits: config.limits,
-    authority: options.authority(storage),
+    authority,
+    time,
     provisionalIds: new ProvisionalIds(storage, clock.now()),
     pacer,
-    now: options.now,
-    clockFault: options.clockFault,
     isHealthy: () => health.isHealthy,
     pump: (connection) => pumpToCsms(connection, relay()),
     send: (connection, call) => void callToCsms(connection, call, counters),
@@ -98,11 +100,16 @@ export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool 
   return {
     spool: opened,
     health,
+    learn: (message) => {
+      time.learn(message);
+      authority.learn(message);
+    },
     stationsFound: opened.stationsFound,
     close: async () => {
       clearInterval(tidy);
       pacer.stop();
       health.stop();
+      authority.flush();
       await storage.close();
     },
   };

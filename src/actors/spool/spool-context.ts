@@ -1,7 +1,7 @@
 /** What every part of the spool works with. */
 import type { OfflineConfig, SpoolConfig } from "../../config/types.ts";
 import type { Counters } from "../../domain/counters.ts";
-import type { EpochMs, MessageId, StationId } from "../../domain/ids.ts";
+import type { MessageId, StationId } from "../../domain/ids.ts";
 import type { PendingCall } from "../../domain/ocpp/call-gate.ts";
 import type { CallFrame, Payload } from "../../domain/ocpp/frame.ts";
 import type { OcppVersion } from "../../domain/ocpp/version.ts";
@@ -10,6 +10,7 @@ import type { GatewayBus } from "../gateway-bus.ts";
 import type { StationConnection } from "../station-connection.ts";
 import type { StationHost } from "../station-host.ts";
 import type { DrainPacer } from "./drain-pacer.ts";
+import type { GatewayTime } from "./gateway-time.ts";
 import type { ProvisionalIds } from "./provisional-ids.ts";
 
 /** Decides about a driver's card while the CSMS cannot: by local list, cache and policy. */
@@ -30,8 +31,7 @@ export interface SpoolContext {
   readonly authority: LocalAuthority;
   readonly provisionalIds: ProvisionalIds;
   readonly pacer: DrainPacer;
-  /** Gateway time as the CSMS last told it. */
-  readonly now: () => EpochMs;
+  readonly time: GatewayTime;
   /** False while the store does not take writes: then messages are relayed without it. */
   readonly isHealthy: () => boolean;
   /** Sends what may be sent on this connection. */
@@ -44,8 +44,6 @@ export interface SpoolContext {
   readonly waits: (connection: StationConnection) => void;
   /** CALLERROR to the station. */
   readonly refuse: (connection: StationConnection, id: MessageId, reason: string, numericId: boolean) => void;
-  /** What is wrong with a timestamp that a station has just written, if anything. */
-  readonly clockFault: (timestamp: string) => string | undefined;
   readonly limits: { readonly callTimeoutSec: number };
   /** A CALL of the gateway's own to the station. */
   readonly callStation: (connection: StationConnection, action: string, payload: object) => Promise<Payload>;

@@ -180,7 +180,7 @@ export class StationSpool {
 
   #headOf(message: With<CallFrame, StationConnection>, kind: Spoolable, key: string, waits: boolean): SpoolHead {
     const { frame, messageClass, text, connection } = message;
-    const { random, now } = this.#context;
+    const { random, time } = this.#context;
     // A message that goes out now keeps its id; one that goes out later must not meet a younger one of the same id.
     const keepsId = waits && !isTaken(connection.toCsms, frame, text);
     if (waits && !keepsId) this.#context.counters.rewrittenIds += 1;
@@ -194,8 +194,8 @@ export class StationSpool {
       ...(kind.transaction === undefined ? {} : { transaction: kind.transaction }),
       ...(kind.thinnable ? { thinnable: true as const } : {}),
       key,
-      takenAt: now(),
-      ...this.#clockOf(frame),
+      takenAt: time.now(cacheScope(connection)),
+      ...this.#clockOf(frame, cacheScope(connection)),
     };
   }
 
@@ -206,10 +206,10 @@ export class StationSpool {
   }
 
   /** Starts and stops are looked at: there a wrong clock costs money. */
-  #clockOf({ payload }: CallFrame): { readonly clock?: string } {
+  #clockOf({ payload }: CallFrame, scope: string): { readonly clock?: string } {
     const { timestamp } = payload;
     if (typeof timestamp !== "string") return {};
-    const fault = this.#context.clockFault(timestamp);
+    const fault = this.#context.time.fault(timestamp, scope);
     if (fault === undefined) return {};
     this.#context.counters.stationClockFaults += 1;
     return { clock: fault };
