@@ -174,9 +174,10 @@ export class Sessions {
 
   #socketFor(ws: WebSocket, connection: StationConnection, raw: Duplex): PeerSocket {
     const { limits, clock, onFrame } = this.#options;
-    return new PeerSocket(ws, {
+    const socket = new PeerSocket(ws, {
+      role: "server",
+      maxPayloadBytes: limits.maxPayloadBytes,
       batch: this.#batch,
-      ...(ws.extensions === "" ? { raw } : {}),
       pingIntervalMs: limits.pingIntervalSec * 1000,
       missedPongs: limits.missedPongs,
       now: clock.monotonicMs(),
@@ -189,6 +190,8 @@ export class Sessions {
       onDrain: () => resumeLegs(connection, limits.callQueue),
       onClosed: (code) => this.#ended(connection, code),
     });
+    socket.takeOver(raw);
+    return socket;
   }
 
   #linkFor(connection: StationConnection): CsmsLink | undefined {
