@@ -54,6 +54,7 @@ class FrameReader {
   readonly #raw: Duplex;
   readonly #options: FrameReaderOptions;
   readonly #ws: DataListener;
+  readonly #push: Duplex["push"];
   /** Mask bit of the second byte, as it has to be. */
   readonly #maskBit: number;
   #pieces: Buffer[] | undefined;
@@ -65,6 +66,7 @@ class FrameReader {
     this.#raw = raw;
     this.#options = options;
     this.#ws = ws;
+    this.#push = raw.push;
     this.#maskBit = options.masked ? MASKED : 0;
   }
 
@@ -73,7 +75,21 @@ class FrameReader {
     raw.on("data", this.#onData);
     raw.removeListener("data", this.#ws);
     raw.prependListener("close", this.#onClose);
+    raw.push = this.#onPush;
   }
+
+  /**
+   * What the socket's handle has read. While the stream flows and holds nothing back, the way through its buffer changes nothing
+   * but the time it takes (a tenth of what reading costs, and a task of its own for every chunk).
+   */
+  readonly #onPush = (chunk: Buffer | null, encoding?: BufferEncoding): boolean => {
+    const raw = this.#raw;
+    if (chunk === null || raw.readableFlowing !== true || raw.readableLength > 0) {
+      return this.#push.call(raw, chunk, encoding);
+    }
+    this.#onData(chunk);
+    return true;
+  };
 
   readonly #onData = (chunk: Buffer): void => {
     const pieces = this.#pieces;
@@ -162,6 +178,7 @@ class FrameReader {
   #handOver(pieces: readonly Buffer[]): void {
     const raw = this.#raw;
     this.#pieces = undefined;
+    raw.push = this.#push;
     raw.on("data", this.#ws);
     raw.removeListener("data", this.#onData);
     raw.removeListener("close", this.#onClose);

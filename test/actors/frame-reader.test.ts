@@ -194,7 +194,7 @@ test("RFC 6455 - messages, answers and close codes are those of ws alone, howeve
     fc.asyncProperty(script, async (plan) => {
       assert.equal(await play(plan, "reader"), await play(plan, "ws"));
     }),
-    { numRuns: 1500 },
+    { numRuns: 800 },
   );
 });
 
