@@ -145,6 +145,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       bus,
       health,
       onFrame: lanes.push,
+      settle: lanes.settle,
       onConnectionHealth: ({ health: sink }, up) => sink && observeConnection(sink, up ? "up" : "down", clock.now()),
     });
     const sweep = setInterval(() => sessions.sweep(), SWEEP_MS);

@@ -36,6 +36,8 @@ export interface SessionsOptions {
   readonly bus: GatewayBus;
   readonly health: HealthUplink | undefined;
   readonly onFrame: (frame: RawFrame<StationConnection>) => void;
+  /** Works on what was read from a connection that ends. */
+  readonly settle: (connection: StationConnection) => void;
   readonly onConnectionHealth: (connection: StationConnection, up: boolean) => void;
 }
 
@@ -256,6 +258,7 @@ export class Sessions {
 
   #ended(connection: StationConnection, code: number): void {
     if (connection.isClosed) return;
+    this.#options.settle(connection);
     connection.isClosed = true;
     const { counters, clock, relay, logger, bus, onConnectionHealth } = this.#options;
     const { stationId, host } = connection;

@@ -56,6 +56,8 @@ export class StationConnection implements Connection {
   /** Milliseconds since 1970 when the station was last heard. */
   lastFrameAt = 0;
   isClosed = false;
+  /** Frames of the station that were read and wait (frame-order.ts). */
+  framesWaiting = 0;
 
   constructor(options: StationConnectionOptions) {
     this.no = options.no;
