@@ -170,6 +170,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       health,
       uplink,
       onFrame: lanes.push,
+      settle: lanes.settle,
       onConnectionHealth: ({ health: sink }, up) => sink && observeConnection(sink, up ? "up" : "down", clock.now()),
     });
     const orphans = spool && orphansOf(spool, supervisor, sessions);

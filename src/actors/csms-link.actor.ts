@@ -2,6 +2,7 @@
  * One station's WebSocket to its CSMS: dials with the station's identity and version, comes back after a loss, and tells who
  * asked for it. The waits are the link machine's; this file binds it to `ws`.
  */
+import type { Duplex } from "node:stream";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { WebSocket } from "ws";
 import { type AnyActorRef, createActor, type EventObject, fromCallback, fromTransition } from "xstate";
@@ -135,13 +136,20 @@ export class CsmsLink {
     ws.on("error", (error: NodeJS.ErrnoException) => {
       cause = error.code ?? error.message;
     });
+    let raw: Duplex | undefined;
+    ws.on("upgrade", (response) => {
+      raw = response.socket;
+    });
     ws.on("open", () => {
       leave();
       wasUp = true;
+      if (raw !== undefined) socket.takeOver(raw);
       send({ type: "link.opened", at: clock.now() });
       onUp();
     });
     const socket = new PeerSocket(ws, {
+      role: "client",
+      maxPayloadBytes: limits.maxPayloadBytes,
       onFrame,
       onDrain,
       batch,

@@ -1,6 +1,7 @@
 /**
  * Joins streams and actors: frames of all connections enter, and each lane takes what is its own. The order of the
- * subscriptions is the order of the work on each frame: it is forwarded first, then told, then observed.
+ * subscriptions is the order of the work on each frame: it is forwarded first, then told, then observed. Which frame comes first
+ * is `frame-order.ts`' business.
  *
  * Promise: no frame ends a lane. One that makes a lane throw ends its own connection, and the lanes are joined anew.
  */
@@ -18,6 +19,7 @@ import { lifeLane } from "../streams/life-lane.ts";
 import type { Inspected, RawFrame } from "../streams/messages.ts";
 import { valueLane } from "../streams/value-lane.ts";
 import { onFinding, onMalformed } from "./findings.ts";
+import { FrameOrder } from "./frame-order.ts";
 import type { GatewayBus } from "./gateway-bus.ts";
 import { CLOSE } from "./peer-socket.ts";
 import { createRelay, type RelayOptions } from "./relay.ts";
@@ -39,6 +41,8 @@ export interface LanesOptions {
 
 export interface Lanes {
   readonly push: (frame: RawFrame<Conn>) => void;
+  /** A connection ends: what was read from it and waits is worked on now. */
+  readonly settle: (connection: Conn) => void;
   close(): void;
 }
 
@@ -85,12 +89,19 @@ export function openLanes(options: LanesOptions): Lanes {
   };
   open();
 
-  return {
-    push: (frame) => {
+  const order = new FrameOrder({
+    counters,
+    monotonicMs: () => clock.monotonicMs(),
+    work: (frame) => {
       count(frame, counters);
       culprit = frame.connection;
       frames$.next(frame);
     },
+  });
+
+  return {
+    push: (frame) => order.push(frame),
+    settle: (connection) => order.settle(connection),
     close: () => subscription.unsubscribe(),
   };
 }

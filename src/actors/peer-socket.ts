@@ -6,18 +6,18 @@
  */
 import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
+import { readTextFrames } from "./frame-reader.ts";
 import type { BatchedSocket, SendBatch } from "./send-batch.ts";
-import { serverTextFrame } from "./server-frame.ts";
+import { clientTextFrame, serverTextFrame } from "./text-frame.ts";
 
 export interface PeerSocketOptions {
   readonly onFrame: (bytes: Buffer) => void;
   readonly onClosed: (code: number, reason: string) => void;
   readonly batch: SendBatch;
-  /**
-   * The TCP or TLS socket under a server-side WebSocket, to write whole frames to. Only where no extension is negotiated: `ws`
-   * may otherwise have frames of its own waiting to be compressed.
-   */
-  readonly raw?: Duplex;
+  /** `server`: the peer is a station, and masks; `client`: it is a CSMS, and we do. */
+  readonly role: "server" | "client";
+  /** The same limit that `ws` has. */
+  readonly maxPayloadBytes: number;
   /** What waits unsent has fallen below the mark again. */
   readonly onDrain?: () => void;
   readonly pingIntervalMs: number;
@@ -45,6 +45,7 @@ const CLOSE_GRACE_MS = 3000;
 export class PeerSocket implements BatchedSocket {
   readonly #ws: WebSocket;
   readonly #options: PeerSocketOptions;
+  #raw: Duplex | undefined;
   #pingAt: number;
   #unanswered = 0;
   #heard = false;
@@ -60,9 +61,10 @@ export class PeerSocket implements BatchedSocket {
     // The first ping is staggered, so that a fleet that came at once is not pinged at once.
     this.#pingAt = options.now + options.pingIntervalMs * (0.5 + Math.random() / 2);
     ws.on("message", (data: RawData, isBinary: boolean) => {
-      this.#heard = true;
-      if (isBinary) this.close(CLOSE.unsupportedData, "text frames only");
-      else options.onFrame(data as Buffer);
+      if (isBinary) {
+        this.#heard = true;
+        this.close(CLOSE.unsupportedData, "text frames only");
+      } else this.#onText(data as Buffer);
     });
     ws.on("ping", () => {
       this.#heard = true;
@@ -74,6 +76,22 @@ export class PeerSocket implements BatchedSocket {
     // A protocol error is followed by `close`; what it was stands in the code.
     ws.on("error", () => undefined);
     ws.on("close", (code: number, reason: Buffer) => options.onClosed(code, reason.toString("utf8")));
+  }
+
+  readonly #onText = (bytes: Buffer): void => {
+    this.#heard = true;
+    this.#options.onFrame(bytes);
+  };
+
+  /**
+   * Reads and writes whole text frames on the TCP or TLS socket under the WebSocket, past `ws`. To be called as soon as that is
+   * open. Without effect where an extension is negotiated: `ws` may then have frames of its own waiting to be compressed.
+   */
+  takeOver(raw: Duplex): void {
+    if (this.#ws.extensions !== "") return;
+    this.#raw = raw;
+    const { role, maxPayloadBytes } = this.#options;
+    readTextFrames(raw, { masked: role === "server", maxPayloadBytes, onText: this.#onText });
   }
 
   get isOpen(): boolean {
@@ -106,11 +124,12 @@ export class PeerSocket implements BatchedSocket {
   writeNow(frame: Uint8Array | string): void {
     this.#batched -= 1;
     if (this.#ws.readyState !== 1) return;
-    const { raw, onDrain } = this.#options;
+    const { role, onDrain } = this.#options;
     // Every frame that may end above the mark wakes up whoever was paused for it. A UTF-16 unit takes three bytes at most.
     const most = typeof frame === "string" ? 3 * frame.length : frame.length;
     const done = onDrain !== undefined && this.#ws.bufferedAmount + most > HIGH_WATER_BYTES ? onDrain : undefined;
-    if (raw !== undefined) raw.write(serverTextFrame(frame), done);
+    if (this.#raw !== undefined)
+      this.#raw.write(role === "server" ? serverTextFrame(frame) : clientTextFrame(frame), done);
     else if (done !== undefined) this.#ws.send(frame, { binary: false }, done);
     else this.#ws.send(frame, { binary: false });
   }

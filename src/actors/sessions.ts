@@ -39,6 +39,8 @@ export interface SessionsOptions {
   readonly health: HealthUplink | undefined;
   readonly uplink: Uplink;
   readonly onFrame: (frame: RawFrame<StationConnection>) => void;
+  /** Works on what was read from a connection that ends. */
+  readonly settle: (connection: StationConnection) => void;
   readonly onConnectionHealth: (connection: StationConnection, up: boolean) => void;
 }
 
@@ -221,9 +223,10 @@ export class Sessions {
 
   #socketFor(ws: WebSocket, connection: StationConnection, raw: Duplex): PeerSocket {
     const { limits, clock, onFrame } = this.#options;
-    return new PeerSocket(ws, {
+    const socket = new PeerSocket(ws, {
+      role: "server",
+      maxPayloadBytes: limits.maxPayloadBytes,
       batch: this.#batch,
-      ...(ws.extensions === "" ? { raw } : {}),
       pingIntervalMs: limits.pingIntervalSec * 1000,
       missedPongs: limits.missedPongs,
       now: clock.monotonicMs(),
@@ -236,6 +239,8 @@ export class Sessions {
       onDrain: () => resumeLegs(connection, limits.callQueue),
       onClosed: (code) => this.#ended(connection, code),
     });
+    socket.takeOver(raw);
+    return socket;
   }
 
   #linkFor(connection: StationConnection): CsmsLink | undefined {
@@ -305,6 +310,7 @@ export class Sessions {
 
   #ended(connection: StationConnection, code: number): void {
     if (connection.isClosed) return;
+    this.#options.settle(connection);
     connection.isClosed = true;
     const { counters, clock, relay, logger, bus, onConnectionHealth } = this.#options;
     const { stationId, host } = connection;

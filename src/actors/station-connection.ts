@@ -69,6 +69,8 @@ export class StationConnection implements Connection {
   bootAskedAgain = false;
   /** Sends what may be sent towards the CSMS; set by whoever opens the connection. */
   pump: () => void = () => undefined;
+  /** Frames of the station that were read and wait (frame-order.ts). */
+  framesWaiting = 0;
 
   constructor(options: StationConnectionOptions) {
     this.no = options.no;

@@ -20,6 +20,9 @@ export class Counters {
   bytesSouthOut = 0;
   bytesNorthIn = 0;
   bytesNorthOut = 0;
+  /** Bulky frames that waited for the urgent ones of their turn, and how often one more did not fit. */
+  framesDeferred = 0;
+  deferredFramesFull = 0;
   // what inspection found
   malformedFrames = 0;
   schemaViolations = 0;

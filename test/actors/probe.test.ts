@@ -15,6 +15,8 @@ function peer(): { readonly socket: PeerSocket; readonly ws: EventEmitter; reado
     },
   });
   const socket = new PeerSocket(ws as unknown as WebSocket, {
+    role: "server",
+    maxPayloadBytes: 1000,
     batch: new SendBatch(),
     onFrame: () => undefined,
     onClosed: () => undefined,

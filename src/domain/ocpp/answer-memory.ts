@@ -9,51 +9,80 @@
  */
 import type { MessageId } from "../ids.ts";
 
-interface Answered {
-  readonly id: MessageId;
-  readonly callText: string;
-  readonly answerText: string;
-}
-
-/** Calls remembered per connection. A station has one call outstanding, so a retry is about the latest. */
-const PER_CONNECTION = 2;
+/** Of an empty place; no key has it. */
+const NO_DIGEST = -1;
 /** Transaction messages remembered per station. */
 const PER_STATION = 16;
 
+/** The two latest: a station has one call outstanding, so a retry is about the latest. Fields, for this is the hot path. */
 export class AnswerMemory {
-  readonly #latest: Answered[] = [];
+  #id: MessageId | undefined;
+  #call = "";
+  #answer = "";
+  #earlierId: MessageId | undefined;
+  #earlierCall = "";
+  #earlierAnswer = "";
 
   remember(id: MessageId, callText: string, answerText: string): void {
-    if (this.#latest.length === PER_CONNECTION) this.#latest.shift();
-    this.#latest.push({ id, callText, answerText });
+    this.#earlierId = this.#id;
+    this.#earlierCall = this.#call;
+    this.#earlierAnswer = this.#answer;
+    this.#id = id;
+    this.#call = callText;
+    this.#answer = answerText;
   }
 
   /** The answer this very call got before; undefined when id or text differ from all remembered. */
   recall(id: MessageId, callText: string): string | undefined {
-    return this.#latest.find((answered) => answered.id === id && answered.callText === callText)?.answerText;
+    if (id === this.#id && callText === this.#call) return this.#answer;
+    return id === this.#earlierId && callText === this.#earlierCall ? this.#earlierAnswer : undefined;
   }
 }
 
 /**
  * Answers to transaction messages by business key; outlives connections, not the process. A ring: cheaper on the hot path than
- * a Map that is kept at its bound, and sixteen comparisons of texts that differ early cost next to nothing.
+ * a Map that is kept at its bound. Sixteen small numbers tell keys apart before texts are compared.
  */
 export class BusinessMemory {
   readonly #keys: (string | undefined)[] = new Array<undefined>(PER_STATION).fill(undefined);
+  readonly #digests: number[] = new Array<number>(PER_STATION).fill(NO_DIGEST);
   readonly #answers: string[] = new Array<string>(PER_STATION).fill("");
   #next = 0;
 
   remember(key: string, answerText: string): void {
-    const known = this.#keys.indexOf(key);
+    const digest = digestOf(key);
+    const known = this.#find(key, digest);
     const at = known === -1 ? this.#next : known;
     this.#keys[at] = key;
+    this.#digests[at] = digest;
     this.#answers[at] = answerText;
     if (known === -1) this.#next = (this.#next + 1) % PER_STATION;
   }
 
   /** The text of the CALLRESULT that the message got under its earlier id. */
   recall(key: string): string | undefined {
-    const at = this.#keys.indexOf(key);
+    const at = this.#find(key, digestOf(key));
     return at === -1 ? undefined : this.#answers[at];
   }
+
+  #find(key: string, digest: number): number {
+    for (let at = 0; at < PER_STATION; at += 1) {
+      if (this.#digests[at] === digest && this.#keys[at] === key) return at;
+    }
+    return -1;
+  }
+}
+
+/** Characters that a digest looks at: of the sequence number in front, and of the time's changing part in every kind of key. */
+const DIGEST_FRONT = 6;
+const DIGEST_STEP = 3;
+
+/** A small whole number; equal keys have equal ones. */
+function digestOf(key: string): number {
+  const { length } = key;
+  let digest = length;
+  for (let i = 0; i < length; i += i < DIGEST_FRONT ? 1 : DIGEST_STEP) {
+    digest = (digest * 31 + key.charCodeAt(i)) & 0x3fff_ffff;
+  }
+  return digest;
 }

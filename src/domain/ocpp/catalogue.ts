@@ -57,13 +57,17 @@ export const CATALOGUE: readonly ActionSpec[] = Object.freeze(
 const inVersion = (version: OcppVersion): ReadonlyMap<string, ActionSpec> =>
   new Map(CATALOGUE.filter((spec) => spec.versions.includes(version)).map((spec) => [spec.action, spec]));
 
-const BY_VERSION: Readonly<Record<OcppVersion, ReadonlyMap<string, ActionSpec>>> = {
-  "ocpp1.6": inVersion("ocpp1.6"),
-  "ocpp2.0.1": inVersion("ocpp2.0.1"),
-  "ocpp2.1": inVersion("ocpp2.1"),
-};
+const IN_16 = inVersion("ocpp1.6");
+const IN_201 = inVersion("ocpp2.0.1");
+const IN_21 = inVersion("ocpp2.1");
+
+/** Asked for every frame: comparing is cheaper than a property whose name varies. */
+function tableOf(version: OcppVersion): ReadonlyMap<string, ActionSpec> {
+  if (version === "ocpp1.6") return IN_16;
+  return version === "ocpp2.0.1" ? IN_201 : IN_21;
+}
 
 /** The entry for `action` in `version`, or undefined for a vendor's or unknown action. O(1). */
 export function actionSpec(version: OcppVersion, action: string): ActionSpec | undefined {
-  return BY_VERSION[version].get(action);
+  return tableOf(version).get(action);
 }

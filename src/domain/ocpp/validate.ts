@@ -66,14 +66,12 @@ async function importCompiled(version: OcppVersion): Promise<CompiledModule> {
 }
 
 function createValidators(version: OcppVersion, { request, response, send }: CompiledModule): Validators {
-  const byKind = {
-    request: new Map(Object.entries(request)),
-    response: new Map(Object.entries(response)),
-    send: new Map(Object.entries(send)),
-  };
+  const requests = new Map(Object.entries(request));
+  const responses = new Map(Object.entries(response));
+  const sends = new Map(Object.entries(send));
   return {
     validate(action, kind, payload) {
-      const isGood = byKind[kind].get(action);
+      const isGood = (kind === "request" ? requests : kind === "response" ? responses : sends).get(action);
       if (isGood === undefined || isGood(payload)) return undefined;
       const { pointer, keyword } = failure;
       return { kind: violationKind(version, keyword, pointer), pointer, keyword };

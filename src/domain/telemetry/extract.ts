@@ -48,16 +48,19 @@ const V201: readonly (readonly [action: string, carrier: Carrier])[] = [
   ...LIFECYCLE,
 ];
 
-const CARRIERS: { readonly [V in OcppVersion]: ReadonlyMap<string, Carrier> } = {
-  "ocpp1.6": V16,
-  "ocpp2.0.1": new Map(V201),
-  "ocpp2.1": new Map([
-    ...V201,
-    ["OpenPeriodicEventStream", openStream],
-    ["ClosePeriodicEventStream", closeStream],
-    ["NotifyPeriodicEventStream", notifyPeriodicEventStream],
-  ]),
-};
+const IN_201: ReadonlyMap<string, Carrier> = new Map(V201);
+const IN_21: ReadonlyMap<string, Carrier> = new Map([
+  ...V201,
+  ["OpenPeriodicEventStream", openStream],
+  ["ClosePeriodicEventStream", closeStream],
+  ["NotifyPeriodicEventStream", notifyPeriodicEventStream],
+]);
+
+/** Asked for every frame: comparing is cheaper than a property whose name varies. */
+function carriersOf(version: OcppVersion): ReadonlyMap<string, Carrier> {
+  if (version === "ocpp1.6") return V16;
+  return version === "ocpp2.0.1" ? IN_201 : IN_21;
+}
 
 /**
  * Hands every observation that `frame` carries to the sink.
@@ -68,12 +71,12 @@ const CARRIERS: { readonly [V in OcppVersion]: ReadonlyMap<string, Carrier> } = 
  *   intent (a vendor's own variables, free text) are no mistakes and do not count.
  */
 export function extract(version: OcppVersion, frame: CallFrame | SendFrame, context: ExtractContext): number {
-  const carrier = CARRIERS[version].get(frame.action);
+  const carrier = carriersOf(version).get(frame.action);
   return carrier === undefined ? 0 : carrier(frame.payload, context);
 }
 
 /** Actions of `version` that carry observations, or teach what others need to be understood. */
-export const observableActions = (version: OcppVersion): readonly string[] => [...CARRIERS[version].keys()];
+export const observableActions = (version: OcppVersion): readonly string[] => [...carriersOf(version).keys()];
 
 const CONNECTION = eventChannel("connection");
 const DOWN = eventValue(eventNo("connection"), "down");
