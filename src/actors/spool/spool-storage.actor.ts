@@ -175,6 +175,15 @@ class LmdbSpoolStorage implements SpoolStorage {
   }
 }
 
+/** A callback that throws is a defect of one message's; the others are told all the same. */
 function tell(waiting: readonly Done[], error: unknown): void {
-  for (const done of waiting) done(error);
+  for (const done of waiting) {
+    try {
+      done(error);
+    } catch (defect) {
+      queueMicrotask(() => {
+        throw defect;
+      });
+    }
+  }
 }

@@ -10,7 +10,7 @@
 import type { PendingCall } from "../../domain/ocpp/call-gate.ts";
 import type { CallFrame } from "../../domain/ocpp/frame.ts";
 import { localAnswer } from "../../domain/offline/local-answers.ts";
-import { parseSpoolKey, type SpoolKey } from "../../domain/spool/record.ts";
+import { parseSpoolKey, type SpoolKey, spoolPrefix } from "../../domain/spool/record.ts";
 import type { Spoolable } from "../../domain/spool/spoolable.ts";
 import type { With } from "../../streams/value-lane.ts";
 import type { StationConnection } from "../station-connection.ts";
@@ -86,7 +86,9 @@ export class ValueSpool {
 
   /** Messages of a station that wait; does not read anything. */
   waitingOf(host: StationHost): number {
-    return this.#units.get(host)?.spool.queue.count ?? 0;
+    const unit = this.#units.get(host);
+    if (unit !== undefined) return unit.spool.queue.count;
+    return this.#found.size === 0 ? 0 : (this.#found.get(spoolPrefix(host.stationId, host.version))?.count ?? 0);
   }
 
   /**
@@ -251,13 +253,10 @@ export class ValueSpool {
   }
 
   #stateOf({ stationId, version }: StationHost): QueueState {
-    for (const [prefix, state] of this.#found) {
-      const key = parseSpoolKey(`${prefix}000000000000`);
-      if (key?.station !== stationId || key.version !== version) continue;
-      this.#found.delete(prefix);
-      return state;
-    }
-    return EMPTY;
+    const prefix = spoolPrefix(stationId, version);
+    const state = this.#found.get(prefix);
+    this.#found.delete(prefix);
+    return state ?? EMPTY;
   }
 
   /** A record that cannot be read is damage: it is kept for whoever can, and counted. */
