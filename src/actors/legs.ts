@@ -55,6 +55,18 @@ export function callToCsms(connection: StationConnection, call: PendingCall, cou
   return toCsms(connection, call.bytes, counters, messageClass);
 }
 
+/**
+ * Takes a call back that has not left: it waits in the gate, or in the shaped uplink.
+ *
+ * @returns false when it has left: its answer may come, and the gate stays occupied until then
+ */
+export function takeBack({ toCsms: gate, uplink }: StationConnection, call: PendingCall): boolean {
+  if (gate.withdraw(call)) return true;
+  if (uplink?.withdraw(call.bytes) !== true) return false;
+  gate.retract(call);
+  return true;
+}
+
 /** Writes a frame to the link's socket; false when the link is down. */
 export function northNow(
   { socket, link }: StationConnection,

@@ -1,7 +1,8 @@
 /** A station's connection made by somebody else's client: the package `ocpp-rpc`, not strict. It chooses its message ids itself. */
+import { setTimeout as pause } from "node:timers/promises";
 import * as ocppRpc from "ocpp-rpc";
 import type { Payload } from "./ledger-books.ts";
-import type { DialOptions, Outcome, StationWire } from "./ledger-wire.ts";
+import { type DialOptions, HANDSHAKE_MS, type Outcome, type StationWire } from "./ledger-wire.ts";
 
 /** The part of the package that is used here; its own declarations make every option mandatory. */
 interface RpcClient {
@@ -38,7 +39,7 @@ export async function dialRpcWire(options: DialOptions): Promise<StationWire> {
     if (answer === undefined) throw ocppRpc.createRPCError("NotImplemented", "");
     return answer;
   });
-  await client.connect();
+  await connected(client, options.handshakeMs ?? HANDSHAKE_MS);
   let tail: Promise<unknown> = Promise.resolve();
   return {
     closed,
@@ -52,6 +53,16 @@ export async function dialRpcWire(options: DialOptions): Promise<StationWire> {
     },
     cut: () => void client.close({ force: true }),
   };
+}
+
+/** The package waits for ever for a handshake that nobody answers, as over a half-open line. */
+async function connected(client: RpcClient, withinMs: number): Promise<void> {
+  const late = new AbortController();
+  const timeout = pause(withinMs, "late" as const, { signal: late.signal }).catch(() => "late" as const);
+  const outcome = await Promise.race([client.connect(), timeout]).finally(() => late.abort());
+  if (outcome !== "late") return;
+  void client.close({ force: true }).catch(() => undefined);
+  throw new Error("no answer to the handshake");
 }
 
 async function exchange(client: RpcClient, action: string, payload: Payload): Promise<Outcome> {

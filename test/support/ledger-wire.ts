@@ -34,7 +34,7 @@ export interface DialOptions {
   readonly onCall: (action: string, payload: Payload) => Payload | undefined;
 }
 
-const HANDSHAKE_MS = 3_000;
+export const HANDSHAKE_MS = 3_000;
 
 export function dialWire(options: DialOptions): Promise<StationWire> {
   const ws = new WebSocket(`${options.url}/${encodeURIComponent(options.identity)}`, [options.version], {

@@ -77,10 +77,10 @@ export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool 
     isHealthy: () => health.isHealthy,
     pump: (connection) => pumpToCsms(connection, relay()),
     send: (connection, call) => void callToCsms(connection, call, counters),
-    waits: (connection) => {
+    waits: (connection, messageClass) => {
       const { toCsms: gate, socket } = connection;
       if (gate.waiting >= config.limits.callQueue && socket !== undefined) pauseStation(socket, counters);
-      connection.uplink?.promote(1);
+      connection.uplink?.promote(messageClass);
       // It may be the one that others made way for.
       if (gate.isFree) pumpToCsms(connection, relay());
     },

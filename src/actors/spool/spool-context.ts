@@ -3,6 +3,7 @@ import type { OfflineConfig, SpoolConfig } from "../../config/types.ts";
 import type { Counters } from "../../domain/counters.ts";
 import type { MessageId, StationId } from "../../domain/ids.ts";
 import type { PendingCall } from "../../domain/ocpp/call-gate.ts";
+import type { MessageClass } from "../../domain/ocpp/catalogue.ts";
 import type { CallFrame, Payload } from "../../domain/ocpp/frame.ts";
 import type { OcppVersion } from "../../domain/ocpp/version.ts";
 import type { Clock, Logger, Random, SpoolStorage } from "../../ports.ts";
@@ -41,7 +42,7 @@ export interface SpoolContext {
   /** Sends a call that is in flight in the gate towards the CSMS. */
   readonly send: (connection: StationConnection, call: PendingCall) => void;
   /** A call waits in the gate: the station may have to be slowed down. */
-  readonly waits: (connection: StationConnection) => void;
+  readonly waits: (connection: StationConnection, messageClass: MessageClass) => void;
   /** CALLERROR to the station. */
   readonly refuse: (connection: StationConnection, id: MessageId, reason: string, numericId: boolean) => void;
   readonly limits: { readonly callTimeoutSec: number };

@@ -20,7 +20,7 @@ import { localReceipt } from "../../domain/spool/local-receipt.ts";
 import { RECORD_VERSION, type SpoolHead } from "../../domain/spool/record.ts";
 import { contentKey, type Spoolable } from "../../domain/spool/spoolable.ts";
 import type { With } from "../../streams/value-lane.ts";
-import { toStation } from "../legs.ts";
+import { takeBack, toStation } from "../legs.ts";
 import type { StationConnection } from "../station-connection.ts";
 import type { StationHost } from "../station-host.ts";
 import type { Entry, Waiter } from "./entry.ts";
@@ -101,7 +101,7 @@ export class StationSpool {
     if (!this.#context.isHealthy()) return;
     for (const entry of [...this.#live].sort((a, b) => a.seq - b.seq)) {
       this.#live.delete(entry);
-      const wasSent = release(entry, connection.toCsms);
+      const wasSent = release(entry, connection);
       // What the CSMS may have seen is never changed any more; the rest says that it was answered offline.
       if (!wasSent) entry.text = happenedOffline(entry.text, entry.head.action);
       this.own(entry, connection);
@@ -118,7 +118,7 @@ export class StationSpool {
   forgetConnection(connection: StationConnection): void {
     for (const entry of this.#live) {
       entry.waiters = entry.waiters.filter((waiter) => waiter.connection !== connection);
-      release(entry, connection.toCsms);
+      release(entry, connection);
       this.#live.delete(entry);
     }
   }
@@ -253,7 +253,7 @@ export class StationSpool {
     if (outcome === "full") this.takeOver(connection);
     else entry.isOffered = true;
     if (outcome === "send") this.#context.send(connection, call);
-    else if (outcome === "wait") this.#context.waits(connection);
+    else if (outcome === "wait") this.#context.waits(connection, messageClass);
   }
 
   #settled(entry: Entry, answer: GatewayAnswer, wire: WireAnswer | undefined, connection: StationConnection): void {
@@ -340,11 +340,11 @@ export class StationSpool {
  *
  * @returns whether the CSMS may have seen it
  */
-function release(entry: Entry, gate: CallGate): boolean {
+function release(entry: Entry, connection: StationConnection): boolean {
   if (!entry.isOffered) return false;
-  for (const call of gate.calls()) {
+  for (const call of connection.toCsms.calls()) {
     if (call.id !== entry.head.id || call.settle === undefined) continue;
-    if (gate.withdraw(call)) entry.isOffered = false;
+    if (takeBack(connection, call)) entry.isOffered = false;
     else call.origin = "spool";
     return call.wasSent;
   }

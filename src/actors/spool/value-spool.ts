@@ -13,6 +13,7 @@ import { localAnswer } from "../../domain/offline/local-answers.ts";
 import { parseSpoolKey, type SpoolKey, spoolPrefix } from "../../domain/spool/record.ts";
 import type { Spoolable } from "../../domain/spool/spoolable.ts";
 import type { With } from "../../streams/value-lane.ts";
+import { takeBack } from "../legs.ts";
 import type { StationConnection } from "../station-connection.ts";
 import type { StationHost } from "../station-host.ts";
 import { Delivery, oldestAllowed } from "./delivery.ts";
@@ -227,12 +228,13 @@ export class ValueSpool {
       if (call.offeredAt > offeredBefore || call.settle !== undefined || call.origin !== "relay") continue;
       if (!connection.isAway && !desk.canAnswer(call.frame.action)) continue;
       // In flight: its late answer is nobody's any more.
-      if (!toCsms.withdraw(call)) {
+      if (!takeBack(connection, call)) {
         call.origin = "spool";
         call.settle = () => undefined;
       }
       desk.answer({ connection, frame: { ...call.frame, id: call.originalId ?? call.id }, text: call.text });
     }
+    if (toCsms.isFree && toCsms.waiting > 0) this.#context.pump(connection);
   }
 
   #open(host: StationHost): StationUnit {

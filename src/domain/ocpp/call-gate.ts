@@ -161,6 +161,13 @@ export class CallGate {
     return true;
   }
 
+  /** Takes out the call in flight, which has not left after all. */
+  retract(call: PendingCall): void {
+    if (this.#inFlight !== call) return;
+    call.wasSent = false;
+    this.#inFlight = undefined;
+  }
+
   /** Every call under way, the one in flight first. */
   calls(): readonly PendingCall[] {
     return [...(this.#inFlight === undefined ? [] : [this.#inFlight]), ...(this.#waiting ?? [])];
