@@ -4,9 +4,9 @@
  *     turn: read ─▶ urgent? ─ yes ─▶ work
  *                      └──── no ──▶ [ · · queue · · ] ─▶ end of the turn: work for a slice, then read again
  *
- * A short turn changes nothing: its first frames are worked on as they come. In a long one (a flood of condition data, or what
- * piled up while the process was not running) bulky frames wait until the turn's other frames are through, and are then worked
- * off in slices, between which the sockets are read again.
+ * A short turn changes nothing: its first bulky frames are worked on as they come. In a long one (a flood of condition data, or
+ * what piled up while the process was not running) they wait until the turn's other frames are through, and are then worked off
+ * in slices, between which the sockets are read again.
  *
  * Promises: frames of one station keep their order, for while one of them waits, later ones wait behind it; none is lost. The
  * queue is bounded: where it is full, its oldest frame is worked on at once.
@@ -29,7 +29,7 @@ export interface FrameOrderOptions {
 
 /** A few hundred kilobytes of frames, and some milliseconds of work. */
 const CAPACITY = 1024;
-/** Frames of a turn before any has to wait: about a tenth of a millisecond of work. */
+/** Bulky frames of a turn before one has to wait: about a tenth of a millisecond of work. */
 const AT_ONCE = 3;
 /** What a driver may have to wait for a slice. */
 const SLICE_MS = 0.3;
@@ -59,8 +59,6 @@ export class FrameOrder {
   }
 
   push(frame: Frame): void {
-    this.#arm();
-    this.#inTurn += 1;
     if (this.#mustWait(frame)) this.#defer(frame);
     else this.#options.work(frame);
   }
@@ -75,7 +73,11 @@ export class FrameOrder {
   #mustWait({ connection, from, bytes }: Frame): boolean {
     if (from !== "south") return false;
     if (connection.framesWaiting > 0) return true;
-    return this.#inTurn > AT_ONCE && BULK.has(peekAction(bytes) ?? "");
+    if (!BULK.has(peekAction(bytes) ?? "")) return false;
+    // Only for these: an urgent frame alone must not cost the event loop a turn of its own.
+    this.#arm();
+    this.#inTurn += 1;
+    return this.#inTurn > AT_ONCE;
   }
 
   #defer(frame: Frame): void {
