@@ -40,7 +40,7 @@ const clock = systemClock;
 const counters = new Counters(CATALOGUE.length);
 const bus = new GatewayBus(silentLogger);
 const limits = { ...DEFAULTS.limits };
-const relay: RelayOptions = { clock, random: systemRandom, counters, spool: undefined, limits };
+const relay: RelayOptions = { clock, random: systemRandom, counters, spool: undefined, northKeys: undefined, limits };
 const validators = new Map([
   ["ocpp1.6", await loadValidators("ocpp1.6")],
   ["ocpp2.0.1", await loadValidators("ocpp2.0.1")],
