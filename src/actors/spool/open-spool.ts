@@ -22,9 +22,9 @@ import type { StationConnection } from "../station-connection.ts";
 import { DrainPacer } from "./drain-pacer.ts";
 import { GatewayTime } from "./gateway-time.ts";
 import { openAuthority } from "./local-authority.ts";
+import { openSpoolStorage } from "./open-storage.ts";
 import { ProvisionalIds } from "./provisional-ids.ts";
 import { SpoolHealth } from "./spool-health.ts";
-import { openSpoolStorage } from "./spool-storage.actor.ts";
 import { ValueSpool } from "./value-spool.ts";
 
 export interface OpenSpoolOptions {

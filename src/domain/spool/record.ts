@@ -41,6 +41,8 @@ export interface SpoolHead {
   readonly notBefore?: EpochMs;
   /** What is wrong with the station's clock, when something is; the timestamps themselves stay as they are. */
   readonly clock?: string;
+  /** In the dead-letter store: why it is there, and since when. */
+  readonly dead?: { readonly reason: string; readonly at: EpochMs };
 }
 
 export interface SpoolRecord {
