@@ -22,6 +22,9 @@ import { callOf, type StationSpool } from "./station-spool.ts";
 /** Why a message was put aside; it stands with it in the dead-letter store. */
 export type DeadReason = "refused" | "unanswered" | "start-not-taken" | "too-old" | "unreadable";
 
+/** Between two boots that a CSMS is shown because it says that it does not know the station. */
+const BOOT_AGAIN_MS = 30_000;
+
 export class Delivery {
   readonly #context: SpoolContext;
   readonly #forgotten: (connection: StationConnection) => void;
@@ -82,9 +85,9 @@ export class Delivery {
   settled(spool: StationSpool, entry: Entry, answer: GatewayAnswer, connection: StationConnection): void {
     if (entry.isGone) return;
     if (answer.kind === "result") this.#taken(spool, entry, answer.payload as Payload, connection);
-    else if (isUnknownStation(answer) && !connection.bootAskedAgain) {
-      // The CSMS has forgotten the station: it has to boot again before anything else counts (once on each connection).
-      connection.bootAskedAgain = true;
+    else if (isUnknownStation(answer) && this.#mayBootAgain(connection)) {
+      // The CSMS has forgotten the station: it has to boot again before anything else counts.
+      connection.bootAskedAt = this.#context.clock.monotonicMs();
       this.#forgotten(connection);
     } else this.#failed(spool, entry, answer);
   }
@@ -111,6 +114,11 @@ export class Delivery {
       if (entry.head.takenAt >= before) return;
       if (!entry.isOffered && !spool.isLive(entry)) this.bury(spool, entry, "too-old");
     }
+  }
+
+  /** A CSMS that knows no other answer must not be shown a boot for each of them. */
+  #mayBootAgain({ bootAskedAt }: StationConnection): boolean {
+    return bootAskedAt === undefined || this.#context.clock.monotonicMs() - bootAskedAt >= BOOT_AGAIN_MS;
   }
 
   /** A message of a transaction that the CSMS has not named yet has to wait for its start; without a start for ever. */

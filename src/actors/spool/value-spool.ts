@@ -46,11 +46,7 @@ export class ValueSpool {
 
   constructor(context: SpoolContext) {
     this.#context = context;
-    this.#delivery = new Delivery(context, (connection) => {
-      this.of(connection.host).desk.oweBoot();
-      connection.isAway = this.of(connection.host).desk.bootIsOwed;
-      context.pump(connection);
-    });
+    this.#delivery = new Delivery(context, (connection) => this.#bootAgain(connection));
     this.#thinning = new Thinning(context);
     this.#look();
   }
@@ -212,6 +208,20 @@ export class ValueSpool {
   /** The store takes writes again. */
   resync(): void {
     for (const { spool } of this.#units.values()) spool.queue.resync();
+  }
+
+  /** The CSMS wants a boot first: the one that is known, or else one that the station is asked for. */
+  #bootAgain(connection: Conn): void {
+    const { callStation, logger, pump } = this.#context;
+    const { desk } = this.of(connection.host);
+    desk.oweBoot();
+    connection.isAway = desk.bootIsOwed;
+    if (!desk.bootIsOwed && connection.socket !== undefined) {
+      callStation(connection, "TriggerMessage", { requestedMessage: "BootNotification" }).catch((error) =>
+        logger.warn({ stationId: connection.stationId, reason: String(error) }, "boot not repeated"),
+      );
+    }
+    pump(connection);
   }
 
   /** The opening, or a message that is due. */
