@@ -49,6 +49,7 @@ export async function openTripRig(spoolDir?: string): Promise<TripRig> {
     random: systemRandom,
     counters,
     spool: undefined,
+    northKeys: undefined,
     limits,
   };
   const spool =

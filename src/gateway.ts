@@ -91,7 +91,14 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   const logger = ports.logger ?? silentLogger;
   const counters = new Counters(CATALOGUE.length);
   const bus = new GatewayBus(logger);
-  const relay: Mutable<RelayOptions> = { clock, random, counters, spool: undefined, limits: config.limits };
+  const relay: Mutable<RelayOptions> = {
+    clock,
+    random,
+    counters,
+    spool: undefined,
+    northKeys: undefined,
+    limits: config.limits,
+  };
   const rules = stationRules(config.stations);
   const addresses = new AddressLimits({
     open: config.limits.connectionsPerAddress,
@@ -145,6 +152,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       storage: ports.spool,
     });
     relay.spool = spool?.spool;
+    relay.northKeys = spool?.northKeys;
     for (const { station, version } of spool?.stationsFound ?? []) supervisor.host(station, version);
     const lanes = openLanes({
       clock,

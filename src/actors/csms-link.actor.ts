@@ -30,6 +30,10 @@ export interface CsmsLinkOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly batch: SendBatch;
+  /** Password of HTTP Basic towards the CSMS, asked for with every dial. */
+  readonly password: () => Buffer | undefined;
+  /** The CSMS answered 401. */
+  readonly onRefused: () => void;
   readonly onFrame: (bytes: Buffer) => void;
   readonly onUp: () => void;
   /**
@@ -99,6 +103,11 @@ export class CsmsLink {
     return this.#socket?.send(frame) ?? false;
   }
 
+  /** Hangs up; the link dials again, with the credentials it is given then. */
+  redial(): void {
+    this.#socket?.close(CLOSE.goingAway);
+  }
+
   /** Ends the link for good. */
   stop(code: number): void {
     this.#socket?.close(code);
@@ -135,6 +144,7 @@ export class CsmsLink {
     let wasUp = false;
     ws.on("error", (error: NodeJS.ErrnoException) => {
       cause = error.code ?? error.message;
+      if (cause.endsWith(" 401")) this.#options.onRefused();
     });
     let raw: Duplex | undefined;
     ws.on("upgrade", (response) => {
@@ -177,8 +187,10 @@ export class CsmsLink {
     const { csms, version, stationId, limits } = this.#options;
     const identity = csms.identity ?? stationId;
     const headers: Record<string, string> = {};
-    if (csms.password !== undefined) {
-      headers["Authorization"] = `Basic ${Buffer.from(`${identity}:${csms.password}`).toString("base64")}`;
+    const password = this.#options.password();
+    if (password !== undefined) {
+      const credentials = Buffer.concat([Buffer.from(`${identity}:`), password]);
+      headers["Authorization"] = `Basic ${credentials.toString("base64")}`;
     }
     return new WebSocket(`${csms.url.replace(/\/+$/, "")}/${encodeURIComponent(identity)}`, [version], {
       headers,

@@ -258,6 +258,8 @@ export class Sessions {
       limits,
       clock,
       random,
+      password: () => passwordOf(connection, relay),
+      onRefused: () => relay.northKeys?.refused(connection.host),
       onFrame: (bytes) => {
         if (!connection.isClosed) onFrame({ connection, from: "north", bytes });
       },
@@ -267,6 +269,7 @@ export class Sessions {
         counters.csmsLinksUpNow += 1;
         connection.toCsms.setOpen(true);
         relay.spool?.linkUp(connection);
+        relay.northKeys?.worked(connection.host);
         this.#tellLink(connection, "up");
         this.#options.bus.emit("csms.up", { stationId: connection.stationId });
         pumpToCsms(connection, relay);
@@ -336,6 +339,12 @@ export class Sessions {
     logger.info({ stationId, connection: connection.no, code }, "station disconnected");
     bus.emit("station.disconnected", { stationId, code });
   }
+}
+
+function passwordOf({ host, rule }: StationConnection, { northKeys }: RelayOptions): Buffer | undefined {
+  const configured = rule.csms?.password;
+  if (northKeys !== undefined) return northKeys.passwordOf(host, configured);
+  return configured === undefined ? undefined : Buffer.from(configured);
 }
 
 /** Some stations drop the connection when they are asked something before their boot was answered (field-lessons 13). */

@@ -2,6 +2,7 @@
  * Opens the durable value lane and joins it to the rest. A store that cannot be opened does not keep the gateway from starting:
  * it relays without one, says so, and the stations stay responsible for their messages.
  */
+import { join } from "node:path";
 import type { GatewayConfig } from "../../config/types.ts";
 import type { Counters } from "../../domain/counters.ts";
 import type { StationId } from "../../domain/ids.ts";
@@ -9,8 +10,11 @@ import { encodeCallError } from "../../domain/ocpp/encode-frame.ts";
 import type { OcppVersion } from "../../domain/ocpp/version.ts";
 import type { Clock, Logger, Random, SpoolStorage } from "../../ports.ts";
 import type { Inspected } from "../../streams/messages.ts";
+import { createVault } from "../authorisation/vault.ts";
 import type { GatewayBus } from "../gateway-bus.ts";
 import { callToCsms, pauseStation, toStation } from "../legs.ts";
+import { NorthKeys } from "../north-keys.ts";
+import { loadPseudonymKey } from "../pseudonym-key.actor.ts";
 import type { RelayOptions } from "../relay.ts";
 import { openToStation, pumpToCsms } from "../relay-north.ts";
 import { callStation } from "../relay-south.ts";
@@ -39,6 +43,7 @@ export interface OpenSpoolOptions {
 export interface OpenedSpool {
   readonly spool: ValueSpool;
   readonly health: SpoolHealth;
+  readonly northKeys: NorthKeys;
   /** Takes what a message teaches about cards and about the time. Never throws. */
   readonly learn: (message: Inspected<StationConnection>) => void;
   readonly stationsFound: readonly { readonly station: StationId; readonly version: OcppVersion }[];
@@ -47,6 +52,7 @@ export interface OpenedSpool {
 
 /** How often ages and forgotten names are looked after. */
 const TIDY_MS = 30_000;
+const KEY_BYTES = 32;
 
 /** Resolves with undefined when there is no spool: switched off, or not to be opened. Never rejects. */
 export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool | undefined> {
@@ -57,7 +63,8 @@ export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool 
   const storage = await storageOf(options, health);
   if (storage === undefined) return undefined;
   health.watch(storage);
-  const authority = await openAuthority(storage, config, counters, () => clock.now());
+  const key = storage.secret ?? (await keyOf(config));
+  const authority = openAuthority({ storage, config, counters, key, now: () => clock.now() });
   const time = new GatewayTime(clock);
   const pacer = new DrainPacer(config.spool.drainPerSec, () => clock.monotonicMs());
   spool = new ValueSpool({
@@ -99,6 +106,7 @@ export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool 
   const tidy = setInterval(() => opened.tidy(), TIDY_MS);
   return {
     spool: opened,
+    northKeys: new NorthKeys({ storage, vault: createVault(key), counters, bus }),
     health,
     learn: (message) => {
       time.learn(message);
@@ -113,6 +121,12 @@ export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool 
       await storage.close();
     },
   };
+}
+
+/** What is kept about cards and credentials is sealed under it. */
+async function keyOf({ dataDir }: GatewayConfig): Promise<Uint8Array> {
+  const key = await loadPseudonymKey({ file: join(dataDir, "authorisation.key") });
+  return key.subarray(0, KEY_BYTES);
 }
 
 async function storageOf(options: OpenSpoolOptions, health: SpoolHealth): Promise<SpoolStorage | undefined> {

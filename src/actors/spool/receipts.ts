@@ -66,6 +66,12 @@ export class Receipts {
     );
   }
 
+  /** The message was not kept after all. */
+  forget(key: string): void {
+    const slot = this.#ring.findIndex((receipt) => receipt?.key === key);
+    if (slot !== -1) this.#ring[slot] = undefined;
+  }
+
   /**
    * The transaction has been stopped: a 1.6 start that looks like its own is another one, as stations whose clock stands still
    * send them.

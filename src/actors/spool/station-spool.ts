@@ -261,6 +261,7 @@ export class StationSpool {
     if (this.#live.has(entry) && answer.kind === "result" && wire !== undefined) {
       this.#live.delete(entry);
       this.queue.remove(entry);
+      this.#noteEnd(entry);
       this.#relayAnswer(entry, wire, answer.payload as Payload);
     } else if (this.#live.has(entry) && !this.#context.isHealthy()) this.#notKept(entry);
     else {
@@ -278,7 +279,7 @@ export class StationSpool {
     for (const { connection, id, numericId, text: asked } of entry.waiters) {
       const isSame = renamed === undefined && id === entry.head.id;
       const answer = isSame ? wire.text : withMessageId(text, id, numericId);
-      toStation(connection, isSame ? wire.bytes : answer, this.#context.counters, true);
+      toStation(connection, isSame ? wire.bytes : answer, this.#context.counters, entry.head.messageClass === 0);
       connection.answers.remember(id, asked, answer);
       this.#context.answered(connection);
     }
@@ -303,23 +304,29 @@ export class StationSpool {
     return provisional;
   }
 
+  /** The CSMS has acknowledged the end of a transaction that the gateway named. */
+  #noteEnd({ head: { role, transaction } }: Entry): void {
+    if (role !== "stop" || transaction === undefined || this.ids.isEmpty) return;
+    this.ids.close(Number(transaction), this.#context.clock.now());
+  }
+
   #noteStopped({ transactionId }: Payload): void {
     if (typeof transactionId === "number") this.ids.change(transactionId, { stopped: true });
   }
 
   #acknowledge(entry: Entry, payload: Payload, answer: Payload): void {
     const text = JSON.stringify(answer);
-    for (const waiter of entry.waiters) this.answer(waiter, text);
+    for (const waiter of entry.waiters) this.answer(waiter, text, entry.head.messageClass === 0);
     entry.waiters = [];
     const event = lifeOfAnswer(this.host.version, entry.head.action, payload, answer);
     if (event !== undefined) this.host.send({ ...event, at: this.#context.clock.now() });
     if (this.host.connection !== undefined) this.#context.pump(this.host.connection);
   }
 
-  /** Answers one asker with a payload of ours. */
-  answer({ connection, id, numericId, text }: Waiter, payload: string): void {
+  /** Answers one asker with a payload of ours; `urgent` where a driver waits for it. */
+  answer({ connection, id, numericId, text }: Waiter, payload: string, urgent = false): void {
     const answer = resultText(id, payload, numericId);
-    if (!toStation(connection, answer, this.#context.counters, true)) return;
+    if (!toStation(connection, answer, this.#context.counters, urgent)) return;
     connection.answers.remember(id, text, answer);
     this.#context.answered(connection);
   }
@@ -328,6 +335,7 @@ export class StationSpool {
   #notKept(entry: Entry): void {
     this.#context.counters.spoolNotKept += 1;
     this.#live.delete(entry);
+    this.receipts.forget(entry.head.key);
     for (const { connection, id, numericId } of entry.waiters)
       this.#context.refuse(connection, id, "The gateway cannot keep this message now", numericId);
     entry.waiters = [];
