@@ -330,6 +330,8 @@ export class Sessions {
     counters.stationsConnectedNow = this.#live.size;
     giveUp(connection.toStation.drain(), connection, "closed", relay);
     relay.spool?.ended(connection);
+    // Whoever still pumps here, because its turn has come or its call is lost, must not send into nothing.
+    connection.toCsms.setOpen(false);
     for (const call of connection.toCsms.drain()) call.settle?.({ kind: "lost" });
     if (connection.link?.isUp) {
       counters.csmsLinksUpNow -= 1;

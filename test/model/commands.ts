@@ -67,6 +67,7 @@ const stationCommands: readonly fc.Arbitrary<WorldCommand>[] = [
   happening("unplug", [station, connector], (world, i, id) => world.station(i).unplug(id)),
   happening("repeat", [station], (world, i) => world.station(i).repeat()),
   happening("securityEvent", [station], (world, i) => world.station(i).reportSecurityEvent()),
+  happening("bulk", [station], (world, i) => world.station(i).sendBulk()),
   happening("heartbeat", [station], (world, i) => world.station(i).heartbeat()),
 ];
 

@@ -110,7 +110,9 @@ export class ModelCsms {
       this.errorsLeft -= 1;
       return [4, id, "InternalError", "database", {}];
     }
-    const billed = this.books.accept(book, call, Math.floor(this.#wall()));
+    // Readings of no transaction are not billed.
+    const isBilled = action !== "MeterValues" || payload["transactionId"] !== undefined;
+    const billed = isBilled ? this.books.accept(book, call, Math.floor(this.#wall())) : undefined;
     if (billed !== undefined) return [3, id, billed];
     const currentTime = new Date(this.#wall()).toISOString();
     switch (action) {

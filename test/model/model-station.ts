@@ -209,6 +209,14 @@ export class ModelStation {
     this.#say(["Heartbeat", {}]);
   }
 
+  /** A reading of no transaction, which may be lost. */
+  sendBulk(): void {
+    const timestamp = this.#iso(this.#stamp());
+    const is16 = this.truth.version === "ocpp1.6";
+    const meterValue = [{ timestamp, sampledValue: [{ value: is16 ? "230.1" : 230.1 }] }];
+    this.#say(["MeterValues", is16 ? { connectorId: 0, meterValue } : { evseId: 0, meterValue }]);
+  }
+
   /** Sends its last transaction message once more, although nobody asked for it. */
   repeat(): void {
     const line = this.#line;
@@ -255,7 +263,8 @@ export class ModelStation {
       message,
       payload: () => (hasGivenId ? { transactionId: truth.transactionId, ...message.payload } : message.payload),
       onAnswer: (answer) => {
-        if (this.truth.version === "ocpp1.6" && kind === "start") truth.transactionId = answer["transactionId"] as number;
+        if (this.truth.version === "ocpp1.6" && kind === "start")
+          truth.transactionId = answer["transactionId"] as number;
         const status = this.#dialect.tokenStatus(answer);
         const isRunning = this.#charging.get(connectorId) === charging;
         if (status !== undefined && status !== "Accepted" && isRunning) this.unplug(connectorId, "DeAuthorized");

@@ -4,11 +4,12 @@ import { happenings, traits } from "./commands.ts";
 import { modelConfig } from "./gateway-node.ts";
 import { complaint, ModelWorld } from "./world.ts";
 
-const CONFIG = modelConfig({
-  // So many attempts that none is the last: a message put aside is one that an operator has to send.
-  spool: { attempts: 1000, attemptIntervalSec: 1, orphanSec: 20 },
-  offline: { unknownTokens: "accept" },
-});
+const configOf = (drainPerSec: number) =>
+  modelConfig({
+    // So many attempts that none is the last: a message put aside is one that an operator has to send.
+    spool: { attempts: 1000, attemptIntervalSec: 1, orphanSec: 20, drainPerSec },
+    offline: { unknownTokens: "accept" },
+  });
 
 export interface ModelRun {
   readonly runs: number;
@@ -26,9 +27,10 @@ export async function checkModel({ runs, seed, path, maxCommands = 60, onRun }: 
     fc.array(traits, { minLength: 1, maxLength: 3 }),
     fc.nat({ max: 0x7fff_ffff }),
     fc.constantFrom(0, 8, 60),
+    fc.constantFrom(3000, 10),
     histories,
-    async (stations, worldSeed, diskMs, commands) => {
-      const world = await ModelWorld.open({ config: CONFIG, seed: worldSeed, stations, diskMs });
+    async (stations, worldSeed, diskMs, drainPerSec, commands) => {
+      const world = await ModelWorld.open({ config: configOf(drainPerSec), seed: worldSeed, stations, diskMs });
       try {
         for (const station of world.stations) station.connect();
         await fc.asyncModelRun(() => ({ model: {}, real: world }), commands);
@@ -40,5 +42,10 @@ export async function checkModel({ runs, seed, path, maxCommands = 60, onRun }: 
       }
     },
   );
-  await fc.assert(property, { numRuns: runs, seed, ...(path === undefined ? {} : { path }), includeErrorInReport: true });
+  await fc.assert(property, {
+    numRuns: runs,
+    seed,
+    ...(path === undefined ? {} : { path }),
+    includeErrorInReport: true,
+  });
 }

@@ -13,7 +13,7 @@ import type { GatewayAnswer, PendingCall } from "../../domain/ocpp/call-gate.ts"
 import type { Payload } from "../../domain/ocpp/frame.ts";
 import { isRefused } from "../../domain/spool/local-receipt.ts";
 import { encodeRecord, seqText } from "../../domain/spool/record.ts";
-import { afterFailure } from "../../domain/spool/retry.ts";
+import { afterFailure, mustWait } from "../../domain/spool/retry.ts";
 import type { StationConnection } from "../station-connection.ts";
 import type { Entry } from "./entry.ts";
 import { named, type SpoolContext } from "./spool-context.ts";
@@ -37,13 +37,15 @@ export class Delivery {
 
   /** The first message that may go now; undefined when all are done, under way, or waiting for their next try. */
   nextDue(spool: StationSpool): Entry | undefined {
-    const now = this.#context.clock.now();
-    let held: Set<string> | undefined;
+    const { clock, spool: rule } = this.#context;
+    const now = clock.now();
+    let held: Set<string | undefined> | undefined;
     for (const entry of spool.queue.window()) {
-      const { transaction, notBefore } = entry.head;
+      const { transaction } = entry.head;
+      if (entry.isBeingOwned) return undefined;
       if (entry.isOffered || spool.isLive(entry)) continue;
-      if (transaction !== undefined && held?.has(transaction)) continue;
-      if (notBefore !== undefined && notBefore > now) {
+      if (held?.has(transaction)) continue;
+      if (mustWait(entry.head, rule, now)) {
         held ??= new Set();
         if (transaction !== undefined) held.add(transaction);
       } else if (this.#isNamed(spool, entry)) return entry;

@@ -23,7 +23,7 @@ interface Receipt {
 }
 
 export type Known =
-  | { readonly kind: "answered"; readonly payload: string }
+  | { readonly kind: "answered"; readonly payload: string; readonly seq: number }
   | { readonly kind: "waiting"; readonly seq: number };
 
 export class Receipts {
@@ -90,7 +90,7 @@ export class Receipts {
     const receipt = this.#ring.find((known) => known?.key === key);
     if (receipt === undefined) return undefined;
     if (receipt.answer === undefined) return { kind: "waiting", seq: receipt.seq };
-    return { kind: "answered", payload: receipt.answer };
+    return { kind: "answered", payload: receipt.answer, seq: receipt.seq };
   }
 
   /** @returns the receipt's number; −1 where it cannot be read: its message may then be delivered once more, under its old id */
