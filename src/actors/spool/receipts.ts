@@ -30,6 +30,10 @@ export class Receipts {
   readonly #storage: SpoolStorage;
   readonly #prefix: string;
   readonly #ring: (Receipt | undefined)[] = new Array<Receipt | undefined>(SLOTS).fill(undefined);
+  /** Where the latest receipt of a key is: on the hot path, where nearly every key is a new one. */
+  readonly #slots = new Map<string, number>();
+  /** Keys in the store, by slot; made when first needed. */
+  readonly #names: string[] = [];
   #next = 0;
 
   constructor(storage: SpoolStorage, station: StationId, version: OcppVersion) {
@@ -47,29 +51,20 @@ export class Receipts {
 
   /** A message that came; it has no answer yet. */
   note(key: string, seq: number): void {
-    this.#ring[this.#next] = { key, seq, answer: undefined };
-    this.#next = (this.#next + 1) % SLOTS;
+    this.#set(this.#take(), { key, seq, answer: undefined });
   }
 
   /** The message was answered: durable with the next commit. */
   answered(key: string, seq: number, payload: string): void {
-    let slot = this.#ring.findIndex((receipt) => receipt?.key === key);
-    if (slot === -1) {
-      slot = this.#next;
-      this.#next = (this.#next + 1) % SLOTS;
-    }
-    this.#ring[slot] = { key, seq, answer: payload };
-    this.#storage.put(
-      "receipts",
-      `${this.#prefix}${slot.toString(16).padStart(2, "0")}`,
-      JSON.stringify([key, seq, payload]),
-    );
+    const slot = this.#slots.get(key) ?? this.#take();
+    this.#set(slot, { key, seq, answer: payload });
+    this.#storage.put("receipts", this.#nameOf(slot), JSON.stringify([key, seq, payload]));
   }
 
   /** The message was not kept after all. */
   forget(key: string): void {
-    const slot = this.#ring.findIndex((receipt) => receipt?.key === key);
-    if (slot !== -1) this.#ring[slot] = undefined;
+    const slot = this.#slots.get(key);
+    if (slot !== undefined) this.#set(slot, undefined);
   }
 
   /**
@@ -81,23 +76,43 @@ export class Receipts {
       if (receipt?.answer === undefined || !receipt.answer.includes(transactionId)) continue;
       const answer = JSON.parse(receipt.answer) as { readonly transactionId?: unknown };
       if (String(answer.transactionId) !== transactionId) continue;
-      this.#ring[slot] = undefined;
-      this.#storage.remove("receipts", `${this.#prefix}${slot.toString(16).padStart(2, "0")}`);
+      this.#set(slot, undefined);
+      this.#storage.remove("receipts", this.#nameOf(slot));
     }
   }
 
   recall(key: string): Known | undefined {
-    const receipt = this.#ring.find((known) => known?.key === key);
+    const slot = this.#slots.get(key);
+    const receipt = slot === undefined ? undefined : this.#ring[slot];
     if (receipt === undefined) return undefined;
     if (receipt.answer === undefined) return { kind: "waiting", seq: receipt.seq };
     return { kind: "answered", payload: receipt.answer, seq: receipt.seq };
+  }
+
+  /** The place of the oldest. */
+  #take(): number {
+    const slot = this.#next;
+    this.#next = (slot + 1) % SLOTS;
+    return slot;
+  }
+
+  #set(slot: number, receipt: Receipt | undefined): void {
+    const old = this.#ring[slot];
+    if (old !== undefined && this.#slots.get(old.key) === slot) this.#slots.delete(old.key);
+    this.#ring[slot] = receipt;
+    if (receipt !== undefined) this.#slots.set(receipt.key, slot);
+  }
+
+  #nameOf(slot: number): string {
+    this.#names[slot] ??= this.#prefix + slot.toString(16).padStart(2, "0");
+    return this.#names[slot];
   }
 
   /** @returns the receipt's number; −1 where it cannot be read: its message may then be delivered once more, under its old id */
   #load(slot: number, value: Buffer): number {
     try {
       const [key, seq, answer] = JSON.parse(value.toString("utf8")) as [string, number, string];
-      this.#ring[slot] = { key, seq, answer };
+      this.#set(slot, { key, seq, answer });
       return seq;
     } catch {
       return -1;

@@ -9,7 +9,7 @@
  * moment one message is owned, everything behind it is owned too.
  */
 
-import { type MessageId, messageId } from "../../domain/ids.ts";
+import { type EpochMs, type MessageId, messageId } from "../../domain/ids.ts";
 import { lifeOfAnswer } from "../../domain/life/life.ts";
 import type { CallGate, GatewayAnswer, PendingCall, WireAnswer } from "../../domain/ocpp/call-gate.ts";
 import { hasNumericId } from "../../domain/ocpp/decode-frame.ts";
@@ -82,7 +82,8 @@ export class StationSpool {
     if (kind.role === "stop" && kind.transaction !== undefined) this.receipts.forgetStart(kind.transaction);
     const waits = !connection.isAway && !this.hasBacklog;
     const head = this.#headOf(message, kind, key, waits);
-    const entry = this.queue.append(head, this.#textOf(message, head, waits));
+    const wire = this.#textOf(message, head, waits);
+    const entry = this.queue.append(head, wire, wire === text ? message.bytes : undefined, waits);
     this.receipts.note(key, entry.seq);
     entry.waiters.push(waiter);
     counters.spoolTaken += 1;
@@ -188,19 +189,23 @@ export class StationSpool {
     // A message that goes out now keeps its id; one that goes out later must not meet a younger one of the same id.
     const keepsId = waits && !isTaken(connection.toCsms, frame, text);
     if (waits && !keepsId) this.#context.counters.rewrittenIds += 1;
-    return {
+    const takenAt = time.now(cacheScope(connection));
+    // Put together piece by piece: on the hot path, spreads cost as much as the rest.
+    const head: { -readonly [name in keyof SpoolHead]: SpoolHead[name] } = {
       v: RECORD_VERSION,
       id: keepsId ? frame.id : messageId(random.uuid()),
-      ...(keepsId ? {} : { stationMessageId: frame.id }),
       action: frame.action,
       messageClass,
       role: kind.role,
-      ...(kind.transaction === undefined ? {} : { transaction: kind.transaction }),
-      ...(kind.thinnable ? { thinnable: true as const } : {}),
       key,
-      takenAt: time.now(cacheScope(connection)),
-      ...this.#clockOf(frame, cacheScope(connection)),
+      takenAt,
     };
+    if (!keepsId) head.stationMessageId = frame.id;
+    if (kind.transaction !== undefined) head.transaction = kind.transaction;
+    if (kind.thinnable) head.thinnable = true;
+    const fault = this.#clockFault(frame, takenAt);
+    if (fault !== undefined) head.clock = fault;
+    return head;
   }
 
   /** What is owned from the beginning leaves under its own id, and in 2.x it says that it happened offline (E04.FR.03). */
@@ -209,14 +214,12 @@ export class StationSpool {
     return waits ? own : happenedOffline(own, frame.action);
   }
 
-  /** Starts and stops are looked at: there a wrong clock costs money. */
-  #clockOf({ payload }: CallFrame, scope: string): { readonly clock?: string } {
+  /** What has a timestamp of its own is looked at (starts, stops, events): there a wrong clock costs money. */
+  #clockFault({ payload }: CallFrame, now: EpochMs): string | undefined {
     const { timestamp } = payload;
-    if (typeof timestamp !== "string") return {};
-    const fault = this.#context.time.fault(timestamp, scope);
-    if (fault === undefined) return {};
-    this.#context.counters.stationClockFaults += 1;
-    return { clock: fault };
+    const fault = typeof timestamp === "string" ? this.#context.time.faultAt(timestamp, now) : undefined;
+    if (fault !== undefined) this.#context.counters.stationClockFaults += 1;
+    return fault;
   }
 
   #written(entry: Entry, message: With<CallFrame, StationConnection>, error: unknown): void {

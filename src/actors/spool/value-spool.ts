@@ -100,7 +100,7 @@ export class ValueSpool {
       this.#context.refuse(message.connection, message.frame.id, "The gateway cannot keep this message now", false);
       return true;
     }
-    return this.#thinning.refuses(spool, message, kind, this.bytes) || spool.take(message, kind);
+    return this.#thinning.refuses(spool, message, kind, this) || spool.take(message, kind);
   }
 
   /**
