@@ -14,6 +14,8 @@ export interface RelayOptions {
   readonly counters: Counters;
   /** Undefined: the gateway keeps nothing, the station stays responsible until the CSMS has answered. */
   readonly spool: ValueSpool | undefined;
+  /** The spool is wanted, and could not be opened. */
+  readonly spoolIsLost?: boolean;
   readonly limits: {
     /** Waiting calls of a station at which its socket is paused. */
     readonly callQueue: number;

@@ -31,6 +31,8 @@ export class Receipts {
   readonly #prefix: string;
   readonly #ring: (Receipt | undefined)[] = new Array<Receipt | undefined>(SLOTS).fill(undefined);
   #next = 0;
+  /** Slots written since the store was last known to be good. */
+  readonly #recent = new Set<number>();
 
   constructor(storage: SpoolStorage, station: StationId, version: OcppVersion) {
     this.#storage = storage;
@@ -59,11 +61,25 @@ export class Receipts {
       this.#next = (this.#next + 1) % SLOTS;
     }
     this.#ring[slot] = { key, seq, answer: payload };
-    this.#storage.put(
-      "receipts",
-      `${this.#prefix}${slot.toString(16).padStart(2, "0")}`,
-      JSON.stringify([key, seq, payload]),
-    );
+    this.#recent.add(slot);
+    this.#save(slot);
+  }
+
+  /** The store has taken everything so far. */
+  saved(): void {
+    this.#recent.clear();
+  }
+
+  /** The store takes writes again: what it may have missed. */
+  resync(): void {
+    for (const slot of this.#recent) this.#save(slot);
+  }
+
+  #save(slot: number): void {
+    const receipt = this.#ring[slot];
+    const place = `${this.#prefix}${slot.toString(16).padStart(2, "0")}`;
+    if (receipt?.answer === undefined) this.#storage.remove("receipts", place);
+    else this.#storage.put("receipts", place, JSON.stringify([receipt.key, receipt.seq, receipt.answer]));
   }
 
   /**
@@ -76,7 +92,8 @@ export class Receipts {
       const answer = JSON.parse(receipt.answer) as { readonly transactionId?: unknown };
       if (String(answer.transactionId) !== transactionId) continue;
       this.#ring[slot] = undefined;
-      this.#storage.remove("receipts", `${this.#prefix}${slot.toString(16).padStart(2, "0")}`);
+      this.#recent.add(slot);
+      this.#save(slot);
     }
   }
 
