@@ -97,14 +97,9 @@ class PageReader {
 
   /** Of leaves that no tree led to and that are not free; of several entries with one key the youngest. */
   #strays(): Iterable<FoundEntry> {
-    const free = this.#freePages();
     const youngest = new Map<string, { readonly txn: number; readonly entry: FoundEntry }>();
-    for (let no = 2; no * this.#pageSize < this.#size; no += 1) {
-      const page = this.#seen.has(no) ? undefined : this.#page(no);
-      if (page === undefined || flagsOf(page) !== LEAF) continue;
+    for (const page of this.#strayLeaves()) {
       const txn = wordAt(page, PAGE.txn);
-      // A page that was free for the header that is left may be in use for the one that is lost.
-      if (free.has(no) && txn <= this.#txn) continue;
       for (const node of this.#nodes(page)) {
         const key = keyOf(node);
         const isYounger = (youngest.get(key)?.txn ?? -1) < txn;
@@ -113,6 +108,16 @@ class PageReader {
       }
     }
     return [...youngest.values()].map(({ entry }) => entry);
+  }
+
+  *#strayLeaves(): Iterable<Buffer> {
+    const free = this.#freePages();
+    for (let no = 2; no * this.#pageSize < this.#size; no += 1) {
+      const page = this.#seen.has(no) ? undefined : this.#page(no);
+      if (page === undefined || flagsOf(page) !== LEAF) continue;
+      // A page that was free for the header that is left may be in use for the one that is lost.
+      if (!free.has(no) || wordAt(page, PAGE.txn) > this.#txn) yield page;
+    }
   }
 
   /** Single numbers, and blocks: minus the number of pages, then the first. What cannot be read is taken for not free. */
