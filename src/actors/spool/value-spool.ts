@@ -7,6 +7,7 @@
  *
  * The call gate of the connection asks here for its next call; nothing here sends by itself.
  */
+import type { MessageId } from "../../domain/ids.ts";
 import type { PendingCall } from "../../domain/ocpp/call-gate.ts";
 import type { CallFrame } from "../../domain/ocpp/frame.ts";
 import { localAnswer } from "../../domain/offline/local-answers.ts";
@@ -79,6 +80,11 @@ export class ValueSpool {
       this.#units.set(host, unit);
     }
     return unit;
+  }
+
+  /** True when a message of this station that waits has this id. */
+  usesId(host: StationHost, id: MessageId): boolean {
+    return this.#units.get(host)?.spool.usesId(id) === true;
   }
 
   /** Messages of a station that wait; does not read anything. */
