@@ -64,6 +64,7 @@ export async function openTripRig(spoolDir?: string): Promise<TripRig> {
           bus,
           relay: () => relay,
           storage: undefined,
+          hosts: () => [],
         });
   relay.spool = spool?.spool;
   const validators = new Map([

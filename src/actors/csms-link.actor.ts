@@ -4,7 +4,7 @@
  */
 import type { Duplex } from "node:stream";
 import { createSecureContext, type SecureContext } from "node:tls";
-import { WebSocket } from "ws";
+import { type ClientOptions, WebSocket } from "ws";
 import { type AnyActorRef, createActor, type EventObject, fromCallback, fromTransition } from "xstate";
 import type { CsmsConfig } from "../config/types.ts";
 import type { EpochMs, StationId } from "../domain/ids.ts";
@@ -30,6 +30,8 @@ export interface CsmsLinkOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly batch: SendBatch;
+  /** Replaces the network. */
+  readonly openSocket?: OpenSocket | undefined;
   /** Password of HTTP Basic towards the CSMS, asked for with every dial. */
   readonly password: () => Buffer | undefined;
   /** The CSMS answered 401. */
@@ -46,6 +48,11 @@ export interface CsmsLinkOptions {
 
 /** Time for TCP, TLS and the upgrade together. */
 const HANDSHAKE_TIMEOUT_MS = 20_000;
+
+/** Begins a handshake, as the constructor of `ws` does. */
+export type OpenSocket = (url: string, protocols: string[], options: ClientOptions) => WebSocket;
+
+const dialWebSocket: OpenSocket = (url, protocols, options) => new WebSocket(url, protocols, options);
 
 /** What all links of a gateway share. */
 export interface LinkFamily {
@@ -184,7 +191,7 @@ export class CsmsLink {
   }
 
   #open(): WebSocket {
-    const { csms, version, stationId, limits } = this.#options;
+    const { csms, version, stationId, limits, openSocket = dialWebSocket } = this.#options;
     const identity = csms.identity ?? stationId;
     const headers: Record<string, string> = {};
     const password = this.#options.password();
@@ -192,7 +199,7 @@ export class CsmsLink {
       const credentials = Buffer.concat([Buffer.from(`${identity}:`), password]);
       headers["Authorization"] = `Basic ${credentials.toString("base64")}`;
     }
-    return new WebSocket(`${csms.url.replace(/\/+$/, "")}/${encodeURIComponent(identity)}`, [version], {
+    return openSocket(`${csms.url.replace(/\/+$/, "")}/${encodeURIComponent(identity)}`, [version], {
       headers,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       followRedirects: false,

@@ -13,7 +13,7 @@ import type { OcppVersion } from "../domain/ocpp/version.ts";
 import type { Clock, HealthUplink, Logger, Random } from "../ports.ts";
 import type { RawFrame } from "../streams/messages.ts";
 import type { Admitted } from "./admission.ts";
-import { CsmsLink, createLinkFamily, type LinkFamily } from "./csms-link.actor.ts";
+import { CsmsLink, createLinkFamily, type LinkFamily, type OpenSocket } from "./csms-link.actor.ts";
 import type { GatewayBus } from "./gateway-bus.ts";
 import { northNow, resumeLegs } from "./legs.ts";
 import { CLOSE, PeerSocket } from "./peer-socket.ts";
@@ -38,6 +38,8 @@ export interface SessionsOptions {
   readonly bus: GatewayBus;
   readonly health: HealthUplink | undefined;
   readonly uplink: Uplink;
+  /** Replaces the network towards the CSMS. */
+  readonly openSocket?: OpenSocket;
   readonly onFrame: (frame: RawFrame<StationConnection>) => void;
   /** Works on what was read from a connection that ends. */
   readonly settle: (connection: StationConnection) => void;
@@ -244,7 +246,7 @@ export class Sessions {
   }
 
   #linkFor(connection: StationConnection): CsmsLink | undefined {
-    const { limits, backoff, clock, random, counters, onFrame, relay } = this.#options;
+    const { limits, backoff, clock, random, counters, openSocket, onFrame, relay } = this.#options;
     const { csms } = connection.rule;
     if (csms === undefined) return undefined;
     return new CsmsLink({
@@ -258,6 +260,7 @@ export class Sessions {
       limits,
       clock,
       random,
+      openSocket,
       password: () => passwordOf(connection, relay),
       onRefused: () => relay.northKeys?.refused(connection.host),
       onFrame: (bytes) => {
@@ -327,6 +330,8 @@ export class Sessions {
     counters.stationsConnectedNow = this.#live.size;
     giveUp(connection.toStation.drain(), connection, "closed", relay);
     relay.spool?.ended(connection);
+    // Whoever still pumps here, because its turn has come or its call is lost, must not send into nothing.
+    connection.toCsms.setOpen(false);
     for (const call of connection.toCsms.drain()) call.settle?.({ kind: "lost" });
     if (connection.link?.isUp) {
       counters.csmsLinksUpNow -= 1;

@@ -65,8 +65,8 @@ export class StationConnection implements Connection {
   downSince: number;
   /** Monotonic milliseconds before which the CSMS does not want to see a boot again. */
   bootHeldUntil = 0;
-  /** The CSMS has answered on this link that it does not know the station. */
-  bootAskedAgain = false;
+  /** Monotonic milliseconds at which the CSMS answered last that it does not know the station. */
+  bootAskedAt: number | undefined;
   /** Sends what may be sent towards the CSMS; set by whoever opens the connection. */
   pump: () => void = () => undefined;
   /** Frames of the station that were read and wait (frame-order.ts). */

@@ -12,35 +12,39 @@ import { type EpochMs, epochMs } from "../../domain/ids.ts";
 import type { GatewayAnswer, PendingCall } from "../../domain/ocpp/call-gate.ts";
 import type { Payload } from "../../domain/ocpp/frame.ts";
 import { isRefused } from "../../domain/spool/local-receipt.ts";
-import { encodeRecord, seqText } from "../../domain/spool/record.ts";
-import { afterFailure } from "../../domain/spool/retry.ts";
+import { afterFailure, mustWait } from "../../domain/spool/retry.ts";
 import type { StationConnection } from "../station-connection.ts";
+import type { DeadLetters, DeadReason } from "./dead-letters.ts";
 import type { Entry } from "./entry.ts";
 import { named, type SpoolContext } from "./spool-context.ts";
 import { callOf, type StationSpool } from "./station-spool.ts";
 
-/** Why a message was put aside; it stands with it in the dead-letter store. */
-export type DeadReason = "refused" | "unanswered" | "start-not-taken" | "too-old" | "unreadable";
+/** Between two boots that a CSMS is shown because it says that it does not know the station. */
+const BOOT_AGAIN_MS = 30_000;
 
 export class Delivery {
   readonly #context: SpoolContext;
+  readonly #dead: DeadLetters;
   readonly #forgotten: (connection: StationConnection) => void;
 
   /** @param onForgotten the CSMS wants a boot before it takes anything */
-  constructor(context: SpoolContext, onForgotten: (connection: StationConnection) => void) {
+  constructor(context: SpoolContext, dead: DeadLetters, onForgotten: (connection: StationConnection) => void) {
     this.#context = context;
+    this.#dead = dead;
     this.#forgotten = onForgotten;
   }
 
   /** The first message that may go now; undefined when all are done, under way, or waiting for their next try. */
   nextDue(spool: StationSpool): Entry | undefined {
-    const now = this.#context.clock.now();
-    let held: Set<string> | undefined;
+    const { clock, spool: rule } = this.#context;
+    const now = clock.now();
+    let held: Set<string | undefined> | undefined;
     for (const entry of spool.queue.window()) {
-      const { transaction, notBefore } = entry.head;
+      const { transaction } = entry.head;
+      if (entry.isBeingOwned) return undefined;
       if (entry.isOffered || spool.isLive(entry)) continue;
-      if (transaction !== undefined && held?.has(transaction)) continue;
-      if (notBefore !== undefined && notBefore > now) {
+      if (held?.has(transaction)) continue;
+      if (mustWait(entry.head, rule, now)) {
         held ??= new Set();
         if (transaction !== undefined) held.add(transaction);
       } else if (this.#isNamed(spool, entry)) return entry;
@@ -82,19 +86,18 @@ export class Delivery {
   settled(spool: StationSpool, entry: Entry, answer: GatewayAnswer, connection: StationConnection): void {
     if (entry.isGone) return;
     if (answer.kind === "result") this.#taken(spool, entry, answer.payload as Payload, connection);
-    else if (isUnknownStation(answer) && !connection.bootAskedAgain) {
-      // The CSMS has forgotten the station: it has to boot again before anything else counts (once on each connection).
-      connection.bootAskedAgain = true;
+    else if (isUnknownStation(answer) && this.#mayBootAgain(connection)) {
+      // The CSMS has forgotten the station: it has to boot again before anything else counts.
+      connection.bootAskedAt = this.#context.clock.monotonicMs();
       this.#forgotten(connection);
     } else this.#failed(spool, entry, answer);
   }
 
   /** Moves a message to the dead letters, where an operator sees it and can send it again. */
   bury(spool: StationSpool, entry: Entry, reason: DeadReason): void {
-    const { storage, counters, logger, bus, clock } = this.#context;
+    const { counters, logger, bus, clock } = this.#context;
     const { stationId, version } = spool.host;
-    const head = { ...entry.head, dead: { reason, at: clock.now() } };
-    storage.put("dead", spool.queue.prefix + seqText(entry.seq), encodeRecord({ head, text: entry.text }));
+    this.#dead.put(spool.queue.prefix, entry.seq, entry, reason, clock.now());
     if (entry.head.role === "start" && entry.head.transaction !== undefined) {
       spool.ids.change(Number(entry.head.transaction), { startIsDead: true });
     }
@@ -111,6 +114,11 @@ export class Delivery {
       if (entry.head.takenAt >= before) return;
       if (!entry.isOffered && !spool.isLive(entry)) this.bury(spool, entry, "too-old");
     }
+  }
+
+  /** A CSMS that knows no other answer must not be shown a boot for each of them. */
+  #mayBootAgain({ bootAskedAt }: StationConnection): boolean {
+    return bootAskedAt === undefined || this.#context.clock.monotonicMs() - bootAskedAt >= BOOT_AGAIN_MS;
   }
 
   /** A message of a transaction that the CSMS has not named yet has to wait for its start; without a start for ever. */

@@ -23,7 +23,7 @@ interface Receipt {
 }
 
 export type Known =
-  | { readonly kind: "answered"; readonly payload: string }
+  | { readonly kind: "answered"; readonly payload: string; readonly seq: number }
   | { readonly kind: "waiting"; readonly seq: number };
 
 export class Receipts {
@@ -35,6 +35,8 @@ export class Receipts {
   /** Keys in the store, by slot; made when first needed. */
   readonly #names: string[] = [];
   #next = 0;
+  /** Slots written since the store was last known to be good. */
+  readonly #recent = new Set<number>();
 
   constructor(storage: SpoolStorage, station: StationId, version: OcppVersion) {
     this.#storage = storage;
@@ -58,13 +60,32 @@ export class Receipts {
   answered(key: string, seq: number, payload: string): void {
     const slot = this.#slots.get(key) ?? this.#take();
     this.#set(slot, { key, seq, answer: payload });
-    this.#storage.put("receipts", this.#nameOf(slot), JSON.stringify([key, seq, payload]));
+    this.#save(slot);
   }
 
   /** The message was not kept after all. */
   forget(key: string): void {
     const slot = this.#slots.get(key);
-    if (slot !== undefined) this.#set(slot, undefined);
+    if (slot === undefined) return;
+    this.#set(slot, undefined);
+    this.#save(slot);
+  }
+
+  /** The store has taken everything so far. */
+  saved(): void {
+    this.#recent.clear();
+  }
+
+  /** The store takes writes again: what it may have missed. */
+  resync(): void {
+    for (const slot of this.#recent) this.#save(slot);
+  }
+
+  #save(slot: number): void {
+    this.#recent.add(slot);
+    const receipt = this.#ring[slot];
+    if (receipt?.answer === undefined) this.#storage.remove("receipts", this.#nameOf(slot));
+    else this.#storage.put("receipts", this.#nameOf(slot), JSON.stringify([receipt.key, receipt.seq, receipt.answer]));
   }
 
   /**
@@ -77,7 +98,7 @@ export class Receipts {
       const answer = JSON.parse(receipt.answer) as { readonly transactionId?: unknown };
       if (String(answer.transactionId) !== transactionId) continue;
       this.#set(slot, undefined);
-      this.#storage.remove("receipts", this.#nameOf(slot));
+      this.#save(slot);
     }
   }
 
@@ -86,7 +107,7 @@ export class Receipts {
     const receipt = slot === undefined ? undefined : this.#ring[slot];
     if (receipt === undefined) return undefined;
     if (receipt.answer === undefined) return { kind: "waiting", seq: receipt.seq };
-    return { kind: "answered", payload: receipt.answer };
+    return { kind: "answered", payload: receipt.answer, seq: receipt.seq };
   }
 
   /** The place of the oldest. */

@@ -8,7 +8,7 @@
  * The window holds every undelivered message up to `#windowEnd`; messages that came later are only in the store until there
  * is room. Memory therefore does not grow with the length of an outage.
  */
-import type { StationId } from "../../domain/ids.ts";
+import type { EpochMs, StationId } from "../../domain/ids.ts";
 import type { OcppVersion } from "../../domain/ocpp/version.ts";
 import { decodeRecord, encodeRecord, type SpoolHead, seqText, spoolPrefix } from "../../domain/spool/record.ts";
 import type { SpoolStorage } from "../../ports.ts";
@@ -30,8 +30,8 @@ export interface StationQueueOptions {
   readonly version: OcppVersion;
   /** As the store was found at start. */
   readonly state: QueueState;
-  /** A record that cannot be read: it is moved to the dead letters by the caller's choice of text. */
-  readonly onUnreadable: (seq: number, reason: string) => void;
+  /** A record that cannot be read, taken out of the queue: its bytes are kept by the caller. */
+  readonly onUnreadable: (seq: number, reason: string, bytes: Uint8Array) => void;
 }
 
 export class StationQueue {
@@ -66,6 +66,11 @@ export class StationQueue {
   /** About the bytes they take. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** When the oldest message was taken, as far as it is in memory. */
+  get oldestAt(): EpochMs | undefined {
+    return this.#window[0]?.head.takenAt;
   }
 
   /**
@@ -194,7 +199,9 @@ export class StationQueue {
   #decode(seq: number, value: Uint8Array): Entry | undefined {
     const record = decodeRecord(value);
     if (record.ok) return entryOf(seq, record.value.head, record.value.text);
-    this.#options.onUnreadable(seq, record.error);
+    if (this.#gone.has(seq)) return undefined;
+    this.#drop(seq, 0);
+    this.#options.onUnreadable(seq, record.error, value);
     return undefined;
   }
 

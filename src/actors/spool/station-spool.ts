@@ -137,7 +137,9 @@ export class StationSpool {
     this.queue.write(entry);
     this.receipts.answered(entry.head.key, entry.seq, JSON.stringify(answer));
     counters.spoolOwned += 1;
+    entry.isBeingOwned = true;
     storage.whenFlushed((error) => {
+      entry.isBeingOwned = false;
       if (error !== undefined) this.#notKept(entry);
       else this.#acknowledge(entry, payload, answer);
     });
@@ -165,12 +167,14 @@ export class StationSpool {
     const { counters } = this.#context;
     const known = this.receipts.recall(key);
     if (known === undefined) return false;
+    const entry = this.queue.find(known.seq);
     if (known.kind === "answered") {
       counters.retriesAnsweredFromMemory += 1;
-      this.answer(waiter, known.payload);
+      // Not even whoever asks twice is told before it is on disk. After a restart the number may be another message's.
+      if (entry?.isBeingOwned && entry.head.key === key) entry.waiters.push(waiter);
+      else this.answer(waiter, known.payload);
       return true;
     }
-    const entry = this.queue.find(known.seq);
     if (entry === undefined) return false;
     counters.duplicateCalls += 1;
     entry.waiters.push(waiter);

@@ -7,15 +7,17 @@
  *
  * The call gate of the connection asks here for its next call; nothing here sends by itself.
  */
+import type { EpochMs } from "../../domain/ids.ts";
 import type { PendingCall } from "../../domain/ocpp/call-gate.ts";
 import type { CallFrame } from "../../domain/ocpp/frame.ts";
 import { localAnswer } from "../../domain/offline/local-answers.ts";
-import { parseSpoolKey, type SpoolKey, spoolPrefix } from "../../domain/spool/record.ts";
+import { decodeRecord, parseSpoolKey, type SpoolKey, seqText, spoolPrefix } from "../../domain/spool/record.ts";
 import type { Spoolable } from "../../domain/spool/spoolable.ts";
 import type { With } from "../../streams/value-lane.ts";
 import { takeBack } from "../legs.ts";
 import type { StationConnection } from "../station-connection.ts";
 import type { StationHost } from "../station-host.ts";
+import { DeadLetters } from "./dead-letters.ts";
 import { Delivery, oldestAllowed } from "./delivery.ts";
 import { Desk } from "./desk.ts";
 import { namedForStation } from "./name-south.ts";
@@ -33,24 +35,31 @@ export interface StationUnit {
   readonly desk: Desk;
 }
 
-const EMPTY: QueueState = { first: 0, next: 0, count: 0, bytes: 0 };
+/** A queue as the store has it. */
+interface Found extends QueueState {
+  /** When its oldest message was taken. */
+  readonly oldestAt?: EpochMs;
+}
+
+const EMPTY: Found = { first: 0, next: 0, count: 0, bytes: 0 };
+/** Calls of a 1.6 station that name its transaction. */
+const NAMING: ReadonlySet<string> = new Set(["MeterValues", "StopTransaction"]);
 /** A record's size where it was not read. */
 const TYPICAL_BYTES = 900;
 
 export class ValueSpool {
+  /** What the CSMS did not take. */
+  readonly dead: DeadLetters;
   readonly #context: SpoolContext;
   readonly #delivery: Delivery;
   readonly #thinning: Thinning;
   readonly #units = new Map<StationHost, StationUnit>();
-  readonly #found = new Map<string, QueueState>();
+  readonly #found = new Map<string, Found>();
 
   constructor(context: SpoolContext) {
     this.#context = context;
-    this.#delivery = new Delivery(context, (connection) => {
-      this.of(connection.host).desk.oweBoot();
-      connection.isAway = this.of(connection.host).desk.bootIsOwed;
-      context.pump(connection);
-    });
+    this.dead = new DeadLetters(context.storage);
+    this.#delivery = new Delivery(context, this.dead, (connection) => this.#bootAgain(connection));
     this.#thinning = new Thinning(context);
     this.#look();
   }
@@ -76,6 +85,17 @@ export class ValueSpool {
     return bytes;
   }
 
+  /** When the oldest message of all was taken; undefined: none waits. */
+  get oldestAt(): EpochMs | undefined {
+    let oldest: EpochMs | undefined;
+    const look = (at: EpochMs | undefined) => {
+      if (at !== undefined && (oldest === undefined || at < oldest)) oldest = at;
+    };
+    for (const { spool } of this.#units.values()) look(spool.queue.oldestAt);
+    for (const { oldestAt } of this.#found.values()) look(oldestAt);
+    return oldest;
+  }
+
   of(host: StationHost): StationUnit {
     let unit = this.#units.get(host);
     if (unit === undefined) {
@@ -85,11 +105,16 @@ export class ValueSpool {
     return unit;
   }
 
+  /** What waits of a station; does not read anything. */
+  stateOf(host: StationHost): { readonly count: number; readonly bytes: number } {
+    const unit = this.#units.get(host);
+    if (unit !== undefined) return unit.spool.queue;
+    return (this.#found.size === 0 ? undefined : this.#found.get(spoolPrefix(host.stationId, host.version))) ?? EMPTY;
+  }
+
   /** Messages of a station that wait; does not read anything. */
   waitingOf(host: StationHost): number {
-    const unit = this.#units.get(host);
-    if (unit !== undefined) return unit.spool.queue.count;
-    return this.#found.size === 0 ? 0 : (this.#found.get(spoolPrefix(host.stationId, host.version))?.count ?? 0);
+    return this.stateOf(host).count;
   }
 
   /**
@@ -99,8 +124,7 @@ export class ValueSpool {
    */
   take(message: With<CallFrame, Conn>, kind: Spoolable): boolean {
     const { spool } = this.of(message.connection.host);
-    if (spool.hasBacklog && !this.#context.isHealthy()) {
-      // Relayed past the backlog it would overtake what is durable.
+    if (!this.#context.isHealthy() && !canRelay(spool, message, kind)) {
       this.#context.refuse(message.connection, message.frame.id, "The gateway cannot keep this message now", false);
       return true;
     }
@@ -182,6 +206,15 @@ export class ValueSpool {
     this.#units.get(connection.host)?.spool.forgetConnection(connection);
   }
 
+  /** A message that is relayed without the spool, because it takes none now, with the CSMS's name for its transaction. */
+  namedForCsms(message: With<CallFrame, Conn>): With<CallFrame, Conn> {
+    const { frame, text, connection } = message;
+    const { transactionId } = frame.payload;
+    if (this.#context.isHealthy() || !NAMING.has(frame.action) || typeof transactionId !== "number") return message;
+    const named = this.of(connection.host).spool.translateNorth(text, String(transactionId)) ?? text;
+    return named === text ? message : { ...message, text: named, bytes: Buffer.from(named) };
+  }
+
   /** A CALL of the CSMS as the station has to see it: with the station's name for its transaction. */
   namedForStation(message: With<CallFrame, Conn>): With<CallFrame, Conn> {
     const unit = this.#units.get(message.connection.host);
@@ -206,12 +239,30 @@ export class ValueSpool {
     for (const { spool } of this.#units.values()) {
       if (settings.maxAgeDays > 0) this.#delivery.expire(spool, oldestAllowed(now, settings.maxAgeDays));
       spool.ids.forgetOld(now);
+      if (this.#context.isHealthy()) spool.receipts.saved();
     }
   }
 
   /** The store takes writes again. */
   resync(): void {
-    for (const { spool } of this.#units.values()) spool.queue.resync();
+    this.dead.resync();
+    for (const { spool, desk } of this.#units.values()) {
+      for (const part of [spool.queue, spool.ids, spool.receipts, desk]) part.resync();
+    }
+  }
+
+  /** The CSMS wants a boot first: the one that is known, or else one that the station is asked for. */
+  #bootAgain(connection: Conn): void {
+    const { callStation, logger, pump } = this.#context;
+    const { desk } = this.of(connection.host);
+    desk.oweBoot();
+    connection.isAway = desk.bootIsOwed;
+    if (!desk.bootIsOwed && connection.socket !== undefined) {
+      callStation(connection, "TriggerMessage", { requestedMessage: "BootNotification" }).catch((error) =>
+        logger.warn({ stationId: connection.stationId, reason: String(error) }, "boot not repeated"),
+      );
+    }
+    pump(connection);
   }
 
   /** The opening, or a message that is due. */
@@ -245,8 +296,8 @@ export class ValueSpool {
         storage,
         station: host.stationId,
         version: host.version,
-        state: this.#stateOf(host),
-        onUnreadable: (seq, reason) => this.#unreadable(host, seq, reason),
+        state: this.#takeFound(host),
+        onUnreadable: (seq, reason, bytes) => this.#unreadable(host, seq, reason, bytes),
       }),
       this.#context,
       (entry, answer, connection) => this.#delivery.settled(spool, entry, answer, connection),
@@ -254,7 +305,7 @@ export class ValueSpool {
     return { spool, desk: new Desk(host, this.#context) };
   }
 
-  #stateOf({ stationId, version }: StationHost): QueueState {
+  #takeFound({ stationId, version }: StationHost): QueueState {
     const prefix = spoolPrefix(stationId, version);
     const state = this.#found.get(prefix);
     this.#found.delete(prefix);
@@ -262,9 +313,10 @@ export class ValueSpool {
   }
 
   /** A record that cannot be read is damage: it is kept for whoever can, and counted. */
-  #unreadable(host: StationHost, seq: number, reason: string): void {
+  #unreadable(host: StationHost, seq: number, reason: string, bytes: Uint8Array): void {
     const { logger, counters } = this.#context;
     counters.spoolUnreadable += 1;
+    this.dead.putBytes(spoolPrefix(host.stationId, host.version), seq, bytes);
     logger.error({ code: "ERR_STORE", stationId: host.stationId, seq, reason }, "spooled message unreadable");
   }
 
@@ -274,6 +326,11 @@ export class ValueSpool {
     for (const key of storage.keys("records")) this.#count(key, 1);
     // Numbers of dead letters are not given again.
     for (const key of storage.keys("dead")) this.#count(key, 0);
+    for (const [prefix, state] of this.#found) {
+      const value = state.count === 0 ? undefined : storage.get("records", prefix + seqText(state.first));
+      const record = value === undefined ? undefined : decodeRecord(value);
+      if (record?.ok) this.#found.set(prefix, { ...state, oldestAt: record.value.head.takenAt });
+    }
   }
 
   #count(key: string, records: 0 | 1): void {
@@ -287,3 +344,10 @@ export class ValueSpool {
     this.#found.set(prefix, { first, next, count, bytes: count * TYPICAL_BYTES });
   }
 }
+
+/**
+ * May a message go past a store that takes none? Not past older ones that are durable, which it would overtake, and not under a name
+ * for its transaction that the CSMS does not know.
+ */
+const canRelay = (spool: StationSpool, { text }: With<CallFrame, Conn>, { transaction }: Spoolable): boolean =>
+  !spool.hasBacklog && spool.translateNorth(text, transaction) !== undefined;

@@ -41,7 +41,7 @@ export interface SpoolHead {
   readonly notBefore?: EpochMs;
   /** What is wrong with the station's clock, when something is; the timestamps themselves stay as they are. */
   readonly clock?: string;
-  /** Why and when it was put aside. */
+  /** In the dead-letter store: why it is there, and since when. */
   readonly dead?: { readonly reason: string; readonly at: EpochMs };
 }
 
