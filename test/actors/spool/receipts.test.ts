@@ -59,6 +59,8 @@ test("receipts outlive the process; what was forgotten does not come back with i
   const later = open(storage);
   assert.is(later.recall("k69"), undefined);
   assert.equal(later.recall("k67"), { kind: "answered", payload: '{"transactionId":67}', seq: 67 });
+  assert.is(later.recall("k68"), undefined);
+  later.note("in the place of k68", 70);
   later.note("in the place of k69", 70);
   later.note("new", 71);
   assert.is(later.recall("k6"), undefined, "the oldest made room");
