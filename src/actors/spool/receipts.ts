@@ -20,6 +20,8 @@ interface Receipt {
   answer: string | undefined;
   /** Number of the record. */
   readonly seq: number;
+  /** Counts receipts up, over restarts too: numbers of records begin anew when none is left. */
+  readonly no: number;
 }
 
 export type Known =
@@ -31,38 +33,35 @@ export class Receipts {
   readonly #prefix: string;
   readonly #ring: (Receipt | undefined)[] = new Array<Receipt | undefined>(SLOTS).fill(undefined);
   #next = 0;
+  #count = 0;
 
   constructor(storage: SpoolStorage, station: StationId, version: OcppVersion) {
     this.#storage = storage;
     this.#prefix = spoolPrefix(station, version);
-    let latest = -1;
     for (const { key, value } of storage.range("receipts", this.#prefix, `${this.#prefix}~`)) {
       const slot = Number.parseInt(key.slice(this.#prefix.length), 16);
-      const seq = slot < SLOTS ? this.#load(slot, value) : -1;
-      if (seq <= latest) continue;
-      latest = seq;
+      const no = slot < SLOTS ? this.#load(slot, value) : 0;
+      if (no <= this.#count) continue;
+      this.#count = no;
       this.#next = (slot + 1) % SLOTS;
     }
   }
 
   /** A message that came; it has no answer yet. */
   note(key: string, seq: number): void {
-    this.#ring[this.#next] = { key, seq, answer: undefined };
-    this.#next = (this.#next + 1) % SLOTS;
+    this.#place(key, seq);
   }
 
   /** The message was answered: durable with the next commit. */
   answered(key: string, seq: number, payload: string): void {
     let slot = this.#ring.findIndex((receipt) => receipt?.key === key);
-    if (slot === -1) {
-      slot = this.#next;
-      this.#next = (this.#next + 1) % SLOTS;
-    }
-    this.#ring[slot] = { key, seq, answer: payload };
+    if (slot === -1) slot = this.#place(key, seq);
+    const no = this.#ring[slot]?.no ?? 0;
+    this.#ring[slot] = { key, seq, answer: payload, no };
     this.#storage.put(
       "receipts",
       `${this.#prefix}${slot.toString(16).padStart(2, "0")}`,
-      JSON.stringify([key, seq, payload]),
+      JSON.stringify([key, seq, payload, no]),
     );
   }
 
@@ -87,14 +86,23 @@ export class Receipts {
     return { kind: "answered", payload: receipt.answer, seq: receipt.seq };
   }
 
-  /** @returns the receipt's number; −1 where it cannot be read: its message may then be delivered once more, under its old id */
+  /** @returns the slot */
+  #place(key: string, seq: number): number {
+    const slot = this.#next;
+    this.#count += 1;
+    this.#ring[slot] = { key, seq, answer: undefined, no: this.#count };
+    this.#next = (slot + 1) % SLOTS;
+    return slot;
+  }
+
+  /** @returns the receipt's number; 0 where it cannot be read: its message may then be delivered once more, under its old id */
   #load(slot: number, value: Buffer): number {
     try {
-      const [key, seq, answer] = JSON.parse(value.toString("utf8")) as [string, number, string];
-      this.#ring[slot] = { key, seq, answer };
-      return seq;
+      const [key, seq, answer, no] = JSON.parse(value.toString("utf8")) as [string, number, string, number];
+      this.#ring[slot] = { key, seq, answer, no };
+      return no;
     } catch {
-      return -1;
+      return 0;
     }
   }
 }

@@ -30,8 +30,8 @@ export interface StationQueueOptions {
   readonly version: OcppVersion;
   /** As the store was found at start. */
   readonly state: QueueState;
-  /** A record that cannot be read: it is moved to the dead letters by the caller's choice of text. */
-  readonly onUnreadable: (seq: number, reason: string) => void;
+  /** A record that cannot be read. It has left the queue, which would wait for it for ever; its bytes are the caller's to keep. */
+  readonly onUnreadable: (seq: number, bytes: Uint8Array, reason: string) => void;
 }
 
 export class StationQueue {
@@ -179,9 +179,9 @@ export class StationQueue {
     const from = this.#keyOf(this.#windowEnd + 1);
     for (const { key, value } of storage.range("records", from, `${this.prefix}~`)) {
       const seq = seqOf(key);
-      const entry = this.#overlay.get(seq) ?? this.#decode(seq, value);
+      const entry = this.#gone.has(seq) ? undefined : (this.#overlay.get(seq) ?? this.#decode(seq, value));
       this.#windowEnd = seq;
-      if (entry !== undefined && !this.#gone.has(seq)) this.#window.push(entry);
+      if (entry !== undefined) this.#window.push(entry);
       if (this.#window.length >= WINDOW) break;
     }
   }
@@ -189,7 +189,8 @@ export class StationQueue {
   #decode(seq: number, value: Uint8Array): Entry | undefined {
     const record = decodeRecord(value);
     if (record.ok) return entryOf(seq, record.value.head, record.value.text);
-    this.#options.onUnreadable(seq, record.error);
+    this.#drop(seq, 0);
+    this.#options.onUnreadable(seq, value, record.error);
     return undefined;
   }
 

@@ -11,7 +11,7 @@ import type { MessageId } from "../../domain/ids.ts";
 import type { PendingCall } from "../../domain/ocpp/call-gate.ts";
 import type { CallFrame } from "../../domain/ocpp/frame.ts";
 import { localAnswer } from "../../domain/offline/local-answers.ts";
-import { parseSpoolKey, type SpoolKey, spoolPrefix } from "../../domain/spool/record.ts";
+import { parseSpoolKey, type SpoolKey, seqText, spoolPrefix } from "../../domain/spool/record.ts";
 import type { Spoolable } from "../../domain/spool/spoolable.ts";
 import type { With } from "../../streams/value-lane.ts";
 import { takeBack } from "../legs.ts";
@@ -262,7 +262,7 @@ export class ValueSpool {
         station: host.stationId,
         version: host.version,
         state: this.#stateOf(host),
-        onUnreadable: (seq, reason) => this.#unreadable(host, seq, reason),
+        onUnreadable: (seq, bytes, reason) => this.#unreadable(host, seq, bytes, reason),
       }),
       this.#context,
       (entry, answer, connection) => this.#delivery.settled(spool, entry, answer, connection),
@@ -278,10 +278,11 @@ export class ValueSpool {
   }
 
   /** A record that cannot be read is damage: it is kept for whoever can, and counted. */
-  #unreadable(host: StationHost, seq: number, reason: string): void {
-    const { logger, counters } = this.#context;
+  #unreadable({ stationId, version }: StationHost, seq: number, bytes: Uint8Array, reason: string): void {
+    const { logger, counters, storage } = this.#context;
+    storage.put("dead", spoolPrefix(stationId, version) + seqText(seq), Buffer.from(bytes));
     counters.spoolUnreadable += 1;
-    logger.error({ code: "ERR_STORE", stationId: host.stationId, seq, reason }, "spooled message unreadable");
+    logger.error({ code: "ERR_STORE", stationId, seq, reason }, "spooled message unreadable");
   }
 
   /** What the store holds: keys alone, so that a long outage does not mean a long start. */
