@@ -20,6 +20,8 @@ interface Receipt {
   answer: string | undefined;
   /** Number of the record. */
   readonly seq: number;
+  /** Counts receipts up, over restarts too: numbers of records begin anew when none is left. */
+  readonly no: number;
 }
 
 export type Known =
@@ -41,12 +43,11 @@ export class Receipts {
   constructor(storage: SpoolStorage, station: StationId, version: OcppVersion) {
     this.#storage = storage;
     this.#prefix = spoolPrefix(station, version);
-    let latest = -1;
     for (const { key, value } of storage.range("receipts", this.#prefix, `${this.#prefix}~`)) {
       const slot = Number.parseInt(key.slice(this.#prefix.length), 16);
-      const seq = slot < SLOTS ? this.#load(slot, value) : -1;
-      if (seq <= latest) continue;
-      latest = seq;
+      const no = slot < SLOTS ? this.#load(slot, value) : 0;
+      if (no <= this.#count) continue;
+      this.#count = no;
       this.#next = (slot + 1) % SLOTS;
     }
   }
@@ -136,7 +137,7 @@ export class Receipts {
       this.#set(slot, { key, seq, answer });
       return seq;
     } catch {
-      return -1;
+      return 0;
     }
   }
 }
