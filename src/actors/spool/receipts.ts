@@ -37,6 +37,7 @@ export class Receipts {
   /** Keys in the store, by slot; made when first needed. */
   readonly #names: string[] = [];
   #next = 0;
+  #count = 0;
   /** Slots written since the store was last known to be good. */
   readonly #recent = new Set<number>();
 
@@ -54,13 +55,14 @@ export class Receipts {
 
   /** A message that came; it has no answer yet. */
   note(key: string, seq: number): void {
-    this.#set(this.#take(), { key, seq, answer: undefined });
+    this.#set(this.#take(), { key, seq, answer: undefined, no: this.#count });
   }
 
   /** The message was answered: durable with the next commit. */
   answered(key: string, seq: number, payload: string): void {
     const slot = this.#slots.get(key) ?? this.#take();
-    this.#set(slot, { key, seq, answer: payload });
+    const known = this.#ring[slot];
+    this.#set(slot, { key, seq, answer: payload, no: known?.key === key ? known.no : this.#count });
     this.#save(slot);
   }
 
@@ -86,7 +88,10 @@ export class Receipts {
     this.#recent.add(slot);
     const receipt = this.#ring[slot];
     if (receipt?.answer === undefined) this.#storage.remove("receipts", this.#nameOf(slot));
-    else this.#storage.put("receipts", this.#nameOf(slot), JSON.stringify([receipt.key, receipt.seq, receipt.answer]));
+    else {
+      const { key, seq, answer, no } = receipt;
+      this.#storage.put("receipts", this.#nameOf(slot), JSON.stringify([key, seq, answer, no]));
+    }
   }
 
   /**
@@ -111,9 +116,10 @@ export class Receipts {
     return { kind: "answered", payload: receipt.answer, seq: receipt.seq };
   }
 
-  /** The place of the oldest. */
+  /** The place of the oldest, for the next receipt. */
   #take(): number {
     const slot = this.#next;
+    this.#count += 1;
     this.#next = (slot + 1) % SLOTS;
     return slot;
   }
@@ -130,12 +136,12 @@ export class Receipts {
     return this.#names[slot];
   }
 
-  /** @returns the receipt's number; −1 where it cannot be read: its message may then be delivered once more, under its old id */
+  /** @returns the receipt's number; 0 where it cannot be read: its message may then be delivered once more, under its old id */
   #load(slot: number, value: Buffer): number {
     try {
-      const [key, seq, answer] = JSON.parse(value.toString("utf8")) as [string, number, string];
-      this.#set(slot, { key, seq, answer });
-      return seq;
+      const [key, seq, answer, no] = JSON.parse(value.toString("utf8")) as [string, number, string, number];
+      this.#set(slot, { key, seq, answer, no });
+      return no;
     } catch {
       return 0;
     }
