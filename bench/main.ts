@@ -2,7 +2,7 @@
  * The bench harness: asks the questions of `questions/`, each against the baselines in the same run, and prints what it
  * found. Progress goes to stderr, the result alone to stdout.
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 import { describeMachine } from "./machine.ts";
@@ -58,7 +58,8 @@ function publish(result: BenchResult): void {
   const { options } = result;
   if (options.markdown) {
     const directory = fileURLToPath(new URL("..", import.meta.url));
-    writeFileSync(`${directory}/RESULTS.md`, toMarkdown(result));
+    const recorded = readFileSync(`${directory}/RECORDED.md`, "utf8");
+    writeFileSync(`${directory}/RESULTS.md`, `${toMarkdown(result)}\n${recorded}`);
     writeFileSync(`${directory}/RESULTS.json`, `${JSON.stringify(toJson(result), undefined, 1)}\n`);
   }
   console.log(options.json ? JSON.stringify(toJson(result)) : toMarkdown(result));
