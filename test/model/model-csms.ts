@@ -9,6 +9,8 @@ export type CsmsMood = "well" | "deaf" | "mute";
 interface Link {
   readonly line: Line;
   readonly book: StationBook;
+  /** Text of every CALL that was not answered yet, by id. */
+  readonly open: Map<string, string>;
 }
 
 /** A dial to a host that is down is refused; one into a broken network runs into the gateway's own time-out. */
@@ -32,9 +34,12 @@ export class ModelCsms {
   readonly invalid = new Set<string>();
   #lastId = 0;
 
-  constructor(time: VirtualTime, wall: () => number) {
+  readonly #onFault: (what: string) => void;
+
+  constructor(time: VirtualTime, wall: () => number, onFault: (what: string) => void) {
     this.#time = time;
     this.#wall = wall;
+    this.#onFault = onFault;
     this.books = new LedgerBooks((token) => this.invalid.has(String(token)));
   }
 
@@ -59,7 +64,7 @@ export class ModelCsms {
       if (this.reach === "refused") line.refused("ECONNREFUSED");
       else if (this.reach === "lost") this.#time.after(HANDSHAKE_TIMEOUT_MS, () => line.refused("ETIMEDOUT"));
       else {
-        link = { line, book };
+        link = { line, book, open: new Map() };
         this.#links.set(station, link);
         line.opened();
       }
@@ -94,10 +99,17 @@ export class ModelCsms {
 
   #onText(link: Link, text: string): void {
     const [type, id, action, payload] = JSON.parse(text) as [number, string, string, Payload];
-    if (type !== 2 || this.mood === "deaf") return;
+    if (type !== 2) return;
+    // An answer could reach the wrong one of them.
+    if ((link.open.get(id) ?? text) !== text) this.#onFault(`${link.book.station}: id ${id} stands for two calls`);
+    link.open.set(id, text);
+    if (this.mood === "deaf") return;
     const answer = this.#answerTo(link, { id, text, action, payload });
     if (this.mood === "mute") return;
-    this.#time.after(this.slowMs, () => link.line.fromPeer(JSON.stringify(answer)));
+    this.#time.after(this.slowMs, () => {
+      link.open.delete(id);
+      link.line.fromPeer(JSON.stringify(answer));
+    });
   }
 
   #answerTo({ book }: Link, call: { id: string; text: string; action: string; payload: Payload }): unknown[] {

@@ -61,7 +61,7 @@ export class ModelWorld {
     this.#random = seededRandom(options.seed);
     const { time } = this;
     const wall = () => BEGAN + time.now;
-    this.csms = new ModelCsms(time, wall);
+    this.csms = new ModelCsms(time, wall, (what) => this.#fault(what));
     this.stations = options.stations.map(
       (traits, i) =>
         new ModelStation({
