@@ -23,6 +23,8 @@ const MAX_STATES = 128;
 /** Bulk messages of one station. */
 const MAX_BULK = 50;
 
+const INSTEAD: ReadonlySet<string> = new Set(["boot", "time", "authorise", "state"]);
+
 interface DeskNotes {
   /** Frame of the latest BootNotification. */
   boot?: string;
@@ -107,9 +109,12 @@ export class Desk {
     return text === undefined ? undefined : withMessageId(text, messageId(this.#context.random.uuid()));
   }
 
-  /** True when the gateway can answer calls of this action without the CSMS. */
+  /**
+   * True when the gateway answers calls of this action although the CSMS is there: it takes long, or is busy with what it missed.
+   * Bulk waits for it, and whoever wants to know something, too.
+   */
   canAnswer(action: string): boolean {
-    return localAnswer(this.#host.version, action).kind !== "error";
+    return INSTEAD.has(localAnswer(this.#host.version, action).kind);
   }
 
   /** Answers a call of the station on the gateway's own account. */

@@ -10,7 +10,6 @@
 import type { EpochMs, MessageId } from "../../domain/ids.ts";
 import type { PendingCall } from "../../domain/ocpp/call-gate.ts";
 import type { CallFrame } from "../../domain/ocpp/frame.ts";
-import { localAnswer } from "../../domain/offline/local-answers.ts";
 import { decodeRecord, parseSpoolKey, type SpoolKey, seqText, spoolPrefix } from "../../domain/spool/record.ts";
 import type { Spoolable } from "../../domain/spool/spoolable.ts";
 import type { With } from "../../streams/value-lane.ts";
@@ -145,9 +144,8 @@ export class ValueSpool {
     const unit = this.of(connection.host);
     if (frame.action === "BootNotification" && !connection.isAway) unit.desk.noteBoot(message.text);
     const isBusy = () =>
-      message.messageClass >= 3 && frame.action !== "BootNotification" && this.#isOpening(unit, connection);
-    if (!connection.isAway && !isBusy()) return false;
-    if (!connection.isAway && localAnswer(connection.version, frame.action).kind === "error") return false;
+      message.messageClass === 3 && frame.action !== "BootNotification" && this.#isOpening(unit, connection);
+    if (!connection.isAway && !(unit.desk.canAnswer(frame.action) && isBusy())) return false;
     unit.desk.answer(message);
     return true;
   }
