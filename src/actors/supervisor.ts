@@ -185,7 +185,7 @@ export class Supervisor {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#flushing = this.#write();
-    }, this.#options.snapshotLagMs);
+    }, this.#options.snapshotLagMs).unref();
   }
 
   /** A few stations a turn of the event loop: a fleet that changed at once must not hold up a driver's card. */
