@@ -23,6 +23,10 @@ export interface FrameOrderOptions {
   readonly work: (frame: Frame) => void;
   readonly monotonicMs: () => number;
   readonly counters: Pick<Counters, "framesDeferred" | "deferredFramesFull">;
+  /** One more frame of this station waits here: it may have to be slowed down. */
+  readonly onDeferred?: (connection: StationConnection) => void;
+  /** None of this station's frames waits here any more. */
+  readonly onWorkedOff?: (connection: StationConnection) => void;
   /** Frames that may wait. */
   readonly capacity?: number;
 }
@@ -89,6 +93,7 @@ export class FrameOrder {
     }
     frame.connection.framesWaiting += 1;
     this.#queue.push(frame);
+    this.#options.onDeferred?.(frame.connection);
   }
 
   #arm(): void {
@@ -125,5 +130,6 @@ export class FrameOrder {
     this.#queue[at] = undefined;
     frame.connection.framesWaiting -= 1;
     this.#options.work(frame);
+    if (frame.connection.framesWaiting === 0) this.#options.onWorkedOff?.(frame.connection);
   }
 }

@@ -21,6 +21,7 @@ import { valueLane } from "../streams/value-lane.ts";
 import { onFinding, onMalformed } from "./findings.ts";
 import { FrameOrder } from "./frame-order.ts";
 import type { GatewayBus } from "./gateway-bus.ts";
+import { pauseStation, resumeLegs } from "./legs.ts";
 import { CLOSE } from "./peer-socket.ts";
 import { createRelay, type RelayOptions } from "./relay.ts";
 import type { StationConnection } from "./station-connection.ts";
@@ -97,6 +98,11 @@ export function openLanes(options: LanesOptions): Lanes {
       culprit = frame.connection;
       frames$.next(frame);
     },
+    // What waits here will wait in the gate next: together they are what a station may have read (limits.callQueue).
+    onDeferred: ({ socket, toCsms, framesWaiting }) => {
+      if (socket !== undefined && framesWaiting + toCsms.waiting >= limits.callQueue) pauseStation(socket, counters);
+    },
+    onWorkedOff: (connection) => resumeLegs(connection, limits.callQueue),
   });
 
   return {

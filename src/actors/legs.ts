@@ -89,10 +89,11 @@ export function pauseStation(socket: { readonly isPaused: boolean; pause(): void
 }
 
 /** Reads on where the reason to pause is gone. Called when a socket drained and when a waiting call moved on. */
-export function resumeLegs({ socket, link, uplink, toCsms: gate }: StationConnection, callQueue: number): void {
+export function resumeLegs(connection: StationConnection, callQueue: number): void {
+  const { socket, link, uplink, toCsms: gate, framesWaiting } = connection;
   const up = link?.socket;
   const upIsFree = uplink?.isFull !== true && (up === undefined || up.buffered <= HIGH_WATER_BYTES);
-  if (socket?.isPaused && upIsFree && gate.waiting < callQueue) socket.resume();
+  if (socket?.isPaused && upIsFree && gate.waiting + framesWaiting < callQueue) socket.resume();
   if (up?.isPaused && (socket === undefined || socket.buffered <= HIGH_WATER_BYTES)) up.resume();
 }
 
