@@ -53,8 +53,7 @@ async function crowd() {
     return friendly(action, payload);
   };
   const health = { gateway: "edge-1", queueCapacity: 20, batchMs: 200, mqtt: { url: broker.url } };
-  // Without a spool: with one, what the line cannot take in time goes to disk, and stations are read on.
-  const world = await openWorld({ answer, config: { uplink: NARROW, health, spool: { enabled: false } } });
+  const world = await openWorld({ answer, config: { uplink: NARROW, health } });
   const stations: Peer[] = [];
   for (let i = 0; i < 50; i += 1) stations.push(await world.dial(`CP${i}`));
   const card = await world.dial("CARD");
