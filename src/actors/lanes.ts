@@ -5,7 +5,10 @@
  *
  * Promise: no frame ends a lane. One that makes a lane throw ends its own connection, and the lanes are joined anew.
  */
-import { type Observable, Subject, Subscription, tap } from "rxjs";
+import type { Observable } from "rxjs";
+import { tap } from "rxjs/internal/operators/tap";
+import { Subject } from "rxjs/internal/Subject";
+import { Subscription } from "rxjs/internal/Subscription";
 import type { LimitsConfig } from "../config/types.ts";
 import type { Counters } from "../domain/counters.ts";
 import type { LifeEvent } from "../domain/life/life-event.ts";

@@ -7,7 +7,9 @@
  * The lane holds no message back and waits for nobody: the sink is bounded and drops its oldest. It does not end while
  * `inspected$` goes on: a defect in extraction costs that one message its observations, and is counted.
  */
-import { filter, map, type Observable } from "rxjs";
+import type { Observable } from "rxjs";
+import { filter } from "rxjs/internal/operators/filter";
+import { map } from "rxjs/internal/operators/map";
 import type { Counters } from "../domain/counters.ts";
 import type { CallFrame, SendFrame } from "../domain/ocpp/frame.ts";
 import type { ExtractContext } from "../domain/telemetry/carrier.ts";

@@ -7,7 +7,10 @@
  *
  * Promise: every frame ends in exactly one of the three. Inspection never throws, so the stream never ends by itself.
  */
-import { filter, map, type Observable, share } from "rxjs";
+import type { Observable } from "rxjs";
+import { filter } from "rxjs/internal/operators/filter";
+import { map } from "rxjs/internal/operators/map";
+import { share } from "rxjs/internal/operators/share";
 import type { FrameFault } from "../domain/ocpp/decode-frame.ts";
 import type { Violation } from "../domain/ocpp/validate.ts";
 import type { Verdict } from "../domain/security/firewall.ts";

@@ -6,7 +6,8 @@
  * Most messages do not: a meter value costs one look at its action. A status that only repeats itself is not told
  * (`isNews`), since a machine step costs more than the whole relay of a heartbeat.
  */
-import { map, type Observable } from "rxjs";
+import type { Observable } from "rxjs";
+import { map } from "rxjs/internal/operators/map";
 import { lifeOfAnswer, lifeOfCall } from "../domain/life/life.ts";
 import type { LifeEvent } from "../domain/life/life-event.ts";
 import type { Connection, Inspected } from "./messages.ts";

@@ -10,7 +10,8 @@
  * It loses nothing and reorders nothing of one transaction. Waiting happens in the connection's call gates, which are bounded
  * and push back on the socket.
  */
-import { map, type Observable } from "rxjs";
+import type { Observable } from "rxjs";
+import { map } from "rxjs/internal/operators/map";
 import type { CallErrorFrame, CallFrame, CallResultFrame } from "../domain/ocpp/frame.ts";
 import type { Connection, Inspected } from "./messages.ts";
 
