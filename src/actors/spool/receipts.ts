@@ -37,6 +37,8 @@ export class Receipts {
   #next = 0;
   /** Slots written since the store was last known to be good. */
   readonly #recent = new Set<number>();
+  /** Slots of which the store has yet to hear. */
+  readonly #unsettled = new Set<number>();
 
   constructor(storage: SpoolStorage, station: StationId, version: OcppVersion) {
     this.#storage = storage;
@@ -56,11 +58,22 @@ export class Receipts {
     this.#set(this.#take(), { key, seq, answer: undefined });
   }
 
-  /** The message was answered: durable with the next commit. */
-  answered(key: string, seq: number, payload: string): void {
+  /**
+   * The message was answered: durable with the next commit.
+   *
+   * @param later true: durable with the commit after the next `settle`
+   */
+  answered(key: string, seq: number, payload: string, later = false): void {
     const slot = this.#slots.get(key) ?? this.#take();
     this.#set(slot, { key, seq, answer: payload });
-    this.#save(slot);
+    if (later) this.#unsettled.add(slot);
+    else this.#save(slot);
+  }
+
+  /** Writes what was left for later, as it is now. */
+  settle(): void {
+    for (const slot of this.#unsettled) this.#save(slot);
+    this.#unsettled.clear();
   }
 
   /** The message was not kept after all. */

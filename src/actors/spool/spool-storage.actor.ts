@@ -5,6 +5,10 @@
  *
  * Promises: writes of one turn are one atomic commit; callbacks run in order; a failed commit, and one that takes too long, is
  * told to everybody who waited for it and to `onFailure`, and never thrown. Reads see committed writes only.
+ *
+ * lmdb (3.5) lets readers see a commit as soon as it is in the file, and flushes the disk afterwards; its promise comes only then,
+ * which on a slow disk is many milliseconds later. A commit that can be read survives the end of the process. So each turn's writes
+ * begin with a number, and who waits for the commit is told when that number can be read, or by the promise, whichever is first.
  */
 import { type Database, open, type RootDatabase } from "lmdb";
 import type { SpoolStorage, SpoolTable } from "../../ports.ts";
@@ -15,6 +19,11 @@ export const SPOOL_TABLES: readonly SpoolTable[] = ["records", "receipts", "note
 /** On 32-bit machines LMDB cannot map more; elsewhere the map grows as needed. */
 const MAP_SIZE_32_BIT = 512 * 1024 * 1024;
 const LOOK_MS = 1_000;
+/** Shorter than a flush of a slow disk, longer than one of a fast disk, where the promise comes first and nobody looks. */
+const READ_MS = 1;
+/** In the notes: the number of the latest turn that is committed. */
+const TURN_KEY = "turn";
+const TURN_BYTES = 6;
 /** Looks after which a commit is given up: a disk that hangs, or a flush of which lmdb does not report that it failed. */
 const PATIENCE = 10;
 
@@ -26,8 +35,11 @@ type Written = Promise<boolean> & { readonly flushed?: Promise<boolean> };
 
 /** Everybody who waits for the writes of one turn. */
 interface Group {
+  /** Of its turn, or of the latest before it that wrote something. */
+  turn: number;
   committed: Done[];
   flushed: Done[];
+  writes: boolean;
   looks: number;
 }
 
@@ -40,6 +52,8 @@ export class LmdbSpoolStorage implements SpoolStorage {
   #last: Written | undefined;
   #group: Group | undefined;
   #look: NodeJS.Timeout | undefined;
+  #read: NodeJS.Timeout | undefined;
+  #turn: number;
   #proved = false;
 
   /** @param onFailure a commit failed: disk full, read-only, I/O error */
@@ -62,6 +76,7 @@ export class LmdbSpoolStorage implements SpoolStorage {
       dead: table("dead"),
       tokens: table("tokens"),
     };
+    this.#turn = this.#turnInStore();
   }
 
   get(table: SpoolTable, key: string): Buffer | undefined {
@@ -79,10 +94,12 @@ export class LmdbSpoolStorage implements SpoolStorage {
   }
 
   put(table: SpoolTable, key: string, value: Buffer | string): void {
+    this.#number();
     this.#note(this.#tables[table].put(key, typeof value === "string" ? Buffer.from(value) : value) as Written);
   }
 
   remove(table: SpoolTable, key: string): void {
+    this.#number();
     this.#note(this.#tables[table].remove(key) as Written);
   }
 
@@ -97,23 +114,58 @@ export class LmdbSpoolStorage implements SpoolStorage {
   async close(): Promise<void> {
     const isClosed = await closed(this.#env);
     clearInterval(this.#look);
+    clearTimeout(this.#read);
     if (isClosed) this.#prove();
   }
 
   #note(written: Written): void {
     this.#last = written;
-    this.#ofThisTurn();
+  }
+
+  /** Gives this turn's writes their number, in the same commit. */
+  #number(): void {
+    const group = this.#ofThisTurn();
+    if (group.writes) return;
+    group.writes = true;
+    this.#turn += 1;
+    group.turn = this.#turn;
+    const value = Buffer.allocUnsafe(TURN_BYTES);
+    value.writeUIntBE(this.#turn, 0, TURN_BYTES);
+    this.#note(this.#tables.notes.put(TURN_KEY, value) as Written);
+  }
+
+  #turnInStore(): number {
+    const value = this.#tables.notes.get(TURN_KEY);
+    return value?.length === TURN_BYTES ? value.readUIntBE(0, TURN_BYTES) : 0;
+  }
+
+  /** Tells those whose commit can be read. A number that was never given is another store's, and tells nothing. */
+  #tellReadable(): void {
+    this.#read = undefined;
+    this.#env.resetReadTxn();
+    const turn = this.#turnInStore();
+    let someWait = false;
+    for (const group of this.#pending) {
+      if (group !== this.#group && group.turn <= turn && turn <= this.#turn) tell(group, "committed", undefined);
+      someWait ||= group.committed.length > 0;
+    }
+    if (someWait) this.#lookSoon();
+  }
+
+  #lookSoon(): void {
+    this.#read ??= setTimeout(() => this.#tellReadable(), READ_MS);
   }
 
   /** Everybody who waits for the writes of this turn; one pair of promise reactions for all of them. */
   #ofThisTurn(): Group {
     if (this.#group !== undefined) return this.#group;
-    const group: Group = { committed: [], flushed: [], looks: 0 };
+    const group: Group = { turn: this.#turn, writes: false, committed: [], flushed: [], looks: 0 };
     this.#group = group;
     this.#pending.add(group);
     this.#look ??= setInterval(() => this.#lookForLate(), LOOK_MS);
     setImmediate(() => {
       this.#group = undefined;
+      if (group.committed.length > 0) this.#lookSoon();
       const last = this.#last ?? (Promise.resolve(true) as Written);
       last.then(
         () => {
