@@ -20,6 +20,8 @@ interface Receipt {
   answer: string | undefined;
   /** Number of the record. */
   readonly seq: number;
+  /** Counts receipts up, over restarts too: numbers of records begin anew when none is left. */
+  readonly no: number;
 }
 
 export type Known =
@@ -35,6 +37,7 @@ export class Receipts {
   /** Keys in the store, by slot; made when first needed. */
   readonly #names: string[] = [];
   #next = 0;
+  #count = 0;
   /** Slots written since the store was last known to be good. */
   readonly #recent = new Set<number>();
   /** Slots of which the store has yet to hear. */
@@ -43,19 +46,18 @@ export class Receipts {
   constructor(storage: SpoolStorage, station: StationId, version: OcppVersion) {
     this.#storage = storage;
     this.#prefix = spoolPrefix(station, version);
-    let latest = -1;
     for (const { key, value } of storage.range("receipts", this.#prefix, `${this.#prefix}~`)) {
       const slot = Number.parseInt(key.slice(this.#prefix.length), 16);
-      const seq = slot < SLOTS ? this.#load(slot, value) : -1;
-      if (seq <= latest) continue;
-      latest = seq;
+      const no = slot < SLOTS ? this.#load(slot, value) : 0;
+      if (no <= this.#count) continue;
+      this.#count = no;
       this.#next = (slot + 1) % SLOTS;
     }
   }
 
   /** A message that came; it has no answer yet. */
   note(key: string, seq: number): void {
-    this.#set(this.#take(), { key, seq, answer: undefined });
+    this.#set(this.#take(), { key, seq, answer: undefined, no: this.#count });
   }
 
   /**
@@ -65,7 +67,8 @@ export class Receipts {
    */
   answered(key: string, seq: number, payload: string, later = false): void {
     const slot = this.#slots.get(key) ?? this.#take();
-    this.#set(slot, { key, seq, answer: payload });
+    const known = this.#ring[slot];
+    this.#set(slot, { key, seq, answer: payload, no: known?.key === key ? known.no : this.#count });
     if (later) this.#unsettled.add(slot);
     else this.#save(slot);
   }
@@ -98,7 +101,10 @@ export class Receipts {
     this.#recent.add(slot);
     const receipt = this.#ring[slot];
     if (receipt?.answer === undefined) this.#storage.remove("receipts", this.#nameOf(slot));
-    else this.#storage.put("receipts", this.#nameOf(slot), JSON.stringify([receipt.key, receipt.seq, receipt.answer]));
+    else {
+      const { key, seq, answer, no } = receipt;
+      this.#storage.put("receipts", this.#nameOf(slot), JSON.stringify([key, seq, answer, no]));
+    }
   }
 
   /**
@@ -123,9 +129,10 @@ export class Receipts {
     return { kind: "answered", payload: receipt.answer, seq: receipt.seq };
   }
 
-  /** The place of the oldest. */
+  /** The place of the oldest, for the next receipt. */
   #take(): number {
     const slot = this.#next;
+    this.#count += 1;
     this.#next = (slot + 1) % SLOTS;
     return slot;
   }
@@ -142,14 +149,14 @@ export class Receipts {
     return this.#names[slot];
   }
 
-  /** @returns the receipt's number; −1 where it cannot be read: its message may then be delivered once more, under its old id */
+  /** @returns the receipt's number; 0 where it cannot be read: its message may then be delivered once more, under its old id */
   #load(slot: number, value: Buffer): number {
     try {
-      const [key, seq, answer] = JSON.parse(value.toString("utf8")) as [string, number, string];
-      this.#set(slot, { key, seq, answer });
-      return seq;
+      const [key, seq, answer, no] = JSON.parse(value.toString("utf8")) as [string, number, string, number];
+      this.#set(slot, { key, seq, answer, no });
+      return no;
     } catch {
-      return -1;
+      return 0;
     }
   }
 }

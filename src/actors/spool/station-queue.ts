@@ -208,9 +208,9 @@ export class StationQueue {
     const from = this.#keyOf(this.#windowEnd + 1);
     for (const { key, value } of storage.range("records", from, `${this.prefix}~`)) {
       const seq = seqOf(key);
-      const entry = this.#overlay.get(seq) ?? this.#decode(seq, value);
+      const entry = this.#gone.has(seq) ? undefined : (this.#overlay.get(seq) ?? this.#decode(seq, value));
       this.#windowEnd = seq;
-      if (entry !== undefined && !this.#gone.has(seq)) this.#window.push(entry);
+      if (entry !== undefined) this.#window.push(entry);
       if (this.#window.length >= WINDOW) break;
     }
   }

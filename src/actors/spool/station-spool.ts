@@ -73,6 +73,11 @@ export class StationSpool {
     return this.queue.count > this.#live.size;
   }
 
+  /** True when a message that waits has this id: its answer must not be taken for that of a younger call. */
+  usesId(id: MessageId): boolean {
+    return this.hasBacklog && this.queue.window().some(({ head }) => head.id === id);
+  }
+
   isLive(entry: Entry): boolean {
     return this.#live.has(entry);
   }
@@ -112,9 +117,9 @@ export class StationSpool {
     if (!this.#context.isHealthy()) return;
     for (const entry of [...this.#live].sort((a, b) => a.seq - b.seq)) {
       this.#live.delete(entry);
-      const wasSent = release(entry, connection);
+      release(entry, connection);
       // What the CSMS may have seen is never changed any more; the rest says that it was answered offline.
-      if (!wasSent) entry.text = happenedOffline(entry.text, entry.head.action);
+      if (!entry.wasSent) entry.text = happenedOffline(entry.text, entry.head.action);
       this.own(entry, connection);
     }
   }
@@ -233,11 +238,15 @@ export class StationSpool {
   }
 
   #written(entry: Entry, message: With<CallFrame, StationConnection>, error: unknown): void {
-    message.connection.toCsms.expectNoMore();
-    if (!this.#live.has(entry)) return;
-    if (error !== undefined) this.#notKept(entry);
-    else if (message.connection.isClosed) this.forgetConnection(message.connection);
-    else this.#offer(entry, message);
+    const { connection } = message;
+    connection.toCsms.expectNoMore();
+    if (this.#live.has(entry) && error === undefined) {
+      this.#offer(entry, message);
+      return;
+    }
+    if (this.#live.has(entry)) this.#notKept(entry);
+    // Others made way for it, and it does not go.
+    this.#context.pump(connection);
   }
 
   #offer(entry: Entry, { connection, frame, bytes, text, messageClass }: With<CallFrame, StationConnection>): void {
@@ -264,7 +273,10 @@ export class StationSpool {
       wasSent: false,
       businessKey: undefined,
       twins: undefined,
-      settle: (answer, answerFrame) => this.#settled(entry, answer, answerFrame, connection),
+      settle: (answer, answerFrame) => {
+        entry.wasSent ||= call.wasSent;
+        this.#settled(entry, answer, answerFrame, connection);
+      },
     };
     const outcome = connection.toCsms.offer(call);
     if (outcome === "full") this.takeOver(connection);
@@ -362,20 +374,15 @@ export class StationSpool {
   }
 }
 
-/**
- * Takes an entry's call out of the gate, unless it is in flight: then its answer is the spool's from now on.
- *
- * @returns whether the CSMS may have seen it
- */
-function release(entry: Entry, connection: StationConnection): boolean {
-  if (!entry.isOffered) return false;
-  for (const call of connection.toCsms.calls()) {
-    if (call.id !== entry.head.id || call.settle === undefined) continue;
-    if (takeBack(connection, call)) entry.isOffered = false;
-    else call.origin = "spool";
-    return call.wasSent;
-  }
-  return true;
+/** Takes an entry's call out of the gate, unless it is in flight: then its answer is the spool's from now on. */
+function release(entry: Entry, connection: StationConnection): void {
+  if (!entry.isOffered) return;
+  const call = connection.toCsms.find(({ id, settle }) => id === entry.head.id && settle !== undefined);
+  const isTakenBack = call !== undefined && takeBack(connection, call);
+  // Not found: under way on a connection that is gone.
+  entry.wasSent ||= call === undefined || call.wasSent;
+  if (isTakenBack) entry.isOffered = false;
+  else if (call !== undefined) call.origin = "spool";
 }
 
 /** @see OCPP 2.0.1 Part 2 E04.FR.03 */

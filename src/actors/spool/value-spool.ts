@@ -7,7 +7,7 @@
  *
  * The call gate of the connection asks here for its next call; nothing here sends by itself.
  */
-import type { EpochMs } from "../../domain/ids.ts";
+import type { EpochMs, MessageId } from "../../domain/ids.ts";
 import type { PendingCall } from "../../domain/ocpp/call-gate.ts";
 import type { CallFrame } from "../../domain/ocpp/frame.ts";
 import { localAnswer } from "../../domain/offline/local-answers.ts";
@@ -112,6 +112,11 @@ export class ValueSpool {
     return (this.#found.size === 0 ? undefined : this.#found.get(spoolPrefix(host.stationId, host.version))) ?? EMPTY;
   }
 
+  /** True when a message of this station that waits has this id. */
+  usesId(host: StationHost, id: MessageId): boolean {
+    return this.#units.get(host)?.spool.usesId(id) === true;
+  }
+
   /** Messages of a station that wait; does not read anything. */
   waitingOf(host: StationHost): number {
     return this.stateOf(host).count;
@@ -170,6 +175,7 @@ export class ValueSpool {
   /** Its link is up: what it missed goes first. */
   linkUp(connection: Conn): void {
     const { spool, desk } = this.of(connection.host);
+    connection.linkWasUp = true;
     connection.bootHeldUntil = 0;
     connection.isAway = desk.bootIsOwed;
     for (const named of spool.ids.all()) {
@@ -186,8 +192,8 @@ export class ValueSpool {
   sweep(connection: Conn, now: number): void {
     const { offline } = this.#context;
     const linkIsUp = connection.link?.isUp === true;
-    if (!linkIsUp && !connection.isAway && now >= connection.downSince + offline.graceSec * 1000)
-      this.goAway(connection);
+    const graceSec = connection.linkWasUp ? offline.graceSec : offline.takeOverSec;
+    if (!linkIsUp && !connection.isAway && now >= connection.downSince + graceSec * 1000) this.goAway(connection);
     const unit = this.#units.get(connection.host);
     if (unit?.spool.isOverdue(now)) unit.spool.takeOver(connection);
     if (connection.toCsms.load > 0) this.#answerOverdue(connection, now - offline.takeOverSec * 1000);

@@ -9,11 +9,20 @@ import { memoryStorage } from "../../support/memory-storage.ts";
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const open = (storage = memoryStorage()) => new Receipts(storage, stationId("CP1"), "ocpp1.6");
 
+interface Message {
+  readonly key: string;
+  readonly seq: number;
+  answer: string | undefined;
+}
+
+const recalled = ({ seq, answer }: Message) =>
+  answer === undefined ? { kind: "waiting", seq } : { kind: "answered", payload: answer, seq };
+
 test("what was answered is answered again, what waits is found, and the oldest of 64 makes room", () => {
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 90 }), { maxLength: 300 }), (numbers) => {
       const receipts = open();
-      const model: { readonly key: string; readonly seq: number; answer: string | undefined }[] = [];
+      const model: Message[] = [];
       for (const [seq, number] of numbers.entries()) {
         const key = `k${number}`;
         const known = model.find((one) => one.key === key);
@@ -28,13 +37,7 @@ test("what was answered is answered again, what waits is found, and the oldest o
       }
       for (let number = 0; number <= 90; number += 1) {
         const known = model.find((one) => one.key === `k${number}`);
-        const wanted =
-          known === undefined
-            ? undefined
-            : known.answer === undefined
-              ? { kind: "waiting", seq: known.seq }
-              : { kind: "answered", payload: known.answer };
-        assert.equal(receipts.recall(`k${number}`), wanted);
+        assert.equal(receipts.recall(`k${number}`), known && recalled(known));
       }
     }),
   );
@@ -55,11 +58,13 @@ test("receipts outlive the process; what was forgotten does not come back with i
   await turn();
   const later = open(storage);
   assert.is(later.recall("k69"), undefined);
-  assert.equal(later.recall("k67"), { kind: "answered", payload: '{"transactionId":67}' });
+  assert.equal(later.recall("k67"), { kind: "answered", payload: '{"transactionId":67}', seq: 67 });
+  assert.is(later.recall("k68"), undefined);
+  later.note("in the place of k68", 70);
   later.note("in the place of k69", 70);
   later.note("new", 71);
   assert.is(later.recall("k6"), undefined, "the oldest made room");
-  assert.equal(later.recall("k7"), { kind: "answered", payload: '{"transactionId":7}' });
+  assert.equal(later.recall("k7"), { kind: "answered", payload: '{"transactionId":7}', seq: 7 });
 });
 
 test.run();
