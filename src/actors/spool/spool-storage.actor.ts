@@ -54,6 +54,7 @@ export class LmdbSpoolStorage implements SpoolStorage {
   #look: NodeJS.Timeout | undefined;
   #read: NodeJS.Timeout | undefined;
   #turn: number;
+  #isClosing = false;
   #proved = false;
 
   /** @param onFailure a commit failed: disk full, read-only, I/O error */
@@ -112,9 +113,11 @@ export class LmdbSpoolStorage implements SpoolStorage {
   }
 
   async close(): Promise<void> {
+    // From here on nothing may be read; those who still wait have lmdb's promise.
+    this.#isClosing = true;
+    clearTimeout(this.#read);
     const isClosed = await closed(this.#env);
     clearInterval(this.#look);
-    clearTimeout(this.#read);
     if (isClosed) this.#prove();
   }
 
@@ -153,7 +156,7 @@ export class LmdbSpoolStorage implements SpoolStorage {
   }
 
   #lookSoon(): void {
-    this.#read ??= setTimeout(() => this.#tellReadable(), READ_MS);
+    if (!this.#isClosing) this.#read ??= setTimeout(() => this.#tellReadable(), READ_MS);
   }
 
   /** Everybody who waits for the writes of this turn; one pair of promise reactions for all of them. */
