@@ -52,9 +52,11 @@ test("a store that is closed while somebody waits tells them all the same", asyn
   const storage = new LmdbSpoolStorage(join(tempDir(), "spool"), failed);
   for (let i = 0; i < 3_000; i += 1) storage.put("records", `k${i}`, "x".repeat(1_000));
   const committed = told((done) => storage.whenCommitted(done));
-  await new Promise((resolve) => setImmediate(resolve));
-  await storage.close();
+  const closed = storage.close();
   await committed;
+  await closed;
+  // A look that comes too late would find no store.
+  await new Promise((resolve) => setTimeout(resolve, 5));
 });
 
 test.run();
