@@ -26,6 +26,7 @@ import { openAuthority } from "./local-authority.ts";
 import { openSpoolStorage } from "./open-storage.ts";
 import { ProvisionalIds } from "./provisional-ids.ts";
 import { type Queue, QueueControl } from "./queue-control.ts";
+import { Settlements } from "./settlements.ts";
 import type { SpoolContext } from "./spool-context.ts";
 import { SpoolHealth } from "./spool-health.ts";
 import { ValueSpool } from "./value-spool.ts";
@@ -78,6 +79,7 @@ export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool 
   if (key === undefined) return undefined;
   const authority = openAuthority({ storage, config, counters, key, now: () => clock.now() });
   const time = new GatewayTime(clock);
+  const settlements = new Settlements();
   const pacer = new DrainPacer(config.spool.drainPerSec, () => clock.monotonicMs());
   const context: SpoolContext = {
     storage,
@@ -93,6 +95,7 @@ export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool 
     time,
     provisionalIds: new ProvisionalIds(storage, clock.now()),
     pacer,
+    settlements,
     isHealthy: () => health.isHealthy,
     pump: (connection) => pumpToCsms(connection, relay()),
     send: (connection, call) => void callToCsms(connection, call, counters),
@@ -132,6 +135,7 @@ export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool 
       pacer.stop();
       health.stop();
       authority.flush();
+      settlements.flush();
       await storage.close();
     },
   };

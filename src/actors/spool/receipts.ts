@@ -13,6 +13,9 @@ import type { SpoolStorage } from "../../ports.ts";
 
 /** A station has one call outstanding, so a repetition is about one of the latest; the rest is room for bursts. */
 const SLOTS = 64;
+/** Of an empty place, and of a receipt that a younger one of the same key has replaced; no key has it. */
+const NO_DIGEST = -1;
+const NOWHERE = -1;
 
 interface Receipt {
   readonly key: string;
@@ -32,14 +35,16 @@ export class Receipts {
   readonly #storage: SpoolStorage;
   readonly #prefix: string;
   readonly #ring: (Receipt | undefined)[] = new Array<Receipt | undefined>(SLOTS).fill(undefined);
-  /** Where the latest receipt of a key is: on the hot path, where nearly every key is a new one. */
-  readonly #slots = new Map<string, number>();
+  /** Small numbers tell keys apart before texts are compared: nearly every key is a new one, and this is the hot path. */
+  readonly #digests = new Int32Array(SLOTS).fill(NO_DIGEST);
   /** Keys in the store, by slot; made when first needed. */
   readonly #names: string[] = [];
   #next = 0;
   #count = 0;
   /** Slots written since the store was last known to be good. */
   readonly #recent = new Set<number>();
+  /** Slots of which the store has yet to hear. */
+  readonly #unsettled = new Set<number>();
 
   constructor(storage: SpoolStorage, station: StationId, version: OcppVersion) {
     this.#storage = storage;
@@ -55,21 +60,36 @@ export class Receipts {
 
   /** A message that came; it has no answer yet. */
   note(key: string, seq: number): void {
+    const old = this.#find(key);
+    if (old !== NOWHERE) this.#digests[old] = NO_DIGEST;
     this.#set(this.#take(), { key, seq, answer: undefined, no: this.#count });
   }
 
-  /** The message was answered: durable with the next commit. */
-  answered(key: string, seq: number, payload: string): void {
-    const slot = this.#slots.get(key) ?? this.#take();
-    const known = this.#ring[slot];
-    this.#set(slot, { key, seq, answer: payload, no: known?.key === key ? known.no : this.#count });
-    this.#save(slot);
+  /**
+   * The message was answered: durable with the next commit.
+   *
+   * @param later true: durable with the commit after the next `settle`
+   */
+  answered(key: string, seq: number, payload: string, later = false): void {
+    const found = this.#find(key);
+    const slot = found === NOWHERE ? this.#take() : found;
+    const known = found === NOWHERE ? undefined : this.#ring[slot];
+    if (known?.seq === seq) known.answer = payload;
+    else this.#set(slot, { key, seq, answer: payload, no: known?.no ?? this.#count });
+    if (later) this.#unsettled.add(slot);
+    else this.#save(slot);
+  }
+
+  /** Writes what was left for later, as it is now. */
+  settle(): void {
+    for (const slot of this.#unsettled) this.#save(slot);
+    this.#unsettled.clear();
   }
 
   /** The message was not kept after all. */
   forget(key: string): void {
-    const slot = this.#slots.get(key);
-    if (slot === undefined) return;
+    const slot = this.#find(key);
+    if (slot === NOWHERE) return;
     this.#set(slot, undefined);
     this.#save(slot);
   }
@@ -109,8 +129,8 @@ export class Receipts {
   }
 
   recall(key: string): Known | undefined {
-    const slot = this.#slots.get(key);
-    const receipt = slot === undefined ? undefined : this.#ring[slot];
+    const slot = this.#find(key);
+    const receipt = slot === NOWHERE ? undefined : this.#ring[slot];
     if (receipt === undefined) return undefined;
     if (receipt.answer === undefined) return { kind: "waiting", seq: receipt.seq };
     return { kind: "answered", payload: receipt.answer, seq: receipt.seq };
@@ -125,10 +145,18 @@ export class Receipts {
   }
 
   #set(slot: number, receipt: Receipt | undefined): void {
-    const old = this.#ring[slot];
-    if (old !== undefined && this.#slots.get(old.key) === slot) this.#slots.delete(old.key);
     this.#ring[slot] = receipt;
-    if (receipt !== undefined) this.#slots.set(receipt.key, slot);
+    this.#digests[slot] = receipt === undefined ? NO_DIGEST : digestOf(receipt.key);
+  }
+
+  /** Where the latest receipt of this key is. */
+  #find(key: string): number {
+    const digest = digestOf(key);
+    const digests = this.#digests;
+    for (let slot = 0; slot < SLOTS; slot += 1) {
+      if (digests[slot] === digest && this.#ring[slot]?.key === key) return slot;
+    }
+    return NOWHERE;
   }
 
   #nameOf(slot: number): string {
@@ -146,4 +174,18 @@ export class Receipts {
       return 0;
     }
   }
+}
+
+/** Characters from the front, where numbers count up, and every third of the rest. */
+const DIGEST_FRONT = 16;
+const DIGEST_STEP = 3;
+
+/** A small whole number; equal keys have equal ones. */
+function digestOf(key: string): number {
+  const { length } = key;
+  let digest = length;
+  for (let i = 0; i < length; i += i < DIGEST_FRONT ? 1 : DIGEST_STEP) {
+    digest = (Math.imul(digest, 31) + key.charCodeAt(i)) & 0x3fff_ffff;
+  }
+  return digest;
 }

@@ -13,6 +13,7 @@ import type { StationHost } from "../station-host.ts";
 import type { DrainPacer } from "./drain-pacer.ts";
 import type { GatewayTime } from "./gateway-time.ts";
 import type { ProvisionalIds } from "./provisional-ids.ts";
+import type { Settlements } from "./settlements.ts";
 
 /** Decides about a driver's card while the CSMS cannot: by local list, cache and policy. */
 export interface LocalAuthority {
@@ -32,6 +33,7 @@ export interface SpoolContext {
   readonly authority: LocalAuthority;
   readonly provisionalIds: ProvisionalIds;
   readonly pacer: DrainPacer;
+  readonly settlements: Settlements;
   readonly time: GatewayTime;
   /** False while the store does not take writes: then messages are relayed without it. */
   readonly isHealthy: () => boolean;

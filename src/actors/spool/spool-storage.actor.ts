@@ -1,10 +1,15 @@
 /**
  * The spool's tables in LMDB, in an environment of their own, so that damage to one store does not reach the other.
  *
- *     put, remove ─▶ one batch a turn of the event loop ─▶ LMDB's thread ─▶ committed (process may die) ─▶ flushed (power may go)
+ *     put, remove ─▶ one batch of whole turns ─▶ LMDB's thread ─▶ committed (process may die) ─▶ flushed (power may go)
+ *                      └─ waits while another is being committed: a commit costs the same for one message as for thirty
  *
  * Promises: writes of one turn are one atomic commit; callbacks run in order; a failed commit, and one that takes too long, is
  * told to everybody who waited for it and to `onFailure`, and never thrown. Reads see committed writes only.
+ *
+ * lmdb (3.5) lets readers see a commit as soon as it is in the file, and flushes the disk afterwards; its promise comes only then,
+ * which on a slow disk is many milliseconds later. A commit that can be read survives the end of the process. So each batch begins
+ * with a number, and who waits for the commit is told when that number can be read, or by the promise, whichever is first.
  */
 import { type Database, open, type RootDatabase } from "lmdb";
 import type { SpoolStorage, SpoolTable } from "../../ports.ts";
@@ -15,6 +20,11 @@ export const SPOOL_TABLES: readonly SpoolTable[] = ["records", "receipts", "note
 /** On 32-bit machines LMDB cannot map more; elsewhere the map grows as needed. */
 const MAP_SIZE_32_BIT = 512 * 1024 * 1024;
 const LOOK_MS = 1_000;
+/** Shorter than a flush of a slow disk, longer than one of a fast disk, where the promise comes first and nobody looks. */
+const READ_MS = 1;
+/** In the notes: the number of the latest batch that is committed. */
+const BATCH_KEY = "batch";
+const BATCH_BYTES = 6;
 /** Looks after which a commit is given up: a disk that hangs, or a flush of which lmdb does not report that it failed. */
 const PATIENCE = 10;
 
@@ -24,8 +34,18 @@ type Done = (error: unknown) => void;
 /** What `put` gives with `separateFlushed`. */
 type Written = Promise<boolean> & { readonly flushed?: Promise<boolean> };
 
-/** Everybody who waits for the writes of one turn. */
-interface Group {
+interface Write {
+  readonly table: SpoolTable;
+  readonly key: string;
+  /** Undefined: the entry is removed. */
+  readonly value: Buffer | undefined;
+}
+
+/** The writes of one turn or of several, and everybody who waits for them. */
+interface Batch {
+  /** Its number, or that of the latest before it that wrote something. */
+  no: number;
+  readonly writes: Write[];
   committed: Done[];
   flushed: Done[];
   looks: number;
@@ -36,10 +56,16 @@ export class LmdbSpoolStorage implements SpoolStorage {
   readonly #env: Env;
   readonly #tables: Readonly<Record<SpoolTable, Table>>;
   readonly #onFailure: (error: unknown) => void;
-  readonly #pending = new Set<Group>();
+  readonly #pending = new Set<Batch>();
   #last: Written | undefined;
-  #group: Group | undefined;
+  /** Takes writes. */
+  #open: Batch | undefined;
+  /** With LMDB, and not committed yet. */
+  #underWay: Batch | undefined;
   #look: NodeJS.Timeout | undefined;
+  #read: NodeJS.Timeout | undefined;
+  #no: number;
+  #isClosing = false;
   #proved = false;
 
   /** @param onFailure a commit failed: disk full, read-only, I/O error */
@@ -62,6 +88,7 @@ export class LmdbSpoolStorage implements SpoolStorage {
       dead: table("dead"),
       tokens: table("tokens"),
     };
+    this.#no = this.#noInStore();
   }
 
   get(table: SpoolTable, key: string): Buffer | undefined {
@@ -79,74 +106,129 @@ export class LmdbSpoolStorage implements SpoolStorage {
   }
 
   put(table: SpoolTable, key: string, value: Buffer | string): void {
-    this.#note(this.#tables[table].put(key, typeof value === "string" ? Buffer.from(value) : value) as Written);
+    this.#batch().writes.push({ table, key, value: typeof value === "string" ? Buffer.from(value) : value });
   }
 
   remove(table: SpoolTable, key: string): void {
-    this.#note(this.#tables[table].remove(key) as Written);
+    this.#batch().writes.push({ table, key, value: undefined });
   }
 
   whenCommitted(done: Done): void {
-    this.#ofThisTurn().committed.push(done);
+    this.#batch().committed.push(done);
   }
 
   whenFlushed(done: Done): void {
-    this.#ofThisTurn().flushed.push(done);
+    this.#batch().flushed.push(done);
   }
 
   async close(): Promise<void> {
+    if (this.#open !== undefined) this.#begin(this.#open);
+    // From here on nothing may be read; those who still wait have lmdb's promise.
+    this.#isClosing = true;
+    clearTimeout(this.#read);
     const isClosed = await closed(this.#env);
     clearInterval(this.#look);
     if (isClosed) this.#prove();
   }
 
-  #note(written: Written): void {
-    this.#last = written;
-    this.#ofThisTurn();
-  }
-
-  /** Everybody who waits for the writes of this turn; one pair of promise reactions for all of them. */
-  #ofThisTurn(): Group {
-    if (this.#group !== undefined) return this.#group;
-    const group: Group = { committed: [], flushed: [], looks: 0 };
-    this.#group = group;
-    this.#pending.add(group);
+  #batch(): Batch {
+    if (this.#open !== undefined) return this.#open;
+    const batch: Batch = { no: this.#no, writes: [], committed: [], flushed: [], looks: 0 };
+    this.#open = batch;
+    this.#pending.add(batch);
     this.#look ??= setInterval(() => this.#lookForLate(), LOOK_MS);
-    setImmediate(() => {
-      this.#group = undefined;
-      const last = this.#last ?? (Promise.resolve(true) as Written);
-      last.then(
-        () => {
-          this.#prove();
-          tell(group, "committed", undefined);
-          (last.flushed ?? Promise.resolve(true)).then(
-            () => {
-              this.#pending.delete(group);
-              tell(group, "flushed", undefined);
-            },
-            (error) => this.#failed(group, error),
-          );
-        },
-        (error) => this.#failed(group, error),
-      );
-    });
-    return group;
+    setImmediate(() => this.#atTurnEnd());
+    return batch;
   }
 
-  #failed(group: Group, error: unknown): void {
-    this.#pending.delete(group);
+  #atTurnEnd(): void {
+    if (this.#open !== undefined && this.#underWay === undefined) this.#begin(this.#open);
+  }
+
+  /** Hands the batch to LMDB; one pair of promise reactions for all who wait for it. */
+  #begin(batch: Batch): void {
+    this.#open = undefined;
+    this.#underWay = batch;
+    if (batch.writes.length > 0) this.#write(batch);
+    this.#lookSoon();
+    const last = this.#last ?? (Promise.resolve(true) as Written);
+    last.then(
+      () => {
+        this.#prove();
+        this.#committed(batch);
+        (last.flushed ?? Promise.resolve(true)).then(
+          () => {
+            this.#pending.delete(batch);
+            tell(batch, "flushed", undefined);
+          },
+          (error) => this.#failed(batch, error),
+        );
+      },
+      (error) => this.#failed(batch, error),
+    );
+  }
+
+  #write(batch: Batch): void {
+    this.#no += 1;
+    batch.no = this.#no;
+    const no = Buffer.allocUnsafe(BATCH_BYTES);
+    no.writeUIntBE(this.#no, 0, BATCH_BYTES);
+    this.#last = this.#tables.notes.put(BATCH_KEY, no) as Written;
+    for (const { table, key, value } of batch.writes) {
+      const store = this.#tables[table];
+      this.#last = (value === undefined ? store.remove(key) : store.put(key, value)) as Written;
+    }
+  }
+
+  #committed(batch: Batch): void {
+    this.#ended(batch);
+    tell(batch, "committed", undefined);
+  }
+
+  /** The next batch may go, when its turn has ended. */
+  #ended(batch: Batch): void {
+    if (this.#underWay !== batch) return;
+    this.#underWay = undefined;
+    if (this.#open !== undefined) setImmediate(() => this.#atTurnEnd());
+  }
+
+  #noInStore(): number {
+    const value = this.#tables.notes.get(BATCH_KEY);
+    return value?.length === BATCH_BYTES ? value.readUIntBE(0, BATCH_BYTES) : 0;
+  }
+
+  /** Tells those whose commit can be read. A number that was never given is another store's, and tells nothing. */
+  #tellReadable(): void {
+    this.#read = undefined;
+    this.#env.resetReadTxn();
+    const no = this.#noInStore();
+    if (no <= this.#no) {
+      for (const batch of this.#pending) if (batch !== this.#open && batch.no <= no) this.#committed(batch);
+    }
+    if (this.#underWay !== undefined) this.#lookSoon();
+  }
+
+  #lookSoon(): void {
+    if (!this.#isClosing) this.#read ??= setTimeout(() => this.#tellReadable(), READ_MS);
+  }
+
+  #failed(batch: Batch, error: unknown): void {
+    this.#pending.delete(batch);
+    // Never handed over, it must not be written behind the backs of those who are told so.
+    if (this.#open === batch) this.#open = undefined;
+    this.#ended(batch);
     // The next writes must not inherit this failure.
     this.#last = undefined;
     quieten(this.#env, error);
     this.#onFailure(error);
-    tell(group, "committed", error);
-    tell(group, "flushed", error);
+    tell(batch, "committed", error);
+    tell(batch, "flushed", error);
   }
 
   #lookForLate(): void {
-    for (const group of this.#pending) {
-      group.looks += 1;
-      if (group.looks > PATIENCE) this.#failed(group, new Error(`the disk has not answered for ${PATIENCE} s`));
+    for (const batch of this.#pending) {
+      batch.looks += 1;
+      if (batch.looks > PATIENCE) this.#failed(batch, new Error(`the disk has not answered for ${PATIENCE} s`));
     }
     if (this.#pending.size > 0) return;
     clearInterval(this.#look);
@@ -163,9 +245,9 @@ export class LmdbSpoolStorage implements SpoolStorage {
  * Tells each of them once; a late word finds nobody. A callback that throws is a defect of one message's; the others are told all
  * the same.
  */
-function tell(group: Group, when: "committed" | "flushed", error: unknown): void {
-  const waiting = group[when];
-  group[when] = [];
+function tell(batch: Batch, when: "committed" | "flushed", error: unknown): void {
+  const waiting = batch[when];
+  batch[when] = [];
   for (const done of waiting) {
     try {
       done(error);

@@ -42,6 +42,8 @@ export class StationQueue {
   readonly #overlay = new Map<number, Entry>();
   /** Removed, and not yet committed. */
   readonly #gone = new Set<number>();
+  /** Removed, and the store has yet to hear of it. */
+  #unsettled: number[] = [];
   /** Every undelivered message up to here is in the window. */
   #windowEnd: number;
   #next: number;
@@ -110,13 +112,29 @@ export class StationQueue {
     });
   }
 
-  /** The CSMS has it, or it was moved away. */
-  remove(entry: Entry): void {
+  /**
+   * The CSMS has it, or it was moved away.
+   *
+   * @param later true: the store is told by the next `settle`
+   */
+  remove(entry: Entry, later = false): void {
     if (entry.isGone) return;
     entry.isGone = true;
-    this.#drop(entry.seq, entry.text.length);
+    this.#drop(entry.seq, entry.text.length, later);
     const at = this.#window.indexOf(entry);
     if (at !== -1) this.#window.splice(at, 1);
+  }
+
+  /** Tells the store what it was not told yet. */
+  settle(): void {
+    const { storage } = this.#options;
+    const seqs = this.#unsettled;
+    if (seqs.length === 0) return;
+    this.#unsettled = [];
+    for (const seq of seqs) storage.remove("records", this.#keyOf(seq));
+    storage.whenCommitted((error) => {
+      if (error === undefined) for (const seq of seqs) this.#gone.delete(seq);
+    });
   }
 
   /** Removes records that are only named. */
@@ -168,12 +186,13 @@ export class StationQueue {
     for (const entry of [...this.#window, ...this.#overlay.values()]) this.write(entry);
   }
 
-  #drop(seq: number, bytes: number): void {
+  #drop(seq: number, bytes: number, later = false): void {
     this.#count -= 1;
     this.#bytes = Math.max(0, this.#bytes - bytes);
     this.#gone.add(seq);
     this.#overlay.delete(seq);
-    this.#removeStored(seq);
+    if (later) this.#unsettled.push(seq);
+    else this.#removeStored(seq);
   }
 
   #removeStored(seq: number): void {

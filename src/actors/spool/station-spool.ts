@@ -58,6 +58,16 @@ export class StationSpool {
     }
   }
 
+  get prefix(): string {
+    return this.queue.prefix;
+  }
+
+  /** See `Settlements`. */
+  settle(): void {
+    this.queue.settle();
+    this.receipts.settle();
+  }
+
   /** True when messages wait that the station has been relieved of, or that nobody asks for any more. */
   get hasBacklog(): boolean {
     return this.queue.count > this.#live.size;
@@ -279,7 +289,9 @@ export class StationSpool {
     entry.isOffered = false;
     if (this.#live.has(entry) && answer.kind === "result" && wire !== undefined) {
       this.#live.delete(entry);
-      this.queue.remove(entry);
+      const later = entry.head.role === "update";
+      this.queue.remove(entry, later);
+      if (later) this.#context.settlements.add(this);
       this.#noteEnd(entry);
       this.#relayAnswer(entry, wire, answer.payload as Payload);
     } else if (this.#live.has(entry) && !this.#context.isHealthy()) this.#notKept(entry);
@@ -294,7 +306,7 @@ export class StationSpool {
   #relayAnswer(entry: Entry, wire: WireAnswer, payload: Payload): void {
     const renamed = this.#avoidCollision(entry, payload);
     const text = renamed === undefined ? wire.text : replaceAnswerId(wire.text, renamed);
-    this.receipts.answered(entry.head.key, entry.seq, textAt(text, [2]) ?? "{}");
+    this.receipts.answered(entry.head.key, entry.seq, textAt(text, [2]) ?? "{}", entry.head.role === "update");
     for (const { connection, id, numericId, text: asked } of entry.waiters) {
       const isSame = renamed === undefined && id === entry.head.id;
       const answer = isSame ? wire.text : withMessageId(text, id, numericId);

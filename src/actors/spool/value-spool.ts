@@ -161,7 +161,7 @@ export class ValueSpool {
   /** The call to put in flight now; undefined: none, or not yet, and then `pump` comes back to it. */
   nextCall(connection: Conn): PendingCall | undefined {
     const { spool, desk } = this.of(connection.host);
-    if (desk.bootIsOwed || desk.states > 0) return openingCall(desk, connection, this.#context);
+    if (desk.bootIsOwed || desk.hasStates) return openingCall(desk, connection, this.#context);
     const entry = this.#delivery.nextDue(spool);
     if (entry === undefined) return bulkCall(desk, connection, this.#context);
     const { pacer } = this.#context;
@@ -272,7 +272,7 @@ export class ValueSpool {
   /** The opening, or a message that is due. */
   #isOpening({ desk, spool }: StationUnit, connection: Conn): boolean {
     if (desk.bootIsOwed) return this.#context.clock.monotonicMs() >= connection.bootHeldUntil;
-    return desk.states > 0 || (spool.hasBacklog && this.#delivery.nextDue(spool) !== undefined);
+    return desk.hasStates || (spool.hasBacklog && this.#delivery.nextDue(spool) !== undefined);
   }
 
   /** Calls that are no transaction messages and have waited since before `offeredBefore`. */
