@@ -193,6 +193,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       settle: lanes.settle,
       onConnectionHealth: ({ health: sink }, up) => sink && observeConnection(sink, up ? "up" : "down", clock.now()),
     });
+    watch.look(spool?.spool);
     const orphans = spool && orphansOf(spool, supervisor, sessions);
     const sweep = setInterval(() => {
       sessions.sweep();

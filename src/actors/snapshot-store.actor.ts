@@ -9,11 +9,8 @@ import { join } from "node:path";
 import { open, type RootDatabase } from "lmdb";
 import { GatewayError } from "../domain/error.ts";
 import type { Logger, SnapshotStore } from "../ports.ts";
-import { closed, commitReason, quieten } from "./lmdb-errors.ts";
-import { markOpening, markProved, PROBE_KEY, unsafeReason } from "./store-check.ts";
-
-/** On 32-bit machines LMDB cannot map more; elsewhere the map grows as needed. */
-const MAP_SIZE_32_BIT = 512 * 1024 * 1024;
+import { closed, commitReason, quieten, watchCommit } from "./lmdb-errors.ts";
+import { MAP_BYTES, markOpening, markProved, PROBE_KEY, unsafeReason } from "./store-check.ts";
 
 export interface SnapshotStoreOptions {
   /** Created with mode 0700 when missing. */
@@ -56,11 +53,13 @@ function storeOf(path: string, { db, entries }: Opened): SnapshotStore {
     if (!proved) markProved(path);
     proved = true;
   };
-  const written = (commit: Promise<boolean>) =>
-    commit.then(prove, async (error) => {
+  const written = (commit: Promise<boolean>) => {
+    setImmediate(watchCommit, db);
+    return commit.then(prove, async (error) => {
       quieten(db, error);
       throw new Error(await commitReason(error));
     });
+  };
   return {
     *readAll(onBad) {
       const all = unread ?? db.getRange();
@@ -101,8 +100,7 @@ function setAside(path: string, reason: string, logger: Logger, now: () => numbe
 }
 
 function openAt(path: string): Opened {
-  const is32Bit = process.arch === "arm" || process.arch === "ia32";
-  const db = open<string, string>({ path, encoding: "string", ...(is32Bit ? { mapSize: MAP_SIZE_32_BIT } : {}) });
+  const db = open<string, string>({ path, encoding: "string", mapSize: MAP_BYTES });
   try {
     return { db, entries: [...db.getRange()] };
   } catch (error) {

@@ -8,15 +8,13 @@
  */
 import { type Database, open, type RootDatabase } from "lmdb";
 import type { SpoolStorage, SpoolTable } from "../../ports.ts";
-import { closed, quieten } from "../lmdb-errors.ts";
-import { markProved } from "../store-check.ts";
+import { closed, quieten, watchCommit } from "../lmdb-errors.ts";
+import { MAP_BYTES, markProved } from "../store-check.ts";
 
 export const SPOOL_TABLES: readonly SpoolTable[] = ["records", "receipts", "notes", "dead", "tokens"];
-/** On 32-bit machines LMDB cannot map more; elsewhere the map grows as needed. */
-const MAP_SIZE_32_BIT = 512 * 1024 * 1024;
 const LOOK_MS = 1_000;
 /** Looks after which a commit is given up: a disk that hangs, or a flush of which lmdb does not report that it failed. */
-const PATIENCE = 10;
+const PATIENCE = 5;
 
 type Env = RootDatabase<Buffer, string>;
 type Table = Database<Buffer, string>;
@@ -46,13 +44,12 @@ export class LmdbSpoolStorage implements SpoolStorage {
   constructor(path: string, onFailure: (error: unknown) => void) {
     this.#path = path;
     this.#onFailure = onFailure;
-    const is32Bit = process.arch === "arm" || process.arch === "ia32";
     this.#env = open<Buffer, string>({
       path,
       encoding: "binary",
       maxDbs: SPOOL_TABLES.length,
       separateFlushed: true,
-      ...(is32Bit ? { mapSize: MAP_SIZE_32_BIT } : {}),
+      mapSize: MAP_BYTES,
     });
     const table = (name: SpoolTable) => this.#env.openDB<Buffer, string>({ name, encoding: "binary" });
     this.#tables = {
@@ -114,6 +111,7 @@ export class LmdbSpoolStorage implements SpoolStorage {
     this.#look ??= setInterval(() => this.#lookForLate(), LOOK_MS);
     setImmediate(() => {
       this.#group = undefined;
+      watchCommit(this.#env);
       const last = this.#last ?? (Promise.resolve(true) as Written);
       last.then(
         () => {
