@@ -5,9 +5,13 @@
  *
  * Promises: writes of one turn are one atomic commit; callbacks run in order; a failed commit, and one that takes too long, is
  * told to everybody who waited for it and to `onFailure`, and never thrown. Reads see committed writes only.
+ *
+ * LMDB is not to be trusted with a disk that refuses a write: lmdb 3.5 has been seen to crash then. So it is not asked to write when
+ * there is no room (disk-room.ts), nor after a failure until the disk has taken a plain file.
  */
 import { type Database, open, type RootDatabase } from "lmdb";
 import type { SpoolStorage, SpoolTable } from "../../ports.ts";
+import { DiskRoom } from "../disk-room.ts";
 import { closed, quieten, watchCommit } from "../lmdb-errors.ts";
 import { MAP_BYTES, markProved } from "../store-check.ts";
 
@@ -27,6 +31,8 @@ interface Group {
   committed: Done[];
   flushed: Done[];
   looks: number;
+  /** Why none of its writes is passed on. */
+  readonly refusal: Error | undefined;
 }
 
 export class LmdbSpoolStorage implements SpoolStorage {
@@ -34,16 +40,21 @@ export class LmdbSpoolStorage implements SpoolStorage {
   readonly #env: Env;
   readonly #tables: Readonly<Record<SpoolTable, Table>>;
   readonly #onFailure: (error: unknown) => void;
+  readonly #room: DiskRoom;
   readonly #pending = new Set<Group>();
   #last: Written | undefined;
   #group: Group | undefined;
   #look: NodeJS.Timeout | undefined;
+  #isWatched = false;
   #proved = false;
+  /** It has been told that the room gets short. */
+  #isLow = false;
 
-  /** @param onFailure a commit failed: disk full, read-only, I/O error */
+  /** @param onFailure a commit failed, or will: disk full, read-only, I/O error */
   constructor(path: string, onFailure: (error: unknown) => void) {
     this.#path = path;
     this.#onFailure = onFailure;
+    this.#room = new DiskRoom(path, () => this.#freeBytes());
     this.#env = open<Buffer, string>({
       path,
       encoding: "binary",
@@ -76,10 +87,12 @@ export class LmdbSpoolStorage implements SpoolStorage {
   }
 
   put(table: SpoolTable, key: string, value: Buffer | string): void {
+    if (this.#ofThisTurn().refusal !== undefined) return;
     this.#note(this.#tables[table].put(key, typeof value === "string" ? Buffer.from(value) : value) as Written);
   }
 
   remove(table: SpoolTable, key: string): void {
+    if (this.#ofThisTurn().refusal !== undefined) return;
     this.#note(this.#tables[table].remove(key) as Written);
   }
 
@@ -91,6 +104,12 @@ export class LmdbSpoolStorage implements SpoolStorage {
     this.#ofThisTurn().flushed.push(done);
   }
 
+  hasRoom(): boolean {
+    const hasRoom = this.#room.isWell() && this.#room.level() === "enough";
+    if (hasRoom) this.#isLow = false;
+    return hasRoom;
+  }
+
   async close(): Promise<void> {
     const isClosed = await closed(this.#env);
     clearInterval(this.#look);
@@ -99,19 +118,32 @@ export class LmdbSpoolStorage implements SpoolStorage {
 
   #note(written: Written): void {
     this.#last = written;
-    this.#ofThisTurn();
+    // lmdb's own promise for the commit comes into being behind the first write.
+    if (this.#isWatched) return;
+    this.#isWatched = true;
+    setImmediate(() => {
+      this.#isWatched = false;
+      watchCommit(this.#env);
+    });
   }
 
   /** Everybody who waits for the writes of this turn; one pair of promise reactions for all of them. */
   #ofThisTurn(): Group {
     if (this.#group !== undefined) return this.#group;
-    const group: Group = { committed: [], flushed: [], looks: 0 };
+    const group: Group = { committed: [], flushed: [], looks: 0, refusal: this.#refusal() };
     this.#group = group;
+    if (group.refusal !== undefined) {
+      setImmediate(() => {
+        this.#group = undefined;
+        tell(group, "committed", group.refusal);
+        tell(group, "flushed", group.refusal);
+      });
+      return group;
+    }
     this.#pending.add(group);
     this.#look ??= setInterval(() => this.#lookForLate(), LOOK_MS);
     setImmediate(() => {
       this.#group = undefined;
-      watchCommit(this.#env);
       const last = this.#last ?? (Promise.resolve(true) as Written);
       last.then(
         () => {
@@ -131,8 +163,29 @@ export class LmdbSpoolStorage implements SpoolStorage {
     return group;
   }
 
+  /** Why this turn's writes are not passed on; `onFailure` hears of it, and once when the room gets short. */
+  #refusal(): Error | undefined {
+    const level = this.#room.level();
+    const refusal = this.#room.refusal(level);
+    if (refusal !== undefined) this.#onFailure(refusal);
+    else if (!this.#isLow && level === "low") {
+      this.#isLow = true;
+      this.#onFailure(new Error("the disk is nearly full"));
+    }
+    return refusal;
+  }
+
+  /** What LMDB can write into without growing its file. */
+  #freeBytes(): number {
+    const { lastPageNumber, pageSize } = this.#env.getStats() as { lastPageNumber: number; pageSize: number };
+    let used = 0;
+    for (const table of Object.values(this.#tables)) used += pagesOf(table.getStats());
+    return Math.max(0, (lastPageNumber - used) * pageSize);
+  }
+
   #failed(group: Group, error: unknown): void {
     this.#pending.delete(group);
+    this.#room.failed();
     // The next writes must not inherit this failure.
     this.#last = undefined;
     quieten(this.#env, error);
@@ -155,6 +208,11 @@ export class LmdbSpoolStorage implements SpoolStorage {
     if (!this.#proved) markProved(this.#path);
     this.#proved = true;
   }
+}
+
+function pagesOf(stats: object): number {
+  const { treeBranchPageCount, treeLeafPageCount, overflowPages } = stats as Readonly<Record<string, number>>;
+  return (treeBranchPageCount ?? 0) + (treeLeafPageCount ?? 0) + (overflowPages ?? 0);
 }
 
 /**
