@@ -24,7 +24,12 @@ export async function salvage(from: string, storage: SpoolStorage, logger: Logge
       unknown += 1;
       continue;
     }
-    if (entry.table === undefined) strays += 1;
+    if (entry.table === undefined) {
+      // Everything that the trees led to has been written.
+      if (strays === 0) await flushed(storage);
+      strays += 1;
+      if (storage.get(table, entry.key) !== undefined) continue;
+    }
     taken[table] += 1;
     storage.put(table, entry.key, entry.value);
     written += 1;
