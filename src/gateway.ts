@@ -107,7 +107,14 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   const logger = ports.logger ?? silentLogger;
   const counters = new Counters(CATALOGUE.length);
   const bus = new GatewayBus(logger);
-  const relay: Mutable<RelayOptions> = { clock, random, counters, spool: undefined, limits: config.limits };
+  const relay: Mutable<RelayOptions> = {
+    clock,
+    random,
+    counters,
+    spool: undefined,
+    northKeys: undefined,
+    limits: config.limits,
+  };
   const watch = new LaneWatch(counters, () => clock.now());
   const rules = stationRules(config.stations);
   const addresses = new AddressLimits({
@@ -164,6 +171,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       hosts: () => supervisor.hosts,
     });
     relay.spool = spool?.spool;
+    relay.northKeys = spool?.northKeys;
     relay.spoolIsLost = spool === undefined && config.spool.enabled;
     for (const { station, version } of spool?.stationsFound ?? []) supervisor.host(station, version);
     const lanes = openLanes({

@@ -55,6 +55,11 @@ export type SpoolTable = "records" | "receipts" | "notes" | "dead" | "tokens";
  * for them (battery-backed memory, a wear-levelled partition) brings its own.
  */
 export interface SpoolStorage {
+  /**
+   * 32 secret bytes under which what is remembered about cards and credentials is sealed, kept apart from the tables. Default: a
+   * file in `dataDir`, made at the first start.
+   */
+  readonly secret?: Uint8Array;
   /** Committed values only. */
   get(table: SpoolTable, key: string): Buffer | undefined;
   /** In order of keys, `from` included, `before` excluded. */

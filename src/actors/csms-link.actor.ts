@@ -4,7 +4,7 @@
  */
 import type { Duplex } from "node:stream";
 import { createSecureContext, type SecureContext } from "node:tls";
-import { WebSocket } from "ws";
+import { type ClientOptions, WebSocket } from "ws";
 import { type AnyActorRef, createActor, type EventObject, fromCallback, fromTransition } from "xstate";
 import type { CsmsConfig } from "../config/types.ts";
 import type { EpochMs, StationId } from "../domain/ids.ts";
@@ -30,6 +30,12 @@ export interface CsmsLinkOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly batch: SendBatch;
+  /** Replaces the network. */
+  readonly openSocket?: OpenSocket | undefined;
+  /** Password of HTTP Basic towards the CSMS, asked for with every dial. */
+  readonly password: () => Buffer | undefined;
+  /** The CSMS answered 401. */
+  readonly onRefused: () => void;
   readonly onFrame: (bytes: Buffer) => void;
   readonly onUp: () => void;
   /**
@@ -42,6 +48,11 @@ export interface CsmsLinkOptions {
 
 /** Time for TCP, TLS and the upgrade together. */
 const HANDSHAKE_TIMEOUT_MS = 20_000;
+
+/** Begins a handshake, as the constructor of `ws` does. */
+export type OpenSocket = (url: string, protocols: string[], options: ClientOptions) => WebSocket;
+
+const dialWebSocket: OpenSocket = (url, protocols, options) => new WebSocket(url, protocols, options);
 
 /** What all links of a gateway share. */
 export interface LinkFamily {
@@ -99,6 +110,11 @@ export class CsmsLink {
     return this.#socket?.send(frame) ?? false;
   }
 
+  /** Hangs up; the link dials again, with the credentials it is given then. */
+  redial(): void {
+    this.#socket?.close(CLOSE.goingAway);
+  }
+
   /** Ends the link for good. */
   stop(code: number): void {
     this.#socket?.close(code);
@@ -135,6 +151,7 @@ export class CsmsLink {
     let wasUp = false;
     ws.on("error", (error: NodeJS.ErrnoException) => {
       cause = error.code ?? error.message;
+      if (cause.endsWith(" 401")) this.#options.onRefused();
     });
     let raw: Duplex | undefined;
     ws.on("upgrade", (response) => {
@@ -174,13 +191,15 @@ export class CsmsLink {
   }
 
   #open(): WebSocket {
-    const { csms, version, stationId, limits } = this.#options;
+    const { csms, version, stationId, limits, openSocket = dialWebSocket } = this.#options;
     const identity = csms.identity ?? stationId;
     const headers: Record<string, string> = {};
-    if (csms.password !== undefined) {
-      headers["Authorization"] = `Basic ${Buffer.from(`${identity}:${csms.password}`).toString("base64")}`;
+    const password = this.#options.password();
+    if (password !== undefined) {
+      const credentials = Buffer.concat([Buffer.from(`${identity}:`), password]);
+      headers["Authorization"] = `Basic ${credentials.toString("base64")}`;
     }
-    return new WebSocket(`${csms.url.replace(/\/+$/, "")}/${encodeURIComponent(identity)}`, [version], {
+    return openSocket(`${csms.url.replace(/\/+$/, "")}/${encodeURIComponent(identity)}`, [version], {
       headers,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       followRedirects: false,

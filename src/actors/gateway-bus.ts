@@ -31,7 +31,8 @@ export type SecurityEventType =
   | "FirewallVerdict"
   | "InvalidMessages"
   | "LanAuthFailure"
-  | "LanFlood";
+  | "LanFlood"
+  | "NorthKeyRefused";
 
 type Listener<E extends keyof GatewayEvents> = (detail: GatewayEvents[E]) => void;
 

@@ -4,8 +4,9 @@ import type { CallGate, PendingCall } from "../domain/ocpp/call-gate.ts";
 import { hasNumericId } from "../domain/ocpp/decode-frame.ts";
 import { withMessageId } from "../domain/ocpp/encode-frame.ts";
 import type { CallFrame } from "../domain/ocpp/frame.ts";
-import type { Inspected } from "../streams/messages.ts";
+import type { With } from "../streams/value-lane.ts";
 import type { RelayOptions } from "./relay.ts";
+import type { StationConnection } from "./station-connection.ts";
 
 /** Whatever else waits, nothing makes sense to a CSMS before the boot. */
 const BOOT_RANK = -1;
@@ -19,17 +20,18 @@ const TRANSACTIONAL: ReadonlySet<string> = new Set([
 
 /**
  * The id stays as the sender wrote it, except where an answer could then reach the wrong call: the gateway itself has a call of
- * that id under way, or an earlier call of that id and other content timed out and may still be answered (field-lessons 6, 10).
+ * that id under way or waiting in the spool, or an earlier call of that id and other content timed out and may still be answered (field-lessons 6, 10).
  */
 export function relayedCall(
-  message: Inspected & { readonly frame: CallFrame },
+  message: With<CallFrame, StationConnection>,
   gate: CallGate,
   timeoutSec: number,
-  { clock, random, counters }: RelayOptions,
+  { clock, random, counters, spool }: RelayOptions,
 ): PendingCall {
-  const { frame, text, bytes, messageClass } = message;
+  const { frame, text, bytes, messageClass, connection } = message;
   const now = clock.monotonicMs();
-  const collides = gate.load > 0 || gate.hasExpired ? wouldCollide(gate, frame, text) : false;
+  const isTaken = gate.load > 0 || gate.hasExpired ? wouldCollide(gate, frame, text) : false;
+  const collides = isTaken || (message.from === "south" && spool?.usesId(connection.host, frame.id) === true);
   if (collides) counters.rewrittenIds += 1;
   const id = collides ? messageId(random.uuid()) : frame.id;
   return {

@@ -9,8 +9,10 @@ import type { Counters } from "../domain/counters.ts";
 import { GatewayError } from "../domain/error.ts";
 import { messageId } from "../domain/ids.ts";
 import type { GatewayAnswer, PendingCall } from "../domain/ocpp/call-gate.ts";
-import { encodeCall, encodeCallError, withMessageId } from "../domain/ocpp/encode-frame.ts";
+import { hasNumericId } from "../domain/ocpp/decode-frame.ts";
+import { encodeCall, encodeCallError, encodeCallResult, withMessageId } from "../domain/ocpp/encode-frame.ts";
 import type { CallFrame, Payload } from "../domain/ocpp/frame.ts";
+import { keyChange } from "../domain/security/key-change.ts";
 import type { Answer, With } from "../streams/value-lane.ts";
 import { toCsms, toStation } from "./legs.ts";
 import { relayedCall } from "./pending-call.ts";
@@ -20,6 +22,9 @@ import type { StationConnection } from "./station-connection.ts";
 
 type Conn = StationConnection;
 
+/** Time for an answer to leave before its connection ends. */
+const REDIAL_MS = 200;
+
 export function csmsCall(message: With<CallFrame, Conn>, options: RelayOptions): void {
   const { connection, frame } = message;
   const { counters, limits, spool } = options;
@@ -28,6 +33,7 @@ export function csmsCall(message: With<CallFrame, Conn>, options: RelayOptions):
     refuse(connection, frame.id, "The station is not connected", counters);
     return;
   }
+  if (isKeyChange(message, options)) return;
   const named = spool?.namedForStation(message) ?? message;
   const { text } = named;
   const gate = connection.toStation;
@@ -44,6 +50,26 @@ export function csmsCall(message: With<CallFrame, Conn>, options: RelayOptions):
     counters.callQueueFull += 1;
     refuse(connection, frame.id, "Too many calls are waiting for the station", counters);
   }
+}
+
+/** True when the CSMS has set its password for the station: that is ours, and the station never hears of it (field-lessons 31). */
+function isKeyChange({ connection, frame, text }: With<CallFrame, Conn>, options: RelayOptions): boolean {
+  const change = keyChange(connection.version, frame.action, frame.payload);
+  if (change === undefined) return false;
+  const { counters, northKeys } = options;
+  const { rule, host } = connection;
+  const answer = (accepted: boolean) =>
+    void toCsms(connection, encodeCallResult(frame.id, change.answer(accepted), hasNumericId(text)), counters);
+  const configured = rule.csms?.password;
+  if (change.password === undefined || configured === undefined || northKeys === undefined) answer(false);
+  else {
+    northKeys.change(host, change.password, configured, (kept) => {
+      answer(kept);
+      // The answer has to leave over the connection that the old password opened.
+      if (kept) setTimeout(() => connection.link?.redial(), REDIAL_MS);
+    });
+  }
+  return true;
 }
 
 export function stationAnswer(message: With<Answer, Conn>, { counters }: RelayOptions): void {

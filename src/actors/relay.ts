@@ -3,6 +3,7 @@ import type { Counters } from "../domain/counters.ts";
 import type { Clock, Random } from "../ports.ts";
 import type { Relay } from "../streams/value-lane.ts";
 import { toCsms, toStation } from "./legs.ts";
+import type { NorthKeys } from "./north-keys.ts";
 import { csmsAnswer, stationCall } from "./relay-north.ts";
 import { csmsCall, stationAnswer } from "./relay-south.ts";
 import type { ValueSpool } from "./spool/value-spool.ts";
@@ -14,6 +15,8 @@ export interface RelayOptions {
   readonly counters: Counters;
   /** Undefined: the gateway keeps nothing, the station stays responsible until the CSMS has answered. */
   readonly spool: ValueSpool | undefined;
+  /** Passwords towards the CSMS that it has changed; undefined: none can be kept. */
+  readonly northKeys: NorthKeys | undefined;
   /** The spool is wanted, and could not be opened. */
   readonly spoolIsLost?: boolean;
   readonly limits: {

@@ -13,7 +13,7 @@ import type { OcppVersion } from "../domain/ocpp/version.ts";
 import type { Clock, HealthUplink, Logger, Random } from "../ports.ts";
 import type { RawFrame } from "../streams/messages.ts";
 import type { Admitted } from "./admission.ts";
-import { CsmsLink, createLinkFamily, type LinkFamily } from "./csms-link.actor.ts";
+import { CsmsLink, createLinkFamily, type LinkFamily, type OpenSocket } from "./csms-link.actor.ts";
 import type { GatewayBus } from "./gateway-bus.ts";
 import { northNow, resumeLegs } from "./legs.ts";
 import { CLOSE, PeerSocket } from "./peer-socket.ts";
@@ -38,6 +38,8 @@ export interface SessionsOptions {
   readonly bus: GatewayBus;
   readonly health: HealthUplink | undefined;
   readonly uplink: Uplink;
+  /** Replaces the network towards the CSMS. */
+  readonly openSocket?: OpenSocket;
   readonly onFrame: (frame: RawFrame<StationConnection>) => void;
   /** Works on what was read from a connection that ends. */
   readonly settle: (connection: StationConnection) => void;
@@ -244,7 +246,7 @@ export class Sessions {
   }
 
   #linkFor(connection: StationConnection): CsmsLink | undefined {
-    const { limits, backoff, clock, random, counters, onFrame, relay } = this.#options;
+    const { limits, backoff, clock, random, counters, openSocket, onFrame, relay } = this.#options;
     const { csms } = connection.rule;
     if (csms === undefined) return undefined;
     return new CsmsLink({
@@ -258,6 +260,9 @@ export class Sessions {
       limits,
       clock,
       random,
+      openSocket,
+      password: () => passwordOf(connection, relay),
+      onRefused: () => relay.northKeys?.refused(connection.host),
       onFrame: (bytes) => {
         if (!connection.isClosed) onFrame({ connection, from: "north", bytes });
       },
@@ -267,6 +272,7 @@ export class Sessions {
         counters.csmsLinksUpNow += 1;
         connection.toCsms.setOpen(true);
         relay.spool?.linkUp(connection);
+        relay.northKeys?.worked(connection.host);
         this.#tellLink(connection, "up");
         this.#options.bus.emit("csms.up", { stationId: connection.stationId });
         pumpToCsms(connection, relay);
@@ -281,10 +287,11 @@ export class Sessions {
     if (wasUp) {
       counters.csmsDisconnects += 1;
       counters.csmsLinksUpNow -= 1;
+      // A dial that fails does not begin the outage anew.
+      connection.downSince = this.#options.clock.monotonicMs();
     }
     connection.uplink?.clear();
     connection.toCsms.setOpen(false);
-    connection.downSince = this.#options.clock.monotonicMs();
     const own = connection.toCsms.requeueInFlight();
     own?.settle?.({ kind: "lost" });
     counters.callsRefusedNotConnected += connection.toStation.forsakeRelayed();
@@ -323,6 +330,8 @@ export class Sessions {
     counters.stationsConnectedNow = this.#live.size;
     giveUp(connection.toStation.drain(), connection, "closed", relay);
     relay.spool?.ended(connection);
+    // Whoever still pumps here, because its turn has come or its call is lost, must not send into nothing.
+    connection.toCsms.setOpen(false);
     for (const call of connection.toCsms.drain()) call.settle?.({ kind: "lost" });
     if (connection.link?.isUp) {
       counters.csmsLinksUpNow -= 1;
@@ -335,6 +344,12 @@ export class Sessions {
     logger.info({ stationId, connection: connection.no, code }, "station disconnected");
     bus.emit("station.disconnected", { stationId, code });
   }
+}
+
+function passwordOf({ host, rule }: StationConnection, { northKeys }: RelayOptions): Buffer | undefined {
+  const configured = rule.csms?.password;
+  if (northKeys !== undefined) return northKeys.passwordOf(host, configured);
+  return configured === undefined ? undefined : Buffer.from(configured);
 }
 
 /** Some stations drop the connection when they are asked something before their boot was answered (field-lessons 13). */

@@ -61,12 +61,14 @@ export class StationConnection implements Connection {
   isClosed = false;
   /** True while the gateway answers in the CSMS's place: the link is down for too long, or the CSMS has yet to accept a boot. */
   isAway = false;
+  /** True once the link has been up: a first one may take longer (field-lessons 1). */
+  linkWasUp = false;
   /** Monotonic milliseconds since which the link is down. */
   downSince: number;
   /** Monotonic milliseconds before which the CSMS does not want to see a boot again. */
   bootHeldUntil = 0;
-  /** The CSMS has answered on this link that it does not know the station. */
-  bootAskedAgain = false;
+  /** Monotonic milliseconds at which the CSMS answered last that it does not know the station. */
+  bootAskedAt: number | undefined;
   /** Sends what may be sent towards the CSMS; set by whoever opens the connection. */
   pump: () => void = () => undefined;
   /** Frames of the station that were read and wait (frame-order.ts). */

@@ -45,6 +45,8 @@ export class Counters {
   answeredLocally = 0;
   bulkDropped = 0;
   refusedAfterwards = 0;
+  northKeyChanges = 0;
+  northKeyFallbacks = 0;
   stationClockFaults = 0;
   spoolTaken = 0;
   spoolOwned = 0;

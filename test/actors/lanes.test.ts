@@ -39,7 +39,7 @@ const lanes = openLanes({
   counters,
   bus: new GatewayBus(silentLogger),
   limits,
-  relay: { clock, random: { next: () => 0, uuid: () => "u" }, counters, spool, limits },
+  relay: { clock, random: { next: () => 0, uuid: () => "u" }, counters, spool, northKeys: undefined, limits },
   validators: () => validators,
 });
 

@@ -312,4 +312,55 @@ test("a driver is authorised from what the CSMS said earlier, and a blocked one 
   assert.equal([await status("good"), await status("BAD"), await status("NEW")], ["Accepted", "Blocked", "Invalid"]);
 });
 
+/** A CSMS that lets in whoever has one of these passwords, and the gateway in front of it. */
+async function guardedWorld(passwords: string[]) {
+  const seen: string[] = [];
+  const world = await openWorld({
+    admits: ({ headers }) => {
+      const [, password = ""] = Buffer.from(headers.authorization?.slice(6) ?? "", "base64")
+        .toString("latin1")
+        .split(":");
+      seen.push(password);
+      return passwords.includes(password);
+    },
+    onLink: (link) => link.answering(csms16),
+    csmsPassword: "the-old-password",
+  });
+  return { world, seen };
+}
+
+test("31 - a password that the CSMS sets is the gateway's own: used with the next connection, unknown to the station", async () => {
+  const hex = Buffer.from("the-new-password").toString("hex");
+  const { world, seen } = await guardedWorld(["the-old-password", "the-new-password"]);
+  await using _ = world;
+  const { station, csms } = await world.booted("CP1");
+  csms.send([2, "k", "ChangeConfiguration", { key: "AuthorizationKey", value: hex }]);
+  assert.equal(await csms.answerTo("k"), [3, "k", { status: "Accepted" }]);
+  await world.csms.link("CP1", 1);
+  await station.ask("Heartbeat");
+  assert.equal(seen, ["the-old-password", "the-new-password"]);
+  assert.is(station.calls().length, 0);
+  assert.is(world.gateway.counters.northKeyChanges, 1);
+});
+
+test("31 - a password that the CSMS sets and then refuses makes way for the old one, and is reported", async () => {
+  const { world, seen } = await guardedWorld(["the-old-password"]);
+  await using _ = world;
+  const { csms } = await world.booted("CP1");
+  csms.send([2, "k", "ChangeConfiguration", { key: "AuthorizationKey", value: "mistyped-password" }]);
+  await csms.answerTo("k");
+  await world.csms.link("CP1", 1);
+  assert.equal(seen, ["the-old-password", "mistyped-password", "the-old-password"]);
+  assert.ok(world.security.some(({ type }) => type === "NorthKeyRefused"));
+  assert.is(world.gateway.counters.northKeyFallbacks, 1);
+});
+
+test("31 - where the gateway has no password towards the CSMS, none can be set, and none is forwarded", async () => {
+  await using world = await openWorld();
+  const { station, csms } = await world.booted("CP1");
+  csms.send([2, "k", "ChangeConfiguration", { key: "AuthorizationKey", value: "any-password-at-all" }]);
+  assert.equal(await csms.answerTo("k"), [3, "k", { status: "Rejected" }]);
+  assert.is(station.calls().length, 0);
+});
+
 test.run();

@@ -14,6 +14,8 @@ export interface WorldOptions extends PlainCsmsOptions {
   /** Merged over a document with one open listener and one rule for every station. */
   readonly config?: Partial<ConfigDocument>;
   readonly ports?: GatewayPorts;
+  /** Password of HTTP Basic towards the CSMS. */
+  readonly csmsPassword?: string;
   /** Where the CSMS is going to be; then the world starts without one. */
   readonly csmsUrl?: string;
 }
@@ -94,7 +96,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const csms = options.csmsUrl === undefined ? await PlainCsms.listen(options) : undefined;
   const document = worldDocument(options.csmsUrl ?? csms?.url ?? "");
   try {
-    const config = parseConfig({ ...document, ...options.config });
+    const { csmsPassword } = options;
+    const csmsDocument = { ...document.csms, ...(csmsPassword === undefined ? {} : { password: csmsPassword }) };
+    const config = parseConfig({ ...document, csms: csmsDocument, ...options.config });
     const world = new World(createGateway(config, options.ports), csms);
     await world.gateway.start();
     return world;

@@ -33,6 +33,7 @@ export function memoryStorage(onClosed: () => void = () => undefined): MemorySto
     arm();
   };
   const storage: MemoryStorage = {
+    secret: new Uint8Array(32).fill(7),
     tables,
     failure: undefined,
     get: (table, key) => tables[table].get(key),

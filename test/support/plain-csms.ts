@@ -19,6 +19,8 @@ export interface PlainCsmsOptions {
   /** Default: the answers of {@link friendly}. */
   readonly answer?: Answerer;
   readonly deflate?: boolean;
+  /** Whom it lets in; others get 401. Default: everybody. */
+  readonly admits?: (request: IncomingMessage) => boolean;
   /** Called for each link before anything is read from it. */
   readonly onLink?: (link: CsmsLinkPeer) => void;
 }
@@ -40,10 +42,14 @@ export class PlainCsms {
   }
 
   static async listen(options: PlainCsmsOptions = {}): Promise<PlainCsms> {
-    const { port = 0, tls, answer = friendly, deflate = false, onLink } = options;
+    const { port = 0, tls, answer = friendly, deflate = false, admits = () => true, onLink } = options;
     const server = tls === undefined ? createServer() : createTlsServer(tls);
     const csms = new PlainCsms(server, tls === undefined ? "ws" : "wss");
-    const sockets = new WebSocketServer({ server, perMessageDeflate: deflate });
+    const sockets = new WebSocketServer({
+      server,
+      perMessageDeflate: deflate,
+      verifyClient: ({ req }: { req: IncomingMessage }) => admits(req),
+    });
     sockets.on("connection", (ws, request) => {
       const station = decodeURIComponent((request.url ?? "").split("/").pop() ?? "");
       const link = Object.assign(new Peer(ws).answering(answer), { station, request });

@@ -12,12 +12,15 @@ import { type EpochMs, epochMs } from "../../domain/ids.ts";
 import type { GatewayAnswer, PendingCall } from "../../domain/ocpp/call-gate.ts";
 import type { Payload } from "../../domain/ocpp/frame.ts";
 import { isRefused } from "../../domain/spool/local-receipt.ts";
-import { afterFailure } from "../../domain/spool/retry.ts";
+import { afterFailure, mustWait } from "../../domain/spool/retry.ts";
 import type { StationConnection } from "../station-connection.ts";
 import type { DeadLetters, DeadReason } from "./dead-letters.ts";
 import type { Entry } from "./entry.ts";
 import { named, type SpoolContext } from "./spool-context.ts";
 import { callOf, type StationSpool } from "./station-spool.ts";
+
+/** Between two boots that a CSMS is shown because it says that it does not know the station. */
+const BOOT_AGAIN_MS = 30_000;
 
 export class Delivery {
   readonly #context: SpoolContext;
@@ -33,13 +36,15 @@ export class Delivery {
 
   /** The first message that may go now; undefined when all are done, under way, or waiting for their next try. */
   nextDue(spool: StationSpool): Entry | undefined {
-    const now = this.#context.clock.now();
-    let held: Set<string> | undefined;
+    const { clock, spool: rule } = this.#context;
+    const now = clock.now();
+    let held: Set<string | undefined> | undefined;
     for (const entry of spool.queue.window()) {
-      const { transaction, notBefore } = entry.head;
+      const { transaction } = entry.head;
+      if (entry.isBeingOwned) return undefined;
       if (entry.isOffered || spool.isLive(entry)) continue;
-      if (transaction !== undefined && held?.has(transaction)) continue;
-      if (notBefore !== undefined && notBefore > now) {
+      if (held?.has(transaction)) continue;
+      if (mustWait(entry.head, rule, now)) {
         held ??= new Set();
         if (transaction !== undefined) held.add(transaction);
       } else if (this.#isNamed(spool, entry)) return entry;
@@ -81,9 +86,9 @@ export class Delivery {
   settled(spool: StationSpool, entry: Entry, answer: GatewayAnswer, connection: StationConnection): void {
     if (entry.isGone) return;
     if (answer.kind === "result") this.#taken(spool, entry, answer.payload as Payload, connection);
-    else if (isUnknownStation(answer) && !connection.bootAskedAgain) {
-      // The CSMS has forgotten the station: it has to boot again before anything else counts (once on each connection).
-      connection.bootAskedAgain = true;
+    else if (isUnknownStation(answer) && this.#mayBootAgain(connection)) {
+      // The CSMS has forgotten the station: it has to boot again before anything else counts.
+      connection.bootAskedAt = this.#context.clock.monotonicMs();
       this.#forgotten(connection);
     } else this.#failed(spool, entry, answer);
   }
@@ -109,6 +114,11 @@ export class Delivery {
       if (entry.head.takenAt >= before) return;
       if (!entry.isOffered && !spool.isLive(entry)) this.bury(spool, entry, "too-old");
     }
+  }
+
+  /** A CSMS that knows no other answer must not be shown a boot for each of them. */
+  #mayBootAgain({ bootAskedAt }: StationConnection): boolean {
+    return bootAskedAt === undefined || this.#context.clock.monotonicMs() - bootAskedAt >= BOOT_AGAIN_MS;
   }
 
   /** A message of a transaction that the CSMS has not named yet has to wait for its start; without a start for ever. */

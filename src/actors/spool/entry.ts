@@ -23,6 +23,10 @@ export interface Entry {
   takeOverAt: number;
   /** In the call gate: in flight, or waiting there. */
   isOffered: boolean;
+  /** The CSMS may have it: its text is not changed any more. */
+  wasSent: boolean;
+  /** Its text as the gateway answers for it is not on disk yet: sent now, it could leave a second time with another text. */
+  isBeingOwned: boolean;
   /** Settled, or moved to the dead letters: nothing may be written for it any more. */
   isGone: boolean;
 }
@@ -34,5 +38,7 @@ export const entryOf = (seq: number, head: SpoolHead, text: string): Entry => ({
   waiters: [],
   takeOverAt: Number.POSITIVE_INFINITY,
   isOffered: false,
+  wasSent: false,
+  isBeingOwned: false,
   isGone: false,
 });

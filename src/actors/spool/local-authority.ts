@@ -3,7 +3,6 @@
  *
  *     CSMS's answers, accepted lists ─▶ learn ─▶ authorisation store ─▶ decide ─▶ idTagInfo / idTokenInfo
  */
-import { join } from "node:path";
 import type { GatewayConfig } from "../../config/types.ts";
 import { tokenAnswer } from "../../domain/authorise/answers.ts";
 import { authorisationFacts, presentedToken } from "../../domain/authorise/facts.ts";
@@ -15,7 +14,6 @@ import type { SpoolStorage } from "../../ports.ts";
 import type { Inspected } from "../../streams/messages.ts";
 import type { TextTable } from "../authorisation/text-table.ts";
 import { type AuthorisationStore, openAuthorisationStore } from "../authorisation-store.ts";
-import { loadPseudonymKey } from "../pseudonym-key.actor.ts";
 import type { StationConnection } from "../station-connection.ts";
 import { cacheScope, type LocalAuthority } from "./spool-context.ts";
 
@@ -40,17 +38,19 @@ export interface Authority extends LocalAuthority {
   flush(): void;
 }
 
-/** @throws GatewayError `ERR_SECRET_UNREADABLE` when the key file cannot be read or made */
-export async function openAuthority(
-  storage: SpoolStorage,
-  config: GatewayConfig,
-  counters: Counters,
-  now: () => EpochMs,
-): Promise<Authority> {
-  const key = await loadPseudonymKey({ file: join(config.dataDir, "authorisation.key") });
+export interface AuthorityOptions {
+  readonly storage: SpoolStorage;
+  readonly config: GatewayConfig;
+  readonly counters: Counters;
+  readonly now: () => EpochMs;
+  /** 32 bytes: what is remembered is sealed under it. */
+  readonly key: Uint8Array;
+}
+
+export function openAuthority({ storage, config, counters, now, key }: AuthorityOptions): Authority {
   const store = openAuthorisationStore({
     db: tableOf(storage),
-    key: key.subarray(0, 32),
+    key,
     now,
     defer: setImmediate,
     counters,

@@ -2,6 +2,7 @@
  * Opens the durable value lane and joins it to the rest. A store that cannot be opened does not keep the gateway from starting:
  * it relays without one, says so, and the stations stay responsible for their messages.
  */
+import { join } from "node:path";
 import type { GatewayConfig } from "../../config/types.ts";
 import type { Counters } from "../../domain/counters.ts";
 import type { StationId } from "../../domain/ids.ts";
@@ -9,8 +10,11 @@ import { encodeCallError } from "../../domain/ocpp/encode-frame.ts";
 import type { OcppVersion } from "../../domain/ocpp/version.ts";
 import type { Clock, Logger, Random, SpoolStorage } from "../../ports.ts";
 import type { Inspected } from "../../streams/messages.ts";
+import { createVault } from "../authorisation/vault.ts";
 import type { GatewayBus } from "../gateway-bus.ts";
 import { callToCsms, pauseStation, toStation } from "../legs.ts";
+import { NorthKeys } from "../north-keys.ts";
+import { loadPseudonymKey } from "../pseudonym-key.actor.ts";
 import type { RelayOptions } from "../relay.ts";
 import { openToStation, pumpToCsms } from "../relay-north.ts";
 import { callStation } from "../relay-south.ts";
@@ -18,7 +22,7 @@ import type { StationConnection } from "../station-connection.ts";
 import type { StationHost } from "../station-host.ts";
 import { DrainPacer } from "./drain-pacer.ts";
 import { GatewayTime } from "./gateway-time.ts";
-import { type Authority, openAuthority } from "./local-authority.ts";
+import { openAuthority } from "./local-authority.ts";
 import { openSpoolStorage } from "./open-storage.ts";
 import { ProvisionalIds } from "./provisional-ids.ts";
 import { type Queue, QueueControl } from "./queue-control.ts";
@@ -45,6 +49,7 @@ export interface OpenedSpool {
   readonly spool: ValueSpool;
   readonly queue: Queue;
   readonly health: SpoolHealth;
+  readonly northKeys: NorthKeys;
   /** Takes what a message teaches about cards and about the time. Never throws. */
   readonly learn: (message: Inspected<StationConnection>) => void;
   readonly stationsFound: readonly { readonly station: StationId; readonly version: OcppVersion }[];
@@ -53,6 +58,7 @@ export interface OpenedSpool {
 
 /** How often ages and forgotten names are looked after. */
 const TIDY_MS = 30_000;
+const KEY_BYTES = 32;
 const DISK_FAULTS: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO"]);
 
 /**
@@ -68,8 +74,9 @@ export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool 
   const storage = await storageOf(options, health);
   if (storage === undefined) return undefined;
   health.watch(storage);
-  const authority = await authorityOf(storage, options);
-  if (authority === undefined) return undefined;
+  const key = await keyOf(storage, options);
+  if (key === undefined) return undefined;
+  const authority = openAuthority({ storage, config, counters, key, now: () => clock.now() });
   const time = new GatewayTime(clock);
   const pacer = new DrainPacer(config.spool.drainPerSec, () => clock.monotonicMs());
   const context: SpoolContext = {
@@ -112,6 +119,7 @@ export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool 
   const tidy = setInterval(() => opened.tidy(), TIDY_MS);
   return {
     spool: opened,
+    northKeys: new NorthKeys({ storage, vault: createVault(key), counters, bus }),
     queue: new QueueControl({ spool: opened, dead: opened.dead, context, hosts: options.hosts }),
     health,
     learn: (message) => {
@@ -144,11 +152,15 @@ async function storageOf(options: OpenSpoolOptions, health: SpoolHealth): Promis
   }
 }
 
-/** The key of what is remembered about cards is made with the store; on a disk that cannot take it there is no spool either. */
-async function authorityOf(storage: SpoolStorage, options: OpenSpoolOptions): Promise<Authority | undefined> {
-  const { config, counters, clock } = options;
+/**
+ * What is remembered about cards and credentials is sealed under it. It is made with the store; on a disk that cannot take it
+ * there is no spool either.
+ */
+async function keyOf(storage: SpoolStorage, options: OpenSpoolOptions): Promise<Uint8Array | undefined> {
+  if (storage.secret !== undefined) return storage.secret;
   try {
-    return await openAuthority(storage, config, counters, () => clock.now());
+    const key = await loadPseudonymKey({ file: join(options.config.dataDir, "authorisation.key") });
+    return key.subarray(0, KEY_BYTES);
   } catch (error) {
     if (!DISK_FAULTS.has(String(((error as Error).cause as NodeJS.ErrnoException | undefined)?.code))) throw error;
     await storage.close();

@@ -20,48 +20,57 @@ interface Receipt {
   answer: string | undefined;
   /** Number of the record. */
   readonly seq: number;
+  /** Counts receipts up, over restarts too: numbers of records begin anew when none is left. */
+  readonly no: number;
 }
 
 export type Known =
-  | { readonly kind: "answered"; readonly payload: string }
+  | { readonly kind: "answered"; readonly payload: string; readonly seq: number }
   | { readonly kind: "waiting"; readonly seq: number };
 
 export class Receipts {
   readonly #storage: SpoolStorage;
   readonly #prefix: string;
   readonly #ring: (Receipt | undefined)[] = new Array<Receipt | undefined>(SLOTS).fill(undefined);
+  /** Where the latest receipt of a key is: on the hot path, where nearly every key is a new one. */
+  readonly #slots = new Map<string, number>();
+  /** Keys in the store, by slot; made when first needed. */
+  readonly #names: string[] = [];
   #next = 0;
+  #count = 0;
   /** Slots written since the store was last known to be good. */
   readonly #recent = new Set<number>();
 
   constructor(storage: SpoolStorage, station: StationId, version: OcppVersion) {
     this.#storage = storage;
     this.#prefix = spoolPrefix(station, version);
-    let latest = -1;
     for (const { key, value } of storage.range("receipts", this.#prefix, `${this.#prefix}~`)) {
       const slot = Number.parseInt(key.slice(this.#prefix.length), 16);
-      const seq = slot < SLOTS ? this.#load(slot, value) : -1;
-      if (seq <= latest) continue;
-      latest = seq;
+      const no = slot < SLOTS ? this.#load(slot, value) : 0;
+      if (no <= this.#count) continue;
+      this.#count = no;
       this.#next = (slot + 1) % SLOTS;
     }
   }
 
   /** A message that came; it has no answer yet. */
   note(key: string, seq: number): void {
-    this.#ring[this.#next] = { key, seq, answer: undefined };
-    this.#next = (this.#next + 1) % SLOTS;
+    this.#set(this.#take(), { key, seq, answer: undefined, no: this.#count });
   }
 
   /** The message was answered: durable with the next commit. */
   answered(key: string, seq: number, payload: string): void {
-    let slot = this.#ring.findIndex((receipt) => receipt?.key === key);
-    if (slot === -1) {
-      slot = this.#next;
-      this.#next = (this.#next + 1) % SLOTS;
-    }
-    this.#ring[slot] = { key, seq, answer: payload };
-    this.#recent.add(slot);
+    const slot = this.#slots.get(key) ?? this.#take();
+    const known = this.#ring[slot];
+    this.#set(slot, { key, seq, answer: payload, no: known?.key === key ? known.no : this.#count });
+    this.#save(slot);
+  }
+
+  /** The message was not kept after all. */
+  forget(key: string): void {
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return;
+    this.#set(slot, undefined);
     this.#save(slot);
   }
 
@@ -85,10 +94,13 @@ export class Receipts {
   }
 
   #save(slot: number): void {
+    this.#recent.add(slot);
     const receipt = this.#ring[slot];
-    const place = `${this.#prefix}${slot.toString(16).padStart(2, "0")}`;
-    if (receipt?.answer === undefined) this.#storage.remove("receipts", place);
-    else this.#storage.put("receipts", place, JSON.stringify([receipt.key, receipt.seq, receipt.answer]));
+    if (receipt?.answer === undefined) this.#storage.remove("receipts", this.#nameOf(slot));
+    else {
+      const { key, seq, answer, no } = receipt;
+      this.#storage.put("receipts", this.#nameOf(slot), JSON.stringify([key, seq, answer, no]));
+    }
   }
 
   /**
@@ -100,27 +112,47 @@ export class Receipts {
       if (receipt?.answer === undefined || !receipt.answer.includes(transactionId)) continue;
       const answer = JSON.parse(receipt.answer) as { readonly transactionId?: unknown };
       if (String(answer.transactionId) !== transactionId) continue;
-      this.#ring[slot] = undefined;
-      this.#recent.add(slot);
+      this.#set(slot, undefined);
       this.#save(slot);
     }
   }
 
   recall(key: string): Known | undefined {
-    const receipt = this.#ring.find((known) => known?.key === key);
+    const slot = this.#slots.get(key);
+    const receipt = slot === undefined ? undefined : this.#ring[slot];
     if (receipt === undefined) return undefined;
     if (receipt.answer === undefined) return { kind: "waiting", seq: receipt.seq };
-    return { kind: "answered", payload: receipt.answer };
+    return { kind: "answered", payload: receipt.answer, seq: receipt.seq };
   }
 
-  /** @returns the receipt's number; −1 where it cannot be read: its message may then be delivered once more, under its old id */
+  /** The place of the oldest, for the next receipt. */
+  #take(): number {
+    const slot = this.#next;
+    this.#count += 1;
+    this.#next = (slot + 1) % SLOTS;
+    return slot;
+  }
+
+  #set(slot: number, receipt: Receipt | undefined): void {
+    const old = this.#ring[slot];
+    if (old !== undefined && this.#slots.get(old.key) === slot) this.#slots.delete(old.key);
+    this.#ring[slot] = receipt;
+    if (receipt !== undefined) this.#slots.set(receipt.key, slot);
+  }
+
+  #nameOf(slot: number): string {
+    this.#names[slot] ??= this.#prefix + slot.toString(16).padStart(2, "0");
+    return this.#names[slot];
+  }
+
+  /** @returns the receipt's number; 0 where it cannot be read: its message may then be delivered once more, under its old id */
   #load(slot: number, value: Buffer): number {
     try {
-      const [key, seq, answer] = JSON.parse(value.toString("utf8")) as [string, number, string];
-      this.#ring[slot] = { key, seq, answer };
-      return seq;
+      const [key, seq, answer, no] = JSON.parse(value.toString("utf8")) as [string, number, string, number];
+      this.#set(slot, { key, seq, answer, no });
+      return no;
     } catch {
-      return -1;
+      return 0;
     }
   }
 }

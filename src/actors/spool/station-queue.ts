@@ -73,8 +73,13 @@ export class StationQueue {
     return this.#window[0]?.head.takenAt;
   }
 
-  /** Adds a message at the end; durable with the next commit. */
-  append(head: SpoolHead, text: string): Entry {
+  /**
+   * Adds a message at the end; durable with the commit after it is written.
+   *
+   * @param bytes of `text`, where they are known
+   * @param writes false when the caller goes on to change the head, and writes it then
+   */
+  append(head: SpoolHead, text: string, bytes?: Uint8Array, writes = true): Entry {
     const seq = this.#next;
     // With nothing undelivered the window has everything there is.
     if (this.#count === 0) this.#windowEnd = seq - 1;
@@ -86,15 +91,15 @@ export class StationQueue {
       this.#window.push(entry);
       this.#windowEnd = seq;
     }
-    this.write(entry);
+    if (writes) this.write(entry, bytes);
     return entry;
   }
 
   /** Writes the entry's present head and text. */
-  write(entry: Entry): void {
+  write(entry: Entry, bytes?: Uint8Array): void {
     if (entry.isGone) return;
     const { storage } = this.#options;
-    storage.put("records", this.#keyOf(entry.seq), encodeRecord(entry));
+    storage.put("records", this.#keyOf(entry.seq), encodeRecord(entry, bytes));
     // Entries of the window are what the queue goes by.
     if (entry.seq <= this.#windowEnd) return;
     this.#overlay.set(entry.seq, entry);
@@ -184,9 +189,9 @@ export class StationQueue {
     const from = this.#keyOf(this.#windowEnd + 1);
     for (const { key, value } of storage.range("records", from, `${this.prefix}~`)) {
       const seq = seqOf(key);
-      const entry = this.#overlay.get(seq) ?? this.#decode(seq, value);
+      const entry = this.#gone.has(seq) ? undefined : (this.#overlay.get(seq) ?? this.#decode(seq, value));
       this.#windowEnd = seq;
-      if (entry !== undefined && !this.#gone.has(seq)) this.#window.push(entry);
+      if (entry !== undefined) this.#window.push(entry);
       if (this.#window.length >= WINDOW) break;
     }
   }

@@ -9,7 +9,7 @@
  * moment one message is owned, everything behind it is owned too.
  */
 
-import { type MessageId, messageId } from "../../domain/ids.ts";
+import { type EpochMs, type MessageId, messageId } from "../../domain/ids.ts";
 import { lifeOfAnswer } from "../../domain/life/life.ts";
 import type { CallGate, GatewayAnswer, PendingCall, WireAnswer } from "../../domain/ocpp/call-gate.ts";
 import { hasNumericId } from "../../domain/ocpp/decode-frame.ts";
@@ -63,6 +63,11 @@ export class StationSpool {
     return this.queue.count > this.#live.size;
   }
 
+  /** True when a message that waits has this id: its answer must not be taken for that of a younger call. */
+  usesId(id: MessageId): boolean {
+    return this.hasBacklog && this.queue.window().some(({ head }) => head.id === id);
+  }
+
   isLive(entry: Entry): boolean {
     return this.#live.has(entry);
   }
@@ -82,7 +87,8 @@ export class StationSpool {
     if (kind.role === "stop" && kind.transaction !== undefined) this.receipts.forgetStart(kind.transaction);
     const waits = !connection.isAway && !this.hasBacklog;
     const head = this.#headOf(message, kind, key, waits);
-    const entry = this.queue.append(head, this.#textOf(message, head, waits));
+    const wire = this.#textOf(message, head, waits);
+    const entry = this.queue.append(head, wire, wire === text ? message.bytes : undefined, waits);
     this.receipts.note(key, entry.seq);
     entry.waiters.push(waiter);
     counters.spoolTaken += 1;
@@ -101,9 +107,9 @@ export class StationSpool {
     if (!this.#context.isHealthy()) return;
     for (const entry of [...this.#live].sort((a, b) => a.seq - b.seq)) {
       this.#live.delete(entry);
-      const wasSent = release(entry, connection);
+      release(entry, connection);
       // What the CSMS may have seen is never changed any more; the rest says that it was answered offline.
-      if (!wasSent) entry.text = happenedOffline(entry.text, entry.head.action);
+      if (!entry.wasSent) entry.text = happenedOffline(entry.text, entry.head.action);
       this.own(entry, connection);
     }
   }
@@ -136,7 +142,9 @@ export class StationSpool {
     this.queue.write(entry);
     this.receipts.answered(entry.head.key, entry.seq, JSON.stringify(answer));
     counters.spoolOwned += 1;
+    entry.isBeingOwned = true;
     storage.whenFlushed((error) => {
+      entry.isBeingOwned = false;
       if (error !== undefined) this.#notKept(entry);
       else this.#acknowledge(entry, payload, answer);
     });
@@ -164,12 +172,14 @@ export class StationSpool {
     const { counters } = this.#context;
     const known = this.receipts.recall(key);
     if (known === undefined) return false;
+    const entry = this.queue.find(known.seq);
     if (known.kind === "answered") {
       counters.retriesAnsweredFromMemory += 1;
-      this.answer(waiter, known.payload);
+      // Not even whoever asks twice is told before it is on disk. After a restart the number may be another message's.
+      if (entry?.isBeingOwned && entry.head.key === key) entry.waiters.push(waiter);
+      else this.answer(waiter, known.payload);
       return true;
     }
-    const entry = this.queue.find(known.seq);
     if (entry === undefined) return false;
     counters.duplicateCalls += 1;
     entry.waiters.push(waiter);
@@ -184,19 +194,23 @@ export class StationSpool {
     // A message that goes out now keeps its id; one that goes out later must not meet a younger one of the same id.
     const keepsId = waits && !isTaken(connection.toCsms, frame, text);
     if (waits && !keepsId) this.#context.counters.rewrittenIds += 1;
-    return {
+    const takenAt = time.now(cacheScope(connection));
+    // Put together piece by piece: on the hot path, spreads cost as much as the rest.
+    const head: { -readonly [name in keyof SpoolHead]: SpoolHead[name] } = {
       v: RECORD_VERSION,
       id: keepsId ? frame.id : messageId(random.uuid()),
-      ...(keepsId ? {} : { stationMessageId: frame.id }),
       action: frame.action,
       messageClass,
       role: kind.role,
-      ...(kind.transaction === undefined ? {} : { transaction: kind.transaction }),
-      ...(kind.thinnable ? { thinnable: true as const } : {}),
       key,
-      takenAt: time.now(cacheScope(connection)),
-      ...this.#clockOf(frame, cacheScope(connection)),
+      takenAt,
     };
+    if (!keepsId) head.stationMessageId = frame.id;
+    if (kind.transaction !== undefined) head.transaction = kind.transaction;
+    if (kind.thinnable) head.thinnable = true;
+    const fault = this.#clockFault(frame, takenAt);
+    if (fault !== undefined) head.clock = fault;
+    return head;
   }
 
   /** What is owned from the beginning leaves under its own id, and in 2.x it says that it happened offline (E04.FR.03). */
@@ -205,22 +219,24 @@ export class StationSpool {
     return waits ? own : happenedOffline(own, frame.action);
   }
 
-  /** Starts and stops are looked at: there a wrong clock costs money. */
-  #clockOf({ payload }: CallFrame, scope: string): { readonly clock?: string } {
+  /** What has a timestamp of its own is looked at (starts, stops, events): there a wrong clock costs money. */
+  #clockFault({ payload }: CallFrame, now: EpochMs): string | undefined {
     const { timestamp } = payload;
-    if (typeof timestamp !== "string") return {};
-    const fault = this.#context.time.fault(timestamp, scope);
-    if (fault === undefined) return {};
-    this.#context.counters.stationClockFaults += 1;
-    return { clock: fault };
+    const fault = typeof timestamp === "string" ? this.#context.time.faultAt(timestamp, now) : undefined;
+    if (fault !== undefined) this.#context.counters.stationClockFaults += 1;
+    return fault;
   }
 
   #written(entry: Entry, message: With<CallFrame, StationConnection>, error: unknown): void {
-    message.connection.toCsms.expectNoMore();
-    if (!this.#live.has(entry)) return;
-    if (error !== undefined) this.#notKept(entry);
-    else if (message.connection.isClosed) this.forgetConnection(message.connection);
-    else this.#offer(entry, message);
+    const { connection } = message;
+    connection.toCsms.expectNoMore();
+    if (this.#live.has(entry) && error === undefined) {
+      this.#offer(entry, message);
+      return;
+    }
+    if (this.#live.has(entry)) this.#notKept(entry);
+    // Others made way for it, and it does not go.
+    this.#context.pump(connection);
   }
 
   #offer(entry: Entry, { connection, frame, bytes, text, messageClass }: With<CallFrame, StationConnection>): void {
@@ -247,7 +263,10 @@ export class StationSpool {
       wasSent: false,
       businessKey: undefined,
       twins: undefined,
-      settle: (answer, answerFrame) => this.#settled(entry, answer, answerFrame, connection),
+      settle: (answer, answerFrame) => {
+        entry.wasSent ||= call.wasSent;
+        this.#settled(entry, answer, answerFrame, connection);
+      },
     };
     const outcome = connection.toCsms.offer(call);
     if (outcome === "full") this.takeOver(connection);
@@ -261,6 +280,7 @@ export class StationSpool {
     if (this.#live.has(entry) && answer.kind === "result" && wire !== undefined) {
       this.#live.delete(entry);
       this.queue.remove(entry);
+      this.#noteEnd(entry);
       this.#relayAnswer(entry, wire, answer.payload as Payload);
     } else if (this.#live.has(entry) && !this.#context.isHealthy()) this.#notKept(entry);
     else {
@@ -278,7 +298,7 @@ export class StationSpool {
     for (const { connection, id, numericId, text: asked } of entry.waiters) {
       const isSame = renamed === undefined && id === entry.head.id;
       const answer = isSame ? wire.text : withMessageId(text, id, numericId);
-      toStation(connection, isSame ? wire.bytes : answer, this.#context.counters, true);
+      toStation(connection, isSame ? wire.bytes : answer, this.#context.counters, entry.head.messageClass === 0);
       connection.answers.remember(id, asked, answer);
       this.#context.answered(connection);
     }
@@ -303,23 +323,29 @@ export class StationSpool {
     return provisional;
   }
 
+  /** The CSMS has acknowledged the end of a transaction that the gateway named. */
+  #noteEnd({ head: { role, transaction } }: Entry): void {
+    if (role !== "stop" || transaction === undefined || this.ids.isEmpty) return;
+    this.ids.close(Number(transaction), this.#context.clock.now());
+  }
+
   #noteStopped({ transactionId }: Payload): void {
     if (typeof transactionId === "number") this.ids.change(transactionId, { stopped: true });
   }
 
   #acknowledge(entry: Entry, payload: Payload, answer: Payload): void {
     const text = JSON.stringify(answer);
-    for (const waiter of entry.waiters) this.answer(waiter, text);
+    for (const waiter of entry.waiters) this.answer(waiter, text, entry.head.messageClass === 0);
     entry.waiters = [];
     const event = lifeOfAnswer(this.host.version, entry.head.action, payload, answer);
     if (event !== undefined) this.host.send({ ...event, at: this.#context.clock.now() });
     if (this.host.connection !== undefined) this.#context.pump(this.host.connection);
   }
 
-  /** Answers one asker with a payload of ours. */
-  answer({ connection, id, numericId, text }: Waiter, payload: string): void {
+  /** Answers one asker with a payload of ours; `urgent` where a driver waits for it. */
+  answer({ connection, id, numericId, text }: Waiter, payload: string, urgent = false): void {
     const answer = resultText(id, payload, numericId);
-    if (!toStation(connection, answer, this.#context.counters, true)) return;
+    if (!toStation(connection, answer, this.#context.counters, urgent)) return;
     connection.answers.remember(id, text, answer);
     this.#context.answered(connection);
   }
@@ -328,6 +354,7 @@ export class StationSpool {
   #notKept(entry: Entry): void {
     this.#context.counters.spoolNotKept += 1;
     this.#live.delete(entry);
+    this.receipts.forget(entry.head.key);
     for (const { connection, id, numericId } of entry.waiters)
       this.#context.refuse(connection, id, "The gateway cannot keep this message now", numericId);
     entry.waiters = [];
@@ -340,20 +367,15 @@ export class StationSpool {
   }
 }
 
-/**
- * Takes an entry's call out of the gate, unless it is in flight: then its answer is the spool's from now on.
- *
- * @returns whether the CSMS may have seen it
- */
-function release(entry: Entry, connection: StationConnection): boolean {
-  if (!entry.isOffered) return false;
-  for (const call of connection.toCsms.calls()) {
-    if (call.id !== entry.head.id || call.settle === undefined) continue;
-    if (takeBack(connection, call)) entry.isOffered = false;
-    else call.origin = "spool";
-    return call.wasSent;
-  }
-  return true;
+/** Takes an entry's call out of the gate, unless it is in flight: then its answer is the spool's from now on. */
+function release(entry: Entry, connection: StationConnection): void {
+  if (!entry.isOffered) return;
+  const call = connection.toCsms.find(({ id, settle }) => id === entry.head.id && settle !== undefined);
+  const isTakenBack = call !== undefined && takeBack(connection, call);
+  // Not found: under way on a connection that is gone.
+  entry.wasSent ||= call === undefined || call.wasSent;
+  if (isTakenBack) entry.isOffered = false;
+  else if (call !== undefined) call.origin = "spool";
 }
 
 /** @see OCPP 2.0.1 Part 2 E04.FR.03 */

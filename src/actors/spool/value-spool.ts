@@ -7,7 +7,7 @@
  *
  * The call gate of the connection asks here for its next call; nothing here sends by itself.
  */
-import type { EpochMs } from "../../domain/ids.ts";
+import type { EpochMs, MessageId } from "../../domain/ids.ts";
 import type { PendingCall } from "../../domain/ocpp/call-gate.ts";
 import type { CallFrame } from "../../domain/ocpp/frame.ts";
 import { localAnswer } from "../../domain/offline/local-answers.ts";
@@ -59,11 +59,7 @@ export class ValueSpool {
   constructor(context: SpoolContext) {
     this.#context = context;
     this.dead = new DeadLetters(context.storage);
-    this.#delivery = new Delivery(context, this.dead, (connection) => {
-      this.of(connection.host).desk.oweBoot();
-      connection.isAway = this.of(connection.host).desk.bootIsOwed;
-      context.pump(connection);
-    });
+    this.#delivery = new Delivery(context, this.dead, (connection) => this.#bootAgain(connection));
     this.#thinning = new Thinning(context);
     this.#look();
   }
@@ -116,6 +112,11 @@ export class ValueSpool {
     return (this.#found.size === 0 ? undefined : this.#found.get(spoolPrefix(host.stationId, host.version))) ?? EMPTY;
   }
 
+  /** True when a message of this station that waits has this id. */
+  usesId(host: StationHost, id: MessageId): boolean {
+    return this.#units.get(host)?.spool.usesId(id) === true;
+  }
+
   /** Messages of a station that wait; does not read anything. */
   waitingOf(host: StationHost): number {
     return this.stateOf(host).count;
@@ -132,7 +133,7 @@ export class ValueSpool {
       this.#context.refuse(message.connection, message.frame.id, "The gateway cannot keep this message now", false);
       return true;
     }
-    return this.#thinning.refuses(spool, message, kind, this.bytes) || spool.take(message, kind);
+    return this.#thinning.refuses(spool, message, kind, this) || spool.take(message, kind);
   }
 
   /**
@@ -174,6 +175,7 @@ export class ValueSpool {
   /** Its link is up: what it missed goes first. */
   linkUp(connection: Conn): void {
     const { spool, desk } = this.of(connection.host);
+    connection.linkWasUp = true;
     connection.bootHeldUntil = 0;
     connection.isAway = desk.bootIsOwed;
     for (const named of spool.ids.all()) {
@@ -190,8 +192,8 @@ export class ValueSpool {
   sweep(connection: Conn, now: number): void {
     const { offline } = this.#context;
     const linkIsUp = connection.link?.isUp === true;
-    if (!linkIsUp && !connection.isAway && now >= connection.downSince + offline.graceSec * 1000)
-      this.goAway(connection);
+    const graceSec = connection.linkWasUp ? offline.graceSec : offline.takeOverSec;
+    if (!linkIsUp && !connection.isAway && now >= connection.downSince + graceSec * 1000) this.goAway(connection);
     const unit = this.#units.get(connection.host);
     if (unit?.spool.isOverdue(now)) unit.spool.takeOver(connection);
     if (connection.toCsms.load > 0) this.#answerOverdue(connection, now - offline.takeOverSec * 1000);
@@ -253,6 +255,20 @@ export class ValueSpool {
     for (const { spool, desk } of this.#units.values()) {
       for (const part of [spool.queue, spool.ids, spool.receipts, desk]) part.resync();
     }
+  }
+
+  /** The CSMS wants a boot first: the one that is known, or else one that the station is asked for. */
+  #bootAgain(connection: Conn): void {
+    const { callStation, logger, pump } = this.#context;
+    const { desk } = this.of(connection.host);
+    desk.oweBoot();
+    connection.isAway = desk.bootIsOwed;
+    if (!desk.bootIsOwed && connection.socket !== undefined) {
+      callStation(connection, "TriggerMessage", { requestedMessage: "BootNotification" }).catch((error) =>
+        logger.warn({ stationId: connection.stationId, reason: String(error) }, "boot not repeated"),
+      );
+    }
+    pump(connection);
   }
 
   /** The opening, or a message that is due. */

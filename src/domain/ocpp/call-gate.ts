@@ -70,6 +70,8 @@ export class CallGate {
   // Allocated when first needed: thousands of idle connections have neither.
   #waiting: PendingCall[] | undefined;
   #expired: PendingCall[] | undefined;
+  /** Calls that were in flight when a link broke. */
+  #sentBefore: WeakSet<PendingCall> | undefined;
   #open = false;
   /** Urgent calls that are being written down and will be offered in a moment. */
   #expected = 0;
@@ -164,7 +166,7 @@ export class CallGate {
   /** Takes out the call in flight, which has not left after all. */
   retract(call: PendingCall): void {
     if (this.#inFlight !== call) return;
-    call.wasSent = false;
+    call.wasSent = this.#sentBefore?.has(call) === true;
     this.#inFlight = undefined;
   }
 
@@ -224,6 +226,8 @@ export class CallGate {
     if (call === undefined) return undefined;
     this.#inFlight = undefined;
     if (call.origin !== "relay") return call;
+    this.#sentBefore ??= new WeakSet();
+    this.#sentBefore.add(call);
     this.#waiting ??= [];
     this.#waiting.unshift(call);
     return undefined;

@@ -37,3 +37,12 @@ export function afterFailure(
   const notBefore = epochMs(now + attempts * rule.attemptIntervalSec * 1000);
   return { kind: "again", head: { ...head, attempts, losses: 0, notBefore } };
 }
+
+/**
+ * True while a message that failed has to wait for its next try. A wait that is longer than its rule allows was written under
+ * another time: the clock has been set back since, and nobody shall wait for as long as it was wrong.
+ */
+export function mustWait({ notBefore, attempts = 0 }: SpoolHead, rule: RetryRule, now: EpochMs): boolean {
+  if (notBefore === undefined || notBefore <= now) return false;
+  return notBefore - now <= attempts * rule.attemptIntervalSec * 1000;
+}

@@ -100,11 +100,17 @@ function someSample(list: unknown, test: (sample: Payload) => boolean): boolean 
   return false;
 }
 
-/** Index behind the action's closing quote; the id may hold the action's name, so the search starts behind the id. */
+/** Index behind the action's closing quote. The id may hold anything, braces and the action's name too. */
 function payloadStart(text: string, action: string): number {
-  const brace = text.indexOf("{");
-  const at = text.lastIndexOf(`"${action}"`, brace === -1 ? text.length : brace);
-  return at === -1 ? 0 : at + action.length + 2;
+  let at = text.indexOf(",") + 1;
+  const quote = text.indexOf('"', at);
+  // An id may be a number.
+  if (text.slice(at, quote).trim() === "") {
+    for (at = quote + 1; at < text.length && text[at] !== '"'; at += 1) if (text[at] === "\\") at += 1;
+    at += 1;
+  }
+  const name = text.indexOf(`"${action}"`, at);
+  return name === -1 ? 0 : name + action.length + 2;
 }
 
 /** 64 bits, FNV-1a twice with different starts: not for secrets, only to tell a station's latest few messages apart. */
