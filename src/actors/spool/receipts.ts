@@ -74,15 +74,6 @@ export class Receipts {
     this.#save(slot);
   }
 
-  /** The message was not kept: whoever asks again starts anew. */
-  forget(key: string): void {
-    const slot = this.#ring.findIndex((receipt) => receipt?.key === key);
-    if (slot === -1) return;
-    this.#ring[slot] = undefined;
-    this.#recent.add(slot);
-    this.#save(slot);
-  }
-
   /** The store has taken everything so far. */
   saved(): void {
     this.#recent.clear();

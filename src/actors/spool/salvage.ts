@@ -54,6 +54,6 @@ function tableOf({ table, key, value }: FoundEntry): SpoolTable | undefined {
     const record = decodeRecord(value);
     return record.ok && record.value.head.dead !== undefined ? "dead" : "records";
   }
-  if (/^(?:tx|desk)\/ocpp[^/]+\/[^/]+\//.test(key)) return "notes";
+  if (/^[a-z]+\/ocpp[^/]+\/[^/]+\//.test(key)) return "notes";
   return /^ocpp[^/]+\/[^/]+\/[0-9a-f]{2}$/.test(key) ? "receipts" : undefined;
 }

@@ -358,11 +358,9 @@ export class StationSpool {
     for (const { connection, id, numericId } of entry.waiters)
       this.#context.refuse(connection, id, "The gateway cannot keep this message now", numericId);
     entry.waiters = [];
-    this.receipts.forget(entry.head.key);
-    const { role, transaction } = entry.head;
     if (entry.isOffered) return;
-    if (role === "start" && transaction !== undefined && this.host.version === "ocpp1.6")
-      this.ids.withdraw(Number(transaction));
+    const { role, transaction } = entry.head;
+    if (role === "start" && transaction !== undefined) this.ids.withdraw(Number(transaction));
     this.queue.remove(entry);
   }
 }

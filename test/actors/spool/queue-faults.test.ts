@@ -76,7 +76,7 @@ test("a waiting message is shown, and its card masked", async () => {
     [message?.action, message?.payload?.["idTag"], message?.acknowledged],
     ["StartTransaction", "***", true],
   );
-  await until("the lane's state to say so", () => world.gateway.status().value.queued === 1);
+  await until("the lane's state to say so", () => world.gateway.valueLane().queued === 1);
 });
 
 test.run();
