@@ -5,17 +5,8 @@
  *
  * What the store has free inside its own file counts as well: a spool that has filled the disk and drained has room again.
  */
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fsyncSync,
-  openSync,
-  rmSync,
-  type StatsFs,
-  statfsSync,
-  writeSync,
-} from "node:fs";
+import { accessSync, constants, type StatsFs, statfsSync } from "node:fs";
+import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 export type RoomLevel = "enough" | "low" | "none";
@@ -34,6 +25,7 @@ export class DiskRoom {
   #inside = 0;
   #asked = 0;
   #isSick = false;
+  #isTrying = false;
 
   /** @param freeInside bytes that the store can use without growing */
   constructor(path: string, freeInside: () => number) {
@@ -46,9 +38,9 @@ export class DiskRoom {
     this.#isSick = true;
   }
 
-  /** True when the disk has taken every commit, or takes a plain file now. */
+  /** True when the disk has taken every commit, or a plain file since. Asked every few seconds; each time it is tried anew. */
   isWell(): boolean {
-    if (this.#isSick && this.#takesFiles()) this.#isSick = false;
+    if (this.#isSick) this.#try();
     return !this.#isSick;
   }
 
@@ -77,21 +69,29 @@ export class DiskRoom {
     return this.#inside >= reserve ? "enough" : "low";
   }
 
-  /** Whether the disk takes a plain file, to the last byte. */
-  #takesFiles(): boolean {
-    const file = join(this.#path, "probe");
-    try {
-      const fd = openSync(file, "w", 0o600);
-      try {
-        if (writeSync(fd, Buffer.alloc(PROBE_BYTES)) < PROBE_BYTES) return false;
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-        rmSync(file, { force: true });
-      }
-      return true;
-    } catch {
-      return false;
-    }
+  /** Does the disk take a plain file, to the last byte? Not waited for: a disk that hangs must not hold up anybody. */
+  #try(): void {
+    if (this.#isTrying) return;
+    this.#isTrying = true;
+    writeProbe(join(this.#path, "probe")).then(
+      () => {
+        this.#isTrying = false;
+        this.#isSick = false;
+      },
+      () => {
+        this.#isTrying = false;
+      },
+    );
+  }
+}
+
+async function writeProbe(file: string): Promise<void> {
+  const handle = await open(file, "w", 0o600);
+  try {
+    await handle.writeFile(Buffer.alloc(PROBE_BYTES));
+    await handle.sync();
+  } finally {
+    await handle.close();
+    await rm(file, { force: true });
   }
 }

@@ -3,7 +3,7 @@
  * a real disk fails. Both need root, and are gone when the process ends.
  */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { tempDir } from "./temp-dir.ts";
 
@@ -17,8 +17,10 @@ export interface SmallDisk {
   unmount(): void;
 }
 
+const PAGE = 4096;
 const mounted = new Set<string>();
-process.on("exit", () => {
+// Before the directories are removed.
+process.prependListener("exit", () => {
   for (const path of mounted) run("umount", "-l", path);
 });
 
@@ -39,18 +41,16 @@ function diskAt(path: string): SmallDisk {
   return {
     path,
     fill: (leaveBytes = 0) => {
-      const chunk = Buffer.alloc(4096);
-      const chunks: Buffer[] = [];
-      // By pages, as a file system gives them.
+      // By pages, as a file system gives them, and never more than was asked for: others write meanwhile.
       for (let no = 0; no < 1_000_000; no += 1) {
+        const { bavail, bsize } = statfsSync(path);
+        if (bavail * bsize - PAGE < leaveBytes) break;
         try {
-          writeFileSync(filler, chunk, { flag: "a" });
-          chunks.push(chunk);
+          writeFileSync(filler, Buffer.alloc(PAGE), { flag: "a" });
         } catch {
           break;
         }
       }
-      if (leaveBytes > 0) writeFileSync(filler, Buffer.alloc(Math.max(0, chunks.length * 4096 - leaveBytes)));
     },
     free: () => rmSync(filler, { force: true }),
     remount: (how) => {
