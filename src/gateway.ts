@@ -66,7 +66,6 @@ export interface GatewayStatus {
   /** Stations are accepted; also while the CSMS is away. */
   readonly ready: boolean;
   readonly reason?: string;
-  readonly value: ValueLaneStatus;
 }
 
 export interface Gateway {
@@ -88,6 +87,8 @@ export interface Gateway {
   readonly counters: Counters;
   healthStats(): HealthStats | undefined;
   status(): GatewayStatus;
+  /** How the value lane is. */
+  valueLane(): ValueLaneStatus;
   /** What waits for the CSMS and what was put aside; undefined before the start, and without a spool. */
   queue(): Queue | undefined;
   [Symbol.asyncDispose](): Promise<void>;
@@ -201,6 +202,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       settle: lanes.settle,
       onConnectionHealth: ({ health: sink }, up) => sink && observeConnection(sink, up ? "up" : "down", clock.now()),
     });
+    watch.look(spool?.spool);
     const orphans = spool && orphansOf(spool, supervisor, sessions);
     const sweep = setInterval(() => {
       sessions.sweep();
@@ -285,8 +287,8 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       live: state !== "stopped",
       ready: state === "ready",
       ...(state === "ready" ? {} : { reason: state }),
-      value: watch.status,
     }),
+    valueLane: () => watch.status,
     queue: () => parts?.spool?.queue,
     [Symbol.asyncDispose]() {
       return this.stop();

@@ -72,6 +72,11 @@ export interface SpoolStorage {
   whenCommitted(done: (error: unknown) => void): void;
   /** Calls back when all writes so far survive a loss of power; with the error when they were not taken. */
   whenFlushed(done: (error: unknown) => void): void;
+  /**
+   * False while there is room for what is under way only: then nothing new is taken, and what waits is delivered. Asked every few
+   * seconds. Where it is missing there is always room.
+   */
+  hasRoom?(): boolean;
   close(): Promise<void>;
 }
 

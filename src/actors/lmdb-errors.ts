@@ -13,9 +13,16 @@ interface Committing {
 
 /** To be called in the turn of the rejection: nothing of this failure is left unhandled. */
 export function quieten(db: Committing, error: unknown): void {
-  reasonPromise(error)?.catch(() => undefined);
-  db.committed.then(undefined, () => undefined);
+  reasonPromise(error)?.catch(ignore);
+  watchCommit(db);
 }
+
+/** To be called when a turn's writes are on their way: lmdb's own promise for their commit is handled too. */
+export function watchCommit(db: Committing): void {
+  db.committed.then(ignore, ignore);
+}
+
+const ignore = (): void => undefined;
 
 /** Why a commit failed, for a log line. Never rejects. */
 export async function commitReason(error: unknown): Promise<string> {

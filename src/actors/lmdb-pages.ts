@@ -43,11 +43,13 @@ interface Node {
   readonly child: number;
 }
 
-/** Reads what can be read. @throws only when the file itself cannot be read */
-export function readPages(file: string): FoundEntry[] {
+/** What can be read, a page at a time: first what the trees lead to, then strays. @throws only when the file itself cannot be read */
+export function* readPages(file: string): Iterable<FoundEntry> {
   const fd = openSync(file, "r");
   try {
-    return new PageReader(fd).entries();
+    const reader = new PageReader(fd);
+    yield* reader.tables();
+    yield* reader.strays();
   } finally {
     closeSync(fd);
   }
@@ -62,6 +64,7 @@ class PageReader {
   readonly #txn: number;
   /** Pages that a tree led to. */
   readonly #seen = new Set<number>();
+  #free: ReadonlySet<number> | undefined;
 
   constructor(fd: number) {
     this.#fd = fd;
@@ -74,44 +77,40 @@ class PageReader {
     this.#txn = this.#header === undefined ? 0 : wordAt(this.#header, META.txn);
   }
 
-  entries(): FoundEntry[] {
-    const found: FoundEntry[] = [];
-    const known = new Set<string>();
-    const header = this.#header;
-    if (header !== undefined) {
-      for (const tableNode of this.#leaves(wordAt(header, META.mainRoot))) {
-        const { flags, data } = tableNode;
-        if ((flags & SUB_DATA) === 0 || data.length < DB_BYTES) continue;
-        const table = keyOf(tableNode);
-        for (const node of this.#leaves(wordAt(data, DB_ROOT))) {
-          const entry = { table, key: keyOf(node), value: node.data };
-          found.push(entry);
-          known.add(`${entry.table}\0${entry.key}`);
-        }
-      }
+  *tables(): Iterable<FoundEntry> {
+    if (this.#header === undefined) return;
+    for (const tableNode of this.#leaves(wordAt(this.#header, META.mainRoot))) {
+      const { flags, data } = tableNode;
+      if ((flags & SUB_DATA) === 0 || data.length < DB_BYTES) continue;
+      const table = keyOf(tableNode);
+      for (const node of this.#leaves(wordAt(data, DB_ROOT))) yield { table, key: keyOf(node), value: node.data };
     }
-    for (const entry of this.#strays())
-      if (!TABLE_NAMES.some((table) => known.has(`${table}\0${entry.key}`))) found.push(entry);
-    return found;
   }
 
-  /** Of leaves that no tree led to and that are not free; of several entries with one key the youngest. */
-  #strays(): Iterable<FoundEntry> {
-    const youngest = new Map<string, { readonly txn: number; readonly entry: FoundEntry }>();
-    for (const page of this.#strayLeaves()) {
-      const txn = wordAt(page, PAGE.txn);
-      for (const node of this.#nodes(page)) {
+  /** Of leaves that no tree led to and that are not free; of several entries with one key the youngest. After `tables`. */
+  *strays(): Iterable<FoundEntry> {
+    const youngest = new Map<string, { readonly txn: number; readonly page: number }>();
+    for (const leaf of this.#strayLeaves()) {
+      const [page, txn] = [wordAt(leaf, PAGE.number), wordAt(leaf, PAGE.txn)];
+      for (const node of this.#nodes(leaf)) {
         const key = keyOf(node);
-        const isYounger = (youngest.get(key)?.txn ?? -1) < txn;
-        if (isYounger && (node.flags & SUB_DATA) === 0)
-          youngest.set(key, { txn, entry: { table: undefined, key, value: node.data } });
+        if ((youngest.get(key)?.txn ?? -1) < txn) youngest.set(key, { txn, page });
       }
     }
-    return [...youngest.values()].map(({ entry }) => entry);
+    // Once more: what they hold may be more than memory is.
+    for (const leaf of this.#strayLeaves()) {
+      const page = wordAt(leaf, PAGE.number);
+      for (const node of this.#nodes(leaf)) {
+        const key = keyOf(node);
+        if (youngest.get(key)?.page === page && (node.flags & SUB_DATA) === 0)
+          yield { table: undefined, key, value: node.data };
+      }
+    }
   }
 
   *#strayLeaves(): Iterable<Buffer> {
-    const free = this.#freePages();
+    this.#free ??= this.#freePages();
+    const free = this.#free;
     for (let no = 2; no * this.#pageSize < this.#size; no += 1) {
       const page = this.#seen.has(no) ? undefined : this.#page(no);
       if (page === undefined || flagsOf(page) !== LEAF) continue;
@@ -193,9 +192,6 @@ class PageReader {
     return bytes.subarray(0, readSync(this.#fd, bytes, 0, length, position));
   }
 }
-
-/** Tables in which an entry of unknown table may be known already. */
-const TABLE_NAMES = ["records", "receipts", "notes", "dead", "tokens"];
 
 const wordAt = (bytes: Buffer, at: number): number => Number(bytes.readBigUInt64LE(at));
 

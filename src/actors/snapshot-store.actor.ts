@@ -9,11 +9,12 @@ import { join } from "node:path";
 import { open, type RootDatabase } from "lmdb";
 import { GatewayError } from "../domain/error.ts";
 import type { Logger, SnapshotStore } from "../ports.ts";
-import { closed, commitReason, quieten } from "./lmdb-errors.ts";
-import { markOpening, markProved, PROBE_KEY, unsafeReason } from "./store-check.ts";
+import { DiskRoom } from "./disk-room.ts";
+import { closed, commitReason, quieten, watchCommit } from "./lmdb-errors.ts";
+import { MAP_BYTES, markOpening, markProved, PROBE_KEY, unsafeReason } from "./store-check.ts";
 
-/** On 32-bit machines LMDB cannot map more; elsewhere the map grows as needed. */
-const MAP_SIZE_32_BIT = 512 * 1024 * 1024;
+/** After a failure the disk is asked again this often. */
+const RETRY_MS = 5_000;
 
 export interface SnapshotStoreOptions {
   /** Created with mode 0700 when missing. */
@@ -46,21 +47,35 @@ export function openSnapshotStore({ dataDir, logger, now }: SnapshotStoreOptions
       { cause },
     );
   }
-  return storeOf(path, opened);
+  return storeOf(path, opened, now);
 }
 
-function storeOf(path: string, { db, entries }: Opened): SnapshotStore {
+function storeOf(path: string, { db, entries }: Opened, now: () => number): SnapshotStore {
   let unread: Opened["entries"] | undefined = entries;
   let proved = false;
   const prove = () => {
     if (!proved) markProved(path);
     proved = true;
   };
-  const written = (commit: Promise<boolean>) =>
-    commit.then(prove, async (error) => {
+  // LMDB is not asked to write to a disk that is full or has refused a write (see spool-storage.actor.ts).
+  const room = new DiskRoom(path, () => 0);
+  let triedAt = 0;
+  const guarded = (write: () => Promise<boolean>): Promise<void> => {
+    if (now() - triedAt >= RETRY_MS) {
+      triedAt = now();
+      room.isWell();
+    }
+    const refusal = room.refusal();
+    return refusal === undefined ? written(write()) : Promise.reject(refusal);
+  };
+  const written = (commit: Promise<boolean>) => {
+    setImmediate(watchCommit, db);
+    return commit.then(prove, async (error) => {
+      room.failed();
       quieten(db, error);
       throw new Error(await commitReason(error));
     });
+  };
   return {
     *readAll(onBad) {
       const all = unread ?? db.getRange();
@@ -72,8 +87,8 @@ function storeOf(path: string, { db, entries }: Opened): SnapshotStore {
       }
     },
     read: (key) => db.get(key),
-    write: (key, record) => written(db.put(key, record)),
-    remove: (key) => written(db.remove(key)),
+    write: (key, record) => guarded(() => db.put(key, record)),
+    remove: (key) => guarded(() => db.remove(key)),
     close: async () => {
       if (await closed(db)) prove();
     },
@@ -101,8 +116,7 @@ function setAside(path: string, reason: string, logger: Logger, now: () => numbe
 }
 
 function openAt(path: string): Opened {
-  const is32Bit = process.arch === "arm" || process.arch === "ia32";
-  const db = open<string, string>({ path, encoding: "string", ...(is32Bit ? { mapSize: MAP_SIZE_32_BIT } : {}) });
+  const db = open<string, string>({ path, encoding: "string", mapSize: MAP_BYTES });
   try {
     return { db, entries: [...db.getRange()] };
   } catch (error) {

@@ -31,6 +31,11 @@ const MAGIC = 0xbeefc0de;
 const META = { magic: 24, pageSize: 48, lastPage: 144, end: 160 } as const;
 /** The lock file of 126 readers, as lmdb makes it, in whole pages. */
 const LOCK_BYTES = 12_288;
+/**
+ * Address space of a store's map, not memory. Where it has to grow, lmdb maps anew, and a disk that has become read-only by then makes
+ * it crash; so it is large from the start, and grows beyond that only. 32-bit machines have no room for that.
+ */
+export const MAP_BYTES = process.arch === "arm" || process.arch === "ia32" ? 512 * 1024 ** 2 : 16 * 1024 ** 3;
 /** What a new store takes at first, generously. */
 const ROOM_BYTES = 256 * 1024;
 /** Unit of `stat.blocks`. */

@@ -35,6 +35,9 @@ export interface Control {
 /** Bytes of a request; a drop's reason is the longest. */
 const LONGEST_BODY = 16 * 1024;
 const MAX_LIMIT = 10_000;
+/** Of a unix socket's name (sun_path), without the closing zero. */
+const LONGEST_PATH = 107;
+const NO_SOCKET = "no control socket; twinlane queue cannot ask";
 
 export function createControl({ path, gateway, logger }: ControlOptions): Control {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 });
@@ -47,6 +50,11 @@ export function createControl({ path, gateway, logger }: ControlOptions): Contro
   });
   return {
     async start() {
+      if (Buffer.byteLength(path) > LONGEST_PATH) {
+        // Node cuts such a name off, and would listen somewhere else.
+        logger.error({ code: "ERR_LISTEN", path, reason: "its name is too long" }, NO_SOCKET);
+        return;
+      }
       if (await isAnswered(path)) {
         const text = `another gateway uses this data directory (${path} answers)`;
         throw new GatewayError("ERR_LISTEN", text, { setting: "dataDir" });
@@ -56,10 +64,7 @@ export function createControl({ path, gateway, logger }: ControlOptions): Contro
         rmSync(path, { force: true });
         await listen(server, path);
       } catch (error) {
-        logger.error(
-          { code: "ERR_LISTEN", path, reason: String(error) },
-          "no control socket; twinlane queue cannot ask",
-        );
+        logger.error({ code: "ERR_LISTEN", path, reason: String(error) }, NO_SOCKET);
       }
     },
     async stop() {

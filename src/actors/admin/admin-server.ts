@@ -17,18 +17,9 @@ import type { MetricsSource } from "./metrics.ts";
 
 /** What the port shows of a gateway. */
 export interface AdminSource extends MetricsSource {
-  status(): {
-    readonly live: boolean;
-    readonly ready: boolean;
-    readonly reason?: string;
-    readonly value: {
-      readonly state: string;
-      readonly queued: number;
-      readonly oldestSec: number;
-      readonly dead: number;
-      readonly since: number;
-    };
-  };
+  status(): { readonly live: boolean; readonly ready: boolean; readonly reason?: string };
+  /** `since` in milliseconds since 1970. */
+  valueLane(): { readonly state: string; readonly since: number };
 }
 
 export interface AdminOptions {
@@ -129,7 +120,8 @@ async function answer({ request, response, hosts, gateway, loadMetrics }: Exchan
     return;
   }
   if (path === "/healthz") {
-    const { live, ready, value } = gateway.status();
+    const { live, ready } = gateway.status();
+    const value = gateway.valueLane();
     const lanes = { value: { ...value, since: new Date(value.since).toISOString() }, ...healthLane(gateway) };
     reply(response, live ? 200 : 503, "application/json", `${JSON.stringify({ live, ready, lanes })}\n`);
     return;

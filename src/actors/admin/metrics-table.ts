@@ -139,7 +139,9 @@ export const METRIC_HELP: Readonly<Record<string, MetricHelp>> = {
     "Starts and stops whose timestamp shows that the station's clock is wrong.",
   ),
   twinlane_spool_messages_total: counter("Transaction messages in the spool, by what happened to them."),
-  twinlane_spool_write_failures_total: counter("Commits of the spool that failed."),
+  twinlane_spool_write_failures_total: counter(
+    "Commits of the spool that failed, or were not tried because the disk is full or refuses.",
+  ),
   twinlane_spool_impaired: gauge("1 while the spool cannot be written and the value lane only relays."),
   twinlane_spool_waiting: gauge("Messages that wait for the CSMS."),
   twinlane_spool_bytes: gauge("About the bytes of messages that wait for the CSMS."),
@@ -159,7 +161,7 @@ export const METRIC_HELP: Readonly<Record<string, MetricHelp>> = {
   twinlane_cold_starts_total: counter("Stations that started without their saved state."),
   twinlane_strangers_forgotten_total: counter("Never accepted stations forgotten because too many names had come."),
   twinlane_snapshot_writes_total: counter("Station snapshots written to disk."),
-  twinlane_state_store_unavailable: gauge("1 while station snapshots are kept in memory only, or cannot be written."),
+  twinlane_state_store_unavailable: gauge("1 while station snapshots are kept in memory only."),
   twinlane_lane_errors_total: counter("Messages that a lane had to let go because of an internal error."),
   twinlane_health_left_out_total: counter(
     "Values of messages that the health lane does not take, e.g. unknown or signed.",

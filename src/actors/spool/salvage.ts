@@ -24,7 +24,12 @@ export async function salvage(from: string, storage: SpoolStorage, logger: Logge
       unknown += 1;
       continue;
     }
-    if (entry.table === undefined) strays += 1;
+    if (entry.table === undefined) {
+      // Everything that the trees led to has been written.
+      if (strays === 0) await flushed(storage);
+      strays += 1;
+      if (storage.get(table, entry.key) !== undefined) continue;
+    }
     taken[table] += 1;
     storage.put(table, entry.key, entry.value);
     written += 1;
@@ -49,6 +54,6 @@ function tableOf({ table, key, value }: FoundEntry): SpoolTable | undefined {
     const record = decodeRecord(value);
     return record.ok && record.value.head.dead !== undefined ? "dead" : "records";
   }
-  if (/^(?:tx|desk)\/ocpp[^/]+\/[^/]+\//.test(key)) return "notes";
+  if (/^[a-z]+\/ocpp[^/]+\/[^/]+\//.test(key)) return "notes";
   return /^ocpp[^/]+\/[^/]+\/[0-9a-f]{2}$/.test(key) ? "receipts" : undefined;
 }

@@ -56,6 +56,7 @@ export class SpoolHealth {
   }
 
   #probe(): void {
+    if (this.#storage?.hasRoom?.() === false) return;
     // As much as a few messages: room for one byte is no room.
     this.#storage?.put("notes", PROBE_KEY, Buffer.alloc(PROBE_BYTES));
     this.#storage?.whenFlushed((error) => {

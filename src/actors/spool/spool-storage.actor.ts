@@ -10,15 +10,17 @@
  * lmdb (3.5) lets readers see a commit as soon as it is in the file, and flushes the disk afterwards; its promise comes only then,
  * which on a slow disk is many milliseconds later. A commit that can be read survives the end of the process. So each batch begins
  * with a number, and who waits for the commit is told when that number can be read, or by the promise, whichever is first.
+ *
+ * LMDB is not to be trusted with a disk that refuses a write: lmdb 3.5 has been seen to crash then. So it is not asked to write when
+ * there is no room (disk-room.ts), nor after a failure until the disk has taken a plain file.
  */
 import { type Database, open, type RootDatabase } from "lmdb";
 import type { SpoolStorage, SpoolTable } from "../../ports.ts";
-import { closed, quieten } from "../lmdb-errors.ts";
-import { markProved } from "../store-check.ts";
+import { DiskRoom } from "../disk-room.ts";
+import { closed, quieten, watchCommit } from "../lmdb-errors.ts";
+import { MAP_BYTES, markProved } from "../store-check.ts";
 
 export const SPOOL_TABLES: readonly SpoolTable[] = ["records", "receipts", "notes", "dead", "tokens"];
-/** On 32-bit machines LMDB cannot map more; elsewhere the map grows as needed. */
-const MAP_SIZE_32_BIT = 512 * 1024 * 1024;
 const LOOK_MS = 1_000;
 /** Shorter than a flush of a slow disk, longer than one of a fast disk, where the promise comes first and nobody looks. */
 const READ_MS = 1;
@@ -26,7 +28,7 @@ const READ_MS = 1;
 const BATCH_KEY = "batch";
 const BATCH_BYTES = 6;
 /** Looks after which a commit is given up: a disk that hangs, or a flush of which lmdb does not report that it failed. */
-const PATIENCE = 10;
+const PATIENCE = 5;
 
 type Env = RootDatabase<Buffer, string>;
 type Table = Database<Buffer, string>;
@@ -56,6 +58,7 @@ export class LmdbSpoolStorage implements SpoolStorage {
   readonly #env: Env;
   readonly #tables: Readonly<Record<SpoolTable, Table>>;
   readonly #onFailure: (error: unknown) => void;
+  readonly #room: DiskRoom;
   readonly #pending = new Set<Batch>();
   #last: Written | undefined;
   /** Takes writes. */
@@ -67,18 +70,20 @@ export class LmdbSpoolStorage implements SpoolStorage {
   #no: number;
   #isClosing = false;
   #proved = false;
+  /** It has been told that the room gets short. */
+  #isLow = false;
 
-  /** @param onFailure a commit failed: disk full, read-only, I/O error */
+  /** @param onFailure a commit failed, or will: disk full, read-only, I/O error */
   constructor(path: string, onFailure: (error: unknown) => void) {
     this.#path = path;
     this.#onFailure = onFailure;
-    const is32Bit = process.arch === "arm" || process.arch === "ia32";
+    this.#room = new DiskRoom(path, () => this.#freeBytes());
     this.#env = open<Buffer, string>({
       path,
       encoding: "binary",
       maxDbs: SPOOL_TABLES.length,
       separateFlushed: true,
-      ...(is32Bit ? { mapSize: MAP_SIZE_32_BIT } : {}),
+      mapSize: MAP_BYTES,
     });
     const table = (name: SpoolTable) => this.#env.openDB<Buffer, string>({ name, encoding: "binary" });
     this.#tables = {
@@ -121,6 +126,12 @@ export class LmdbSpoolStorage implements SpoolStorage {
     this.#batch().flushed.push(done);
   }
 
+  hasRoom(): boolean {
+    const hasRoom = this.#room.isWell() && this.#room.level() === "enough";
+    if (hasRoom) this.#isLow = false;
+    return hasRoom;
+  }
+
   async close(): Promise<void> {
     if (this.#open !== undefined) this.#begin(this.#open);
     // From here on nothing may be read; those who still wait have lmdb's promise.
@@ -148,6 +159,13 @@ export class LmdbSpoolStorage implements SpoolStorage {
   /** Hands the batch to LMDB; one pair of promise reactions for all who wait for it. */
   #begin(batch: Batch): void {
     this.#open = undefined;
+    const refusal = this.#refusal();
+    if (refusal !== undefined) {
+      this.#pending.delete(batch);
+      tell(batch, "committed", refusal);
+      tell(batch, "flushed", refusal);
+      return;
+    }
     this.#underWay = batch;
     if (batch.writes.length > 0) this.#write(batch);
     this.#lookSoon();
@@ -178,6 +196,8 @@ export class LmdbSpoolStorage implements SpoolStorage {
       const store = this.#tables[table];
       this.#last = (value === undefined ? store.remove(key) : store.put(key, value)) as Written;
     }
+    // lmdb's own promise for the commit comes into being behind the first write.
+    setImmediate(() => watchCommit(this.#env));
   }
 
   #committed(batch: Batch): void {
@@ -212,11 +232,32 @@ export class LmdbSpoolStorage implements SpoolStorage {
     if (!this.#isClosing) this.#read ??= setTimeout(() => this.#tellReadable(), READ_MS);
   }
 
+  /** Why a batch is not passed on; `onFailure` hears of it, and once when the room gets short. */
+  #refusal(): Error | undefined {
+    const level = this.#room.level();
+    const refusal = this.#room.refusal(level);
+    if (refusal !== undefined) this.#onFailure(refusal);
+    else if (!this.#isLow && level === "low") {
+      this.#isLow = true;
+      this.#onFailure(new Error("the disk is nearly full"));
+    }
+    return refusal;
+  }
+
+  /** What LMDB can write into without growing its file. */
+  #freeBytes(): number {
+    const { lastPageNumber, pageSize } = this.#env.getStats() as { lastPageNumber: number; pageSize: number };
+    let used = 0;
+    for (const table of Object.values(this.#tables)) used += pagesOf(table.getStats());
+    return Math.max(0, (lastPageNumber - used) * pageSize);
+  }
+
   #failed(batch: Batch, error: unknown): void {
     this.#pending.delete(batch);
     // Never handed over, it must not be written behind the backs of those who are told so.
     if (this.#open === batch) this.#open = undefined;
     this.#ended(batch);
+    this.#room.failed();
     // The next writes must not inherit this failure.
     this.#last = undefined;
     quieten(this.#env, error);
@@ -239,6 +280,11 @@ export class LmdbSpoolStorage implements SpoolStorage {
     if (!this.#proved) markProved(this.#path);
     this.#proved = true;
   }
+}
+
+function pagesOf(stats: object): number {
+  const { treeBranchPageCount, treeLeafPageCount, overflowPages } = stats as Readonly<Record<string, number>>;
+  return (treeBranchPageCount ?? 0) + (treeLeafPageCount ?? 0) + (overflowPages ?? 0);
 }
 
 /**

@@ -9,21 +9,21 @@
  * moment one message is owned, everything behind it is owned too.
  */
 
-import { type EpochMs, type MessageId, messageId } from "../../domain/ids.ts";
+import { type MessageId, messageId } from "../../domain/ids.ts";
 import { lifeOfAnswer } from "../../domain/life/life.ts";
-import type { CallGate, GatewayAnswer, PendingCall, WireAnswer } from "../../domain/ocpp/call-gate.ts";
+import type { GatewayAnswer, PendingCall, WireAnswer } from "../../domain/ocpp/call-gate.ts";
 import { hasNumericId } from "../../domain/ocpp/decode-frame.ts";
 import { setMember, textAt } from "../../domain/ocpp/edit-json.ts";
 import { resultText, withMessageId } from "../../domain/ocpp/encode-frame.ts";
 import type { CallFrame, Payload } from "../../domain/ocpp/frame.ts";
 import { localReceipt } from "../../domain/spool/local-receipt.ts";
-import { RECORD_VERSION, type SpoolHead } from "../../domain/spool/record.ts";
 import { contentKey, type Spoolable } from "../../domain/spool/spoolable.ts";
 import type { With } from "../../streams/value-lane.ts";
 import { takeBack, toStation } from "../legs.ts";
 import type { StationConnection } from "../station-connection.ts";
 import type { StationHost } from "../station-host.ts";
 import type { Entry, Waiter } from "./entry.ts";
+import { happenedOffline, headOf, textOf } from "./new-head.ts";
 import { Receipts } from "./receipts.ts";
 import { cacheScope, type SpoolContext } from "./spool-context.ts";
 import type { StationQueue } from "./station-queue.ts";
@@ -96,8 +96,8 @@ export class StationSpool {
     if (!this.#context.isHealthy()) return false;
     if (kind.role === "stop" && kind.transaction !== undefined) this.receipts.forgetStart(kind.transaction);
     const waits = !connection.isAway && !this.hasBacklog;
-    const head = this.#headOf(message, kind, key, waits);
-    const wire = this.#textOf(message, head, waits);
+    const head = headOf(message, kind, key, waits, this.#context);
+    const wire = textOf(message, head, waits);
     const entry = this.queue.append(head, wire, wire === text ? message.bytes : undefined, waits);
     this.receipts.note(key, entry.seq);
     entry.waiters.push(waiter);
@@ -196,45 +196,6 @@ export class StationSpool {
     // Left over from a connection, or a process, that ended before it was answered.
     if (!this.#live.has(entry) && entry.head.owned === undefined) this.own(entry, waiter.connection);
     return true;
-  }
-
-  #headOf(message: With<CallFrame, StationConnection>, kind: Spoolable, key: string, waits: boolean): SpoolHead {
-    const { frame, messageClass, text, connection } = message;
-    const { random, time } = this.#context;
-    // A message that goes out now keeps its id; one that goes out later must not meet a younger one of the same id.
-    const keepsId = waits && !isTaken(connection.toCsms, frame, text);
-    if (waits && !keepsId) this.#context.counters.rewrittenIds += 1;
-    const takenAt = time.now(cacheScope(connection));
-    // Put together piece by piece: on the hot path, spreads cost as much as the rest.
-    const head: { -readonly [name in keyof SpoolHead]: SpoolHead[name] } = {
-      v: RECORD_VERSION,
-      id: keepsId ? frame.id : messageId(random.uuid()),
-      action: frame.action,
-      messageClass,
-      role: kind.role,
-      key,
-      takenAt,
-    };
-    if (!keepsId) head.stationMessageId = frame.id;
-    if (kind.transaction !== undefined) head.transaction = kind.transaction;
-    if (kind.thinnable) head.thinnable = true;
-    const fault = this.#clockFault(frame, takenAt);
-    if (fault !== undefined) head.clock = fault;
-    return head;
-  }
-
-  /** What is owned from the beginning leaves under its own id, and in 2.x it says that it happened offline (E04.FR.03). */
-  #textOf({ frame, text }: With<CallFrame, StationConnection>, head: SpoolHead, waits: boolean): string {
-    const own = head.id === frame.id ? text : withMessageId(text, head.id);
-    return waits ? own : happenedOffline(own, frame.action);
-  }
-
-  /** What has a timestamp of its own is looked at (starts, stops, events): there a wrong clock costs money. */
-  #clockFault({ payload }: CallFrame, now: EpochMs): string | undefined {
-    const { timestamp } = payload;
-    const fault = typeof timestamp === "string" ? this.#context.time.faultAt(timestamp, now) : undefined;
-    if (fault !== undefined) this.#context.counters.stationClockFaults += 1;
-    return fault;
   }
 
   #written(entry: Entry, message: With<CallFrame, StationConnection>, error: unknown): void {
@@ -370,7 +331,10 @@ export class StationSpool {
     for (const { connection, id, numericId } of entry.waiters)
       this.#context.refuse(connection, id, "The gateway cannot keep this message now", numericId);
     entry.waiters = [];
-    if (!entry.isOffered) this.queue.remove(entry);
+    if (entry.isOffered) return;
+    const { role, transaction } = entry.head;
+    if (role === "start" && transaction !== undefined) this.ids.withdraw(Number(transaction));
+    this.queue.remove(entry);
   }
 }
 
@@ -383,17 +347,6 @@ function release(entry: Entry, connection: StationConnection): void {
   entry.wasSent ||= call === undefined || call.wasSent;
   if (isTakenBack) entry.isOffered = false;
   else if (call !== undefined) call.origin = "spool";
-}
-
-/** @see OCPP 2.0.1 Part 2 E04.FR.03 */
-const happenedOffline = (text: string, action: string): string =>
-  action === "TransactionEvent" ? (setMember(text, [3], "offline", "true") ?? text) : text;
-
-/** True when an answer to a call of this id could reach another call. */
-function isTaken(gate: CallGate, { id }: CallFrame, text: string): boolean {
-  if (gate.load === 0 && !gate.hasExpired) return false;
-  const expired = gate.expiredLately(id);
-  return (expired !== undefined && expired.text !== text) || gate.find((call) => call.id === id) !== undefined;
 }
 
 /** A spooled frame is one that `decodeFrame` accepted. */

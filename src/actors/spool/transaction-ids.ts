@@ -93,6 +93,12 @@ export class TransactionIds {
     }
   }
 
+  /** The start was not kept: the station has not been told this id. */
+  withdraw(provisional: number): void {
+    const named = this.#byProvisional.get(provisional);
+    if (named !== undefined) this.#forget(named);
+  }
+
   /** The store takes writes again. */
   resync(): void {
     for (const known of this.#byProvisional.values()) this.#save(known);

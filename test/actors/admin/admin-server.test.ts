@@ -59,7 +59,7 @@ test("live and ready while the gateway says so", async ({ admin, stub }) => {
 
 test("how the lanes are, as one JSON object, also while one is impaired", async ({ admin, stub }) => {
   const value = { state: "impaired", queued: 3, oldestSec: 40, dead: 1, since: 1_000 };
-  stub.state.status = { ...stub.state.status, value };
+  stub.state.value = value;
   const { status, body } = await ask(admin.port, "/healthz");
   assert.is(status, 200);
   assert.equal(JSON.parse(body), {
