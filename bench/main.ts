@@ -7,11 +7,13 @@ import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 import { describeMachine } from "./machine.ts";
 import { type BenchOptions, parseOptions, type QuestionName, USAGE } from "./options.ts";
+import { headline } from "./questions/headline.ts";
 import { idle } from "./questions/idle.ts";
 import { isolation } from "./questions/isolation.ts";
 import { latency } from "./questions/latency.ts";
 import { restore } from "./questions/restore.ts";
 import { saturation } from "./questions/saturation.ts";
+import { spool } from "./questions/spool.ts";
 import { toJson } from "./report/json.ts";
 import { toMarkdown } from "./report/markdown.ts";
 import { type Answers, type BenchResult, headlinesOf } from "./report/result.ts";
@@ -35,10 +37,18 @@ async function ask(workshop: Workshop, { questions, scale }: BenchOptions): Prom
   const asked = (name: QuestionName) => questions.includes(name);
   // First what needs fresh processes and an idle machine; the subjects of the others stay until the end.
   const restored = asked("restore") ? await restore(workshop, scale) : undefined;
+  const [headlined, idled, saturated] = [
+    asked("headline") ? await headline(scale) : undefined,
+    asked("idle") ? await idle(workshop, scale) : undefined,
+    asked("saturation") ? await saturation(workshop, scale) : undefined,
+  ];
+  const spooled = asked("spool") ? await spool(workshop, scale) : undefined;
   return {
     ...(restored !== undefined && { restore: restored }),
-    ...(asked("idle") && { idle: await idle(workshop, scale) }),
-    ...(asked("saturation") && { saturation: await saturation(workshop, scale) }),
+    ...(headlined !== undefined && { headline: headlined }),
+    ...(idled !== undefined && { idle: idled }),
+    ...(saturated !== undefined && { saturation: saturated }),
+    ...(spooled !== undefined && { spool: spooled }),
     ...(asked("latency") && { latency: await latency(workshop, scale) }),
     ...(asked("isolation") && { isolation: await isolation(workshop, scale) }),
   };

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-const QUESTIONS = ["saturation", "latency", "isolation", "idle", "restore"] as const;
+const QUESTIONS = ["saturation", "spool", "latency", "isolation", "idle", "restore", "headline"] as const;
 export type QuestionName = (typeof QUESTIONS)[number];
 
 export interface BenchOptions {
@@ -29,6 +29,11 @@ export interface Scale {
   /** Whether `ocpp-rpc` and nginx take part where only the bare proxy is needed, and all conditions of isolation. */
   readonly everySubject: boolean;
   readonly isolationMs: number;
+  /** Rounds of the spool's cost at saturation, and how long its stations keep sending without a CSMS. */
+  readonly spoolRounds: number;
+  readonly durableMs: number;
+  /** How long each channel of the headline is measured. */
+  readonly headlineSec: number;
   readonly idleStations: number;
   /** Longest wait for memory to settle. */
   readonly settleMs: number;
@@ -47,6 +52,9 @@ const QUICK: Scale = {
   ],
   everySubject: false,
   isolationMs: 3000,
+  spoolRounds: 5,
+  durableMs: 2000,
+  headlineSec: 12,
   idleStations: 2000,
   settleMs: 8000,
   restoreStations: 10_000,
@@ -64,6 +72,9 @@ const FULL: Scale = {
   ],
   everySubject: true,
   isolationMs: 8000,
+  spoolRounds: 9,
+  durableMs: 5000,
+  headlineSec: 35,
   idleStations: 2000,
   settleMs: 20_000,
   restoreStations: 10_000,
@@ -93,10 +104,14 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     json: values.json,
     markdown: values.markdown,
     profileDir: values.profile === undefined ? undefined : resolve(values.profile),
-    questions: values.only === undefined ? QUESTIONS : values.only.split(",").map(questionName),
+    questions: values.only === undefined ? byDefault(values.quick) : values.only.split(",").map(questionName),
     scale: { ...scale, rounds },
   };
 }
+
+/** The headline alone takes two minutes: the quick run leaves it to `npm run bench:headline`, or to `--only headline`. */
+const byDefault = (quick: boolean): readonly QuestionName[] =>
+  quick ? QUESTIONS.filter((question) => question !== "headline") : QUESTIONS;
 
 function questionName(name: string): QuestionName {
   const known = QUESTIONS.find((question) => question === name);

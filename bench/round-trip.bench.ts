@@ -1,104 +1,20 @@
 /**
  * What does one round trip cost inside the gateway, without sockets? Frames go through the real streams, gates, firewall,
- * validators and station actor; the sockets only count. The baseline in the same run is `JSON.parse` of both frames.
+ * validators and station actor; the sockets only count. The baseline in the same run is `JSON.parse` of both frames. What the
+ * spool adds: `spool-trip.bench.ts`.
  *
  *     npm run build && node --import tsx bench/round-trip.bench.ts
  */
 import { performance } from "node:perf_hooks";
-import { systemClock } from "../src/actors/clock.ts";
-import { GatewayBus } from "../src/actors/gateway-bus.ts";
-import { openLanes } from "../src/actors/lanes.ts";
-import { systemRandom } from "../src/actors/random.ts";
-import type { RelayOptions } from "../src/actors/relay.ts";
-import { silentLogger } from "../src/actors/silent-logger.ts";
-import { StationConnection } from "../src/actors/station-connection.ts";
-import { Supervisor } from "../src/actors/supervisor.ts";
-import { DEFAULTS } from "../src/config/defaults.ts";
-import { Counters } from "../src/domain/counters.ts";
-import { stationId } from "../src/domain/ids.ts";
-import { CATALOGUE } from "../src/domain/ocpp/catalogue.ts";
-import { loadValidators } from "../src/domain/ocpp/validate.ts";
+import type { StationConnection } from "../src/actors/station-connection.ts";
 import { type LoadVersion, loadMessage, type MessageKind } from "./load/messages.ts";
+import { openTripRig } from "./trip-rig.ts";
 
 const STATIONS = 200;
 const ROUNDS = 5;
 const TRIPS = 100_000;
 
-/** As much of a socket as a relay needs. */
-const countingSocket = () => ({
-  sent: 0,
-  isOpen: true,
-  isPaused: false,
-  buffered: 0,
-  send(frame: Uint8Array | string) {
-    this.sent += frame.length;
-    return true;
-  },
-});
-
-const clock = systemClock;
-const counters = new Counters(CATALOGUE.length);
-const bus = new GatewayBus(silentLogger);
-const limits = { ...DEFAULTS.limits };
-const relay: RelayOptions = { clock, random: systemRandom, counters, spool: undefined, northKeys: undefined, limits };
-const validators = new Map([
-  ["ocpp1.6", await loadValidators("ocpp1.6")],
-  ["ocpp2.0.1", await loadValidators("ocpp2.0.1")],
-] as const);
-const lanes = openLanes({
-  clock,
-  logger: silentLogger,
-  counters,
-  bus,
-  limits,
-  relay,
-  validators: (version) => validators.get(version as LoadVersion) as never,
-});
-const supervisor = new Supervisor({
-  store: {
-    *readAll() {},
-    read: () => undefined,
-    write: () => Promise.resolve(),
-    remove: () => Promise.resolve(),
-    close: () => Promise.resolve(),
-  },
-  clock,
-  logger: silentLogger,
-  counters,
-  snapshotLagMs: DEFAULTS.snapshotLagMs,
-  maxStations: 10_000,
-  connectionOf: () => undefined,
-  onGivenUp: () => undefined,
-});
-
-let observed = 0;
-const sink = {
-  observe: () => {
-    observed += 1;
-  },
-};
-
-function connect(no: number, version: LoadVersion): StationConnection {
-  const host = supervisor.host(stationId(`CP${no}`), version);
-  const connection = new StationConnection({
-    no,
-    host,
-    rule: { match: "*", fork: "copy", validation: "enforce" } as never,
-    health: sink,
-    callCapacity: 256,
-    openedAt: 0,
-    remoteAddress: "",
-    strength: 0,
-    certificate: {},
-  });
-  connection.socket = countingSocket() as never;
-  connection.link = { socket: countingSocket(), isUp: true } as never;
-  connection.toCsms.setOpen(true);
-  host.send({ type: "session.opened", connection: no, securityProfile: 0, certificate: {}, at: clock.now() });
-  host.send({ type: "boot.answered", status: "Accepted", intervalSec: 300, at: clock.now() });
-  host.send({ type: "transaction.started", transactionId: "1", evseId: 1, at: clock.now() });
-  return connection;
-}
+const { lanes, counters, connect, observed, close } = await openTripRig();
 
 const ANSWERS: Readonly<Record<string, string>> = {
   Authorize: '{"idTagInfo":{"status":"Accepted"}}',
@@ -150,7 +66,6 @@ for (const version of ["ocpp1.6", "ocpp2.0.1"] as const) {
   for (const kind of ["meter", "authorize", "heartbeat", "status"] as const) measure(version, kind);
 }
 console.log(
-  `frames north ${counters.framesNorthOut}, south ${counters.framesSouthOut}, observed ${observed}, memory ${counters.retriesAnsweredFromMemory}, duplicate ${counters.duplicateCalls}, violations ${counters.schemaViolations}`,
+  `frames north ${counters.framesNorthOut}, south ${counters.framesSouthOut}, observed ${observed()}, memory ${counters.retriesAnsweredFromMemory}, duplicate ${counters.duplicateCalls}, violations ${counters.schemaViolations}`,
 );
-lanes.close();
-await supervisor.stop();
+await close();

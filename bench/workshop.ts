@@ -11,7 +11,7 @@ import { LoadClient } from "./load/load-client.ts";
 import type { ConnectRequest, ConnectResult } from "./load/protocol.ts";
 import { direct, nginx, ocppRpcRelay, wsPassThrough } from "./subjects/baselines.ts";
 import type { RunningSubject, Subject, SubjectName } from "./subjects/subject.ts";
-import { twinlaneSubject } from "./subjects/twinlane.ts";
+import { twinlaneSubject, unspooledSubject } from "./subjects/twinlane.ts";
 
 /** Where the CSMS double runs: in the load process, or in a second one. */
 export type CsmsPlace = "shared" | "apart";
@@ -115,6 +115,8 @@ export class Workshop {
         return nginx;
       case "twinlane":
         return twinlaneSubject((await this.broker()).port, this.#profileDir);
+      case "twinlane-unspooled":
+        return unspooledSubject((await this.broker()).port, this.#profileDir);
     }
   }
 

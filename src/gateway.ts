@@ -16,9 +16,11 @@ import { systemRandom } from "./actors/random.ts";
 import type { RelayOptions } from "./actors/relay.ts";
 import { Sessions } from "./actors/sessions.ts";
 import { silentLogger } from "./actors/silent-logger.ts";
-import { openSnapshotStore } from "./actors/snapshot-store.actor.ts";
+import { LaneWatch, type ValueLaneStatus } from "./actors/spool/lane-watch.ts";
 import { type OpenedSpool, openSpool } from "./actors/spool/open-spool.ts";
 import { Orphans } from "./actors/spool/orphans.ts";
+import type { Queue } from "./actors/spool/queue-control.ts";
+import { openStateStore } from "./actors/state-store.ts";
 import { type StationView, stationView } from "./actors/station-views.ts";
 import { Supervisor } from "./actors/supervisor.ts";
 import { openUplink, type Uplink } from "./actors/uplink.ts";
@@ -33,6 +35,15 @@ import { observeConnection } from "./domain/telemetry/extract.ts";
 import type { Clock, HealthStats, HealthUplink, Logger, Random, SnapshotStore, SpoolStorage } from "./ports.ts";
 
 export type { GatewayEvents } from "./actors/gateway-bus.ts";
+export type { ValueLaneStatus } from "./actors/spool/lane-watch.ts";
+export type {
+  LetterChoice,
+  Queue,
+  QueuedMessage,
+  QueueOutcome,
+  QueueSummary,
+  ShowOptions,
+} from "./actors/spool/queue-control.ts";
 export type { StationView } from "./actors/station-views.ts";
 
 /** Parts that an OEM or a test replaces; each has a real default. */
@@ -55,13 +66,16 @@ export interface GatewayStatus {
   /** Stations are accepted; also while the CSMS is away. */
   readonly ready: boolean;
   readonly reason?: string;
+  readonly value: ValueLaneStatus;
 }
 
 export interface Gateway {
   /**
    * Opens the store, restores the stations, listens. A start that fails leaves nothing open.
    *
-   * @throws GatewayError `ERR_LISTEN`, `ERR_STORE`, `ERR_SECRET_UNREADABLE`; `ERR_STOPPED` after `stop()`
+   * A disk that takes no writes does not keep it from starting: see the events `spool.impaired` and `state.unavailable`.
+   *
+   * @throws GatewayError `ERR_LISTEN`, `ERR_SECRET_UNREADABLE`; `ERR_STOPPED` after `stop()`
    */
   start(): Promise<void>;
   /** Stops accepting, drains, persists, closes; takes at most `shutdownSec` and a little. Idempotent. */
@@ -74,6 +88,8 @@ export interface Gateway {
   readonly counters: Counters;
   healthStats(): HealthStats | undefined;
   status(): GatewayStatus;
+  /** What waits for the CSMS and what was put aside; undefined before the start, and without a spool. */
+  queue(): Queue | undefined;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -99,6 +115,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     northKeys: undefined,
     limits: config.limits,
   };
+  const watch = new LaneWatch(counters, () => clock.now());
   const rules = stationRules(config.stations);
   const addresses = new AddressLimits({
     open: config.limits.connectionsPerAddress,
@@ -129,7 +146,8 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   async function open(): Promise<void> {
     const health = ports.health ?? (await healthUplink());
     const validators = await validatorsOf(config);
-    const store = ports.snapshots ?? openSnapshotStore({ dataDir: config.dataDir, logger, now: () => clock.now() });
+    const { dataDir } = config;
+    const store = ports.snapshots ?? openStateStore({ dataDir, logger, counters, bus, now: () => clock.now() });
     const supervisor = new Supervisor({
       store,
       clock,
@@ -150,9 +168,11 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       bus,
       relay: () => relay,
       storage: ports.spool,
+      hosts: () => supervisor.hosts,
     });
     relay.spool = spool?.spool;
     relay.northKeys = spool?.northKeys;
+    relay.spoolIsLost = spool === undefined && config.spool.enabled;
     for (const { station, version } of spool?.stationsFound ?? []) supervisor.host(station, version);
     const lanes = openLanes({
       clock,
@@ -184,10 +204,8 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     const orphans = spool && orphansOf(spool, supervisor, sessions);
     const sweep = setInterval(() => {
       sessions.sweep();
-      if (spool === undefined) return;
       orphans?.check(clock.monotonicMs());
-      counters.spoolWaitingNow = spool.spool.waiting;
-      counters.spoolBytesNow = spool.spool.bytes;
+      watch.look(spool?.spool);
     }, SWEEP_MS);
     parts = { store, health, uplink, supervisor, lanes, sessions, spool, sweep, listeners: [] };
     // The lane that may be lost does not hold up the one that may not.
@@ -267,7 +285,9 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       live: state !== "stopped",
       ready: state === "ready",
       ...(state === "ready" ? {} : { reason: state }),
+      value: watch.status,
     }),
+    queue: () => parts?.spool?.queue,
     [Symbol.asyncDispose]() {
       return this.stop();
     },

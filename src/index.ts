@@ -10,7 +10,14 @@ export {
   type GatewayEvents,
   type GatewayPorts,
   type GatewayStatus,
+  type LetterChoice,
+  type Queue,
+  type QueuedMessage,
+  type QueueOutcome,
+  type QueueSummary,
+  type ShowOptions,
   type StationView,
+  type ValueLaneStatus,
 } from "./gateway.ts";
 export type {
   Clock,

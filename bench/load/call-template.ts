@@ -3,7 +3,7 @@
  * under the mask. Costs some 50 ns a message instead of some microseconds.
  */
 import { headerLength, maskedFrame, OPCODE } from "./framing.ts";
-import { FIRST_SEQ_NO, type LoadMessage, type MessageKind } from "./messages.ts";
+import { countAt, type LoadMessage, type MessageKind } from "./messages.ts";
 
 /** Digits at the end of a message id that count. */
 const ID_DIGITS = 7;
@@ -22,8 +22,8 @@ export interface CallTemplate {
   readonly key: Uint8Array;
   /** Where the frame's payload begins. */
   readonly payloadAt: number;
-  /** Last digit of `seqNo`; −1 where there is none. */
-  readonly seqNoAt: number;
+  /** Last digit of what counts the messages (`countAt`); −1 where nothing does. */
+  readonly countAt: number;
 }
 
 /** The id that every message of a connection shares but for its last digits: as long as a UUID, as most stations send. */
@@ -43,25 +43,22 @@ export function callTemplate({ kind, idPrefix, message, expected, key }: Templat
   const text = JSON.stringify([2, id, message.action, message.payload]);
   const bytes = Buffer.from(text);
   const payloadAt = headerLength(bytes.length) + 4;
-  const isTransactionEvent = kind === "meter" && message.action === "TransactionEvent";
-  const seqNoAt = isTransactionEvent
-    ? bytes.indexOf(`"seqNo":${FIRST_SEQ_NO}`) + `"seqNo":${FIRST_SEQ_NO}`.length - 1
-    : -1;
+  const countFrom = kind === "meter" ? countAt(bytes, message.action) : -1;
   return {
     kind,
     frame: maskedFrame(OPCODE.text, bytes, key),
     expected: Buffer.from(expected),
     key,
     payloadAt,
-    seqNoAt,
+    countAt: countFrom < 0 ? -1 : countFrom + ID_DIGITS - 1,
   };
 }
 
-/** Writes the message number, and the `seqNo` where there is one, into the frame. */
-export function patchTemplate(template: CallTemplate, messageNo: number, seqNo: number): void {
-  const { frame, key, payloadAt, seqNoAt } = template;
+/** Writes the message number, and the count where there is one, into the frame. */
+export function patchTemplate(template: CallTemplate, messageNo: number, count: number): void {
+  const { frame, key, payloadAt, countAt: lastAt } = template;
   writeDigits(frame, payloadAt + ID_AT + ID_LENGTH - 1, messageNo, key, payloadAt);
-  if (seqNoAt >= 0) writeDigits(frame, payloadAt + seqNoAt, seqNo, key, payloadAt);
+  if (lastAt >= 0) writeDigits(frame, payloadAt + lastAt, count, key, payloadAt);
 }
 
 /** Writes seven digits that end at `lastAt`, masked. */

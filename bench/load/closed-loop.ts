@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type MixName, mixSource } from "./mix.ts";
 import { seeded } from "./random.ts";
 import type { LoadStation } from "./station.ts";
-import { Tally } from "./tally.ts";
+import { failuresOf, Tally } from "./tally.ts";
 
 export interface ClosedLoopOptions {
   readonly stations: readonly LoadStation[];
@@ -23,6 +23,9 @@ export interface ClosedLoopResult {
   /** Right answers that came within the measured time, and how long it was. */
   readonly answered: number;
   readonly elapsedMs: number;
+  /** All right answers, before, within and after it; and all calls that got none. */
+  readonly everyAnswer: number;
+  readonly everyFailure: number;
 }
 
 const EXPIRE_EVERY_MS = 50;
@@ -60,7 +63,9 @@ export async function runClosedLoop(options: ClosedLoopOptions): Promise<ClosedL
     station.onIdle = undefined;
     station.abandon();
   }
-  return { tally: measured, answered, elapsedMs };
+  const everyAnswer = warmup.counts.answered + measured.counts.answered;
+  const everyFailure = failuresOf(warmup.counts) + failuresOf(measured.counts);
+  return { tally: measured, answered, elapsedMs, everyAnswer, everyFailure };
 }
 
 /** Waits until no station has a call outstanding, at most `limitMs`. */

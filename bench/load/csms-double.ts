@@ -8,6 +8,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { acceptOf, FrameReader, headerLength, OPCODE, plainFrame, unmask, writeHeader } from "./framing.ts";
 import { answerText, type LoadVersion } from "./messages.ts";
+import { OrderWatch, type WatchCounts } from "./order-watch.ts";
 
 /** `[2,"` + id of at most 36 + `","` + action of at most 50 + `",` */
 const ENVELOPE_BYTES = 96;
@@ -24,17 +25,28 @@ export interface CsmsCounts {
 interface Tallies {
   calls: number;
   malformed: number;
+  watch: OrderWatch | undefined;
 }
 
 export interface CsmsDouble {
   readonly port: number;
   counts(): CsmsCounts;
+  /** Connections that are open now. */
+  readonly open: number;
+  /** Closes the port and every connection, as a CSMS that is gone. */
+  down(): Promise<void>;
+  /** Listens on the same port again. */
+  up(): Promise<void>;
+  /** From now on every frame is unmasked and its place in the order is looked at; with false, no longer. */
+  watch(on: boolean): void;
+  /** What was seen since; undefined while nothing is watched. */
+  watched(): WatchCounts | undefined;
   close(): Promise<void>;
 }
 
 /** Starts a double on a free port of the loopback interface. */
 export async function startCsmsDouble(): Promise<CsmsDouble> {
-  const counts = { connections: 0, calls: 0, malformed: 0 };
+  const counts: Tallies & { connections: number } = { connections: 0, calls: 0, malformed: 0, watch: undefined };
   const sockets = new Set<Socket>();
   let transactionId = 0;
   const server = createServer({ noDelay: true }, (socket) => {
@@ -42,28 +54,38 @@ export async function startCsmsDouble(): Promise<CsmsDouble> {
     counts.connections += 1;
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());
-    acceptUpgrade(socket, (version) => {
+    acceptUpgrade(socket, (version, identity) => {
       transactionId += 1;
-      const link = new StationLink(socket, version, transactionId, counts);
+      const link = new StationLink(socket, { version, identity, transactionId }, counts);
       return (chunk) => link.push(chunk);
     });
   });
-  const port = await listen(server);
+  const port = await listen(server, 0);
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    });
   return {
     port,
-    counts: () => ({ ...counts }),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      }),
+    counts: () => ({ connections: counts.connections, calls: counts.calls, malformed: counts.malformed }),
+    get open() {
+      return sockets.size;
+    },
+    down: close,
+    up: async () => void (await listen(server, port)),
+    watch: (on) => {
+      counts.watch = on ? new OrderWatch() : undefined;
+    },
+    watched: () => counts.watch?.counts(),
+    close,
   };
 }
 
-function listen(server: Server): Promise<number> {
+function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host: "127.0.0.1", port: 0, backlog: 4096 }, () => {
+    server.listen({ host: "127.0.0.1", port, backlog: 4096 }, () => {
       const address = server.address();
       resolve(typeof address === "object" && address !== null ? address.port : 0);
     });
@@ -71,7 +93,10 @@ function listen(server: Server): Promise<number> {
 }
 
 /** Answers the HTTP upgrade, then hands every further byte to what `open` returns. */
-function acceptUpgrade(socket: Socket, open: (version: LoadVersion) => (chunk: Buffer) => void): void {
+function acceptUpgrade(
+  socket: Socket,
+  open: (version: LoadVersion, identity: string) => (chunk: Buffer) => void,
+): void {
   let head = "";
   let sink: ((chunk: Buffer) => void) | undefined;
   socket.on("data", (chunk: Buffer) => {
@@ -88,15 +113,23 @@ function acceptUpgrade(socket: Socket, open: (version: LoadVersion) => (chunk: B
       `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
         `Sec-WebSocket-Accept: ${acceptOf(key)}\r\n${protocol === undefined ? "" : `Sec-WebSocket-Protocol: ${protocol}\r\n`}\r\n`,
     );
-    sink = open(protocol === "ocpp2.0.1" ? "ocpp2.0.1" : "ocpp1.6");
+    const identity = /^GET \S*\/(\S+)/.exec(head)?.[1] ?? "";
+    sink = open(protocol === "ocpp2.0.1" ? "ocpp2.0.1" : "ocpp1.6", identity);
     const early = Buffer.from(head.slice(end + 4), "latin1");
     if (early.length > 0) sink(early);
   });
 }
 
+interface LinkOptions {
+  readonly version: LoadVersion;
+  readonly identity: string;
+  readonly transactionId: number;
+}
+
 class StationLink {
   readonly #socket: Socket;
   readonly #version: LoadVersion;
+  readonly #identity: string;
   readonly #transactionId: number;
   readonly #counts: Tallies;
   readonly #reader = new FrameReader((opcode, data, start, end, maskAt) =>
@@ -104,9 +137,10 @@ class StationLink {
   );
   readonly #head = Buffer.alloc(ENVELOPE_BYTES);
 
-  constructor(socket: Socket, version: LoadVersion, transactionId: number, counts: Tallies) {
+  constructor(socket: Socket, { version, identity, transactionId }: LinkOptions, counts: Tallies) {
     this.#socket = socket;
     this.#version = version;
+    this.#identity = identity;
     this.#transactionId = transactionId;
     this.#counts = counts;
   }
@@ -145,6 +179,7 @@ class StationLink {
       return;
     }
     const action = head.toString("latin1", idEnd + 3, actionEnd);
+    this.#counts.watch?.see(this.#identity, action, unmasked(data, start, end, maskAt), performance.now());
     const answer = answerText(this.#version, action) ?? this.#ownAnswer(action);
     if (answer === undefined) this.#counts.malformed += 1;
     this.#answer(head, idEnd, answer);
@@ -168,10 +203,14 @@ class StationLink {
   }
 
   #check(data: Buffer, start: number, end: number, maskAt: number): void {
-    const text = Buffer.from(data.subarray(start, end));
-    if (maskAt >= 0) unmask(text, 0, text.length, data, maskAt);
-    if (!isCall(text.toString("utf8"))) this.#counts.malformed += 1;
+    if (!isCall(unmasked(data, start, end, maskAt).toString("utf8"))) this.#counts.malformed += 1;
   }
+}
+
+function unmasked(data: Buffer, start: number, end: number, maskAt: number): Buffer {
+  const text = Buffer.from(data.subarray(start, end));
+  if (maskAt >= 0) unmask(text, 0, text.length, data, maskAt);
+  return text;
 }
 
 function isCall(text: string): boolean {

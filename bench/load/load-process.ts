@@ -42,6 +42,14 @@ async function handle(request: LoadRequest): Promise<LoadAnswers[keyof LoadAnswe
       return { port: csms.port };
     case "csms-counts":
       return csms?.counts() ?? { connections: 0, calls: 0, malformed: 0 };
+    case "csms-power":
+      await (request.on ? csms?.up() : csms?.down());
+      return {};
+    case "csms-watch":
+      csms?.watch(request.on);
+      return {};
+    case "csms-watched":
+      return { open: csms?.open ?? 0, watch: csms?.watched() };
     case "connect":
       return connectGroup(request);
     case "disconnect":
@@ -109,8 +117,12 @@ async function openLoop(request: OpenLoopRequest): Promise<OpenLoopResult> {
 async function closedLoop(request: ClosedLoopRequest): Promise<ClosedLoopAnswer> {
   const window = new Window(request.cpuPids);
   const stations = group(request.group);
-  const { tally, answered } = await runClosedLoop({ ...request, stations, onWindow: (edge) => window.mark(edge) });
-  return { ...window.result(), tally: tally.toData(), answered };
+  const { tally, ...sums } = await runClosedLoop({
+    ...request,
+    stations,
+    onWindow: (edge) => window.mark(edge),
+  });
+  return { ...window.result(), ...sums, tally: tally.toData() };
 }
 
 interface Reading {
@@ -140,11 +152,13 @@ class Window {
     else this.#end = reading;
   }
 
-  result(): { elapsedMs: number; cpuMs: number; ownCpuMs: number } {
+  result() {
     const [start, end] = [this.#start, this.#end];
     if (start === undefined || end === undefined) throw new Error("the measured window has no end");
     return {
       elapsedMs: end.at - start.at,
+      startedAt: start.at,
+      endedAt: end.at,
       cpuMs: end.cpuMs - start.cpuMs,
       ownCpuMs: end.ownCpuMs - start.ownCpuMs,
     };

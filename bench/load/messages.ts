@@ -26,8 +26,21 @@ export interface LoadMessage {
   readonly payload: object;
 }
 
-/** First `seqNo` of a transaction: seven digits, so that the generator can count on in place. */
+/** First count of a transaction: seven digits, so that the generator can count on in place. */
 export const FIRST_SEQ_NO = 1_000_000;
+
+/** What stands before the count of a message of this action: `seqNo`, or in 1.6, which has none, the reading of the meter. */
+const COUNTED: { readonly [action: string]: string } = { TransactionEvent: '"seqNo":', MeterValues: '"value":"' };
+
+/**
+ * Where the seven digits begin that grow with every meter message of a station, so that no two of them are equal and their order
+ * can be checked; −1 when `text` has none.
+ */
+export function countAt(text: Buffer, action: string): number {
+  const before = COUNTED[action];
+  const at = before === undefined ? -1 : text.indexOf(before);
+  return before === undefined || at < 0 ? -1 : at + before.length;
+}
 
 /** The message of `kind` as a station of `version` sends it. */
 export function loadMessage(version: LoadVersion, kind: MessageKind, facts: StationFacts): LoadMessage {
@@ -96,7 +109,7 @@ const MESSAGES_16: Record<MessageKind, (facts: StationFacts) => LoadMessage> = {
         {
           timestamp,
           sampledValue: [
-            sample16("12345.6", "Energy.Active.Import.Register", "Wh"),
+            sample16(String(FIRST_SEQ_NO), "Energy.Active.Import.Register", "Wh"),
             sample16("11021.4", "Power.Active.Import", "W"),
             { ...sample16("15.98", "Current.Import", "A"), phase: "L1" },
             { ...sample16("229.7", "Voltage", "V"), phase: "L1" },

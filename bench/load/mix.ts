@@ -20,6 +20,8 @@ const MIXES = {
     ["heartbeat", 5],
     ["status", 5],
   ],
+  /** Drivers alone. */
+  cards: [["authorize", 100]],
   /** Meter values alone: the most bytes and the most work per message. */
   meter: [["meter", 100]],
   /** Condition data alone. */

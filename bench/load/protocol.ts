@@ -2,6 +2,7 @@
 import type { CsmsCounts } from "./csms-double.ts";
 import type { LoadVersion } from "./messages.ts";
 import type { MixName } from "./mix.ts";
+import type { WatchCounts } from "./order-watch.ts";
 import type { TallyData } from "./tally.ts";
 
 export type StationSetup = "boot" | "transaction";
@@ -62,14 +63,28 @@ export interface ClosedLoopRequest extends Measured {
 export type LoadRequest =
   | { readonly op: "start-csms" }
   | { readonly op: "csms-counts" }
+  /** Closes the double's port and connections, or listens on it again. */
+  | { readonly op: "csms-power"; readonly on: boolean }
+  /** Begins to watch the order of meter messages, or ends it. */
+  | { readonly op: "csms-watch"; readonly on: boolean }
+  | { readonly op: "csms-watched" }
   | ConnectRequest
   | { readonly op: "disconnect"; readonly group: string }
   | OpenLoopRequest
   | ClosedLoopRequest;
 
+/** What the double has seen of the order of messages, and how many connections it has now. */
+export interface CsmsWatched {
+  readonly open: number;
+  readonly watch: WatchCounts | undefined;
+}
+
 interface WindowResult {
   /** Milliseconds of the measured window as it was. */
   readonly elapsedMs: number;
+  /** `performance.now()` of its two ends, in the load process. */
+  readonly startedAt: number;
+  readonly endedAt: number;
   /** CPU milliseconds that `cpuPids` used in it, all threads. */
   readonly cpuMs: number;
   /** CPU milliseconds that the load process itself used in it: near `elapsedMs`, it is the limit. */
@@ -83,12 +98,18 @@ export interface OpenLoopResult extends WindowResult {
 export interface ClosedLoopAnswer extends WindowResult {
   readonly tally: TallyData;
   readonly answered: number;
+  /** All right answers, before, within and after the measured time; and all calls that got none, as long as the load lasted. */
+  readonly everyAnswer: number;
+  readonly everyFailure: number;
 }
 
 /** What each request is answered with. */
 export interface LoadAnswers {
   "start-csms": { readonly port: number };
   "csms-counts": CsmsCounts;
+  "csms-power": object;
+  "csms-watch": object;
+  "csms-watched": CsmsWatched;
   connect: ConnectResult;
   disconnect: { readonly closed: number };
   "open-loop": OpenLoopResult;

@@ -162,7 +162,7 @@ export class LoadStation {
     if (socket === undefined) return;
     const template = this.#templateOf(due.kind);
     this.#messageNo = this.#messageNo >= MAX_MESSAGE_NO ? 1 : this.#messageNo + 1;
-    if (template.seqNoAt >= 0) this.#seqNo += 1;
+    if (template.countAt >= 0) this.#seqNo += 1;
     patchTemplate(template, this.#messageNo, this.#seqNo);
     this.#current = due;
     this.#tally = due.tally;

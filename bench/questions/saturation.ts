@@ -77,7 +77,8 @@ interface Turn {
   readonly round: number;
 }
 
-async function saturate(workshop: Workshop, scale: Scale, { place, stations, round }: Turn): Promise<Sample> {
+/** One measurement of one subject, with stations of its own. */
+export async function saturate(workshop: Workshop, scale: Scale, { place, stations, round }: Turn): Promise<Sample> {
   const group = "saturation";
   const { url, pids } = place.subject;
   await workshop.connect({

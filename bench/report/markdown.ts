@@ -4,6 +4,7 @@ import type { IsolationFigures } from "../questions/isolation.ts";
 import type { LatencyFigures } from "../questions/latency.ts";
 import type { RestoreFigures } from "../questions/restore.ts";
 import type { SaturationFigures } from "../questions/saturation.ts";
+import type { SpoolFigures } from "../questions/spool.ts";
 import { type Figure, rounded } from "../statistics.ts";
 import type { BenchResult, Headline, HeadlineKey } from "./result.ts";
 
@@ -18,6 +19,12 @@ const GOALS: { readonly [key in HeadlineKey]?: string } = {
   idle_station_kib: "≤ 50",
   restore_10k_s: "< 1.5",
   listening_s: "≤ 0.5",
+  spool_saturation_ratio: "≥ 0.85",
+  durable_answers_per_s: "≥ 5,000",
+  drain_per_s: "> 2,000",
+  authorize_p99_drain_vs_quiet: "≤ 1.5",
+  headline_single_authorize_p99_ms: "breaks: seconds",
+  headline_dual_authorize_p99_ms: "≤ 2 round trips of 300 ms",
 };
 
 export function toMarkdown(result: BenchResult): string {
@@ -31,6 +38,7 @@ export function toMarkdown(result: BenchResult): string {
     ...(warnings.length > 0 ? ["**Read before you believe**", warnings.map((text) => `- ${text}`).join("\n")] : []),
     ...(skipped.length > 0 ? [skipped.map(({ name, reason }) => `Skipped: ${name} (${reason}).`).join("\n")] : []),
     ...(answers.saturation === undefined ? [] : saturationPart(answers.saturation)),
+    ...(answers.spool === undefined ? [] : spoolPart(answers.spool)),
     ...(answers.latency === undefined ? [] : latencyPart(answers.latency)),
     ...(answers.isolation === undefined ? [] : isolationPart(answers.isolation)),
     ...(answers.idle === undefined ? [] : idlePart(answers.idle)),
@@ -103,6 +111,48 @@ function saturationPart(figures: readonly SaturationFigures[]): string[] {
     "## How many round trips a second does one gateway process carry, and what does each cost?",
     table(head, rows),
     "\\* the load process, not the subject, was at its limit: the subject can do more. CSMS: in the load process (shared) or in one of its own (apart).",
+  ];
+}
+
+function spoolPart(one: SpoolFigures): string[] {
+  const row = (name: string, perSec: Figure, cpuUs: Figure) => [name, spread(perSec), spread(cpuUs)];
+  const cards = (name: string, { p50, p99, p999 }: SpoolFigures["quiet"]) => [
+    name,
+    spread(p50),
+    spread(p99),
+    spread(p999),
+  ];
+  return [
+    "## What does it cost that nothing is lost, and how fast does a CSMS that was away hear what it missed?",
+    table(
+      ["200 stations, CSMS there", "round trips/s", "CPU µs each"],
+      [
+        row("with the spool", one.spooledPerSec, one.spooledCpuUs),
+        row("without", one.unspooledPerSec, one.unspooledCpuUs),
+      ],
+    ),
+    table(
+      [
+        "durable answers/s, CSMS away",
+        "messages that waited",
+        "drained/s",
+        "repeated / reordered / lost",
+        "failed calls",
+      ],
+      [
+        [
+          spread(one.durablePerSec),
+          spread(one.waited),
+          spread(one.drainPerSec),
+          `${one.repeated} / ${one.reordered} / ${one.lost}`,
+          String(one.failures),
+        ],
+      ],
+    ),
+    table(
+      [`Authorize at ${show(one.cardsPerSec)}/s`, "p50 µs", "p99 µs", "p99.9 µs"],
+      [cards("quiet", one.quiet), cards("while it drains", one.drain)],
+    ),
   ];
 }
 

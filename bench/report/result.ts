@@ -1,17 +1,21 @@
 /** The whole result of one run, and the few figures at its head that others compare. */
 import type { Machine } from "../machine.ts";
 import type { BenchOptions } from "../options.ts";
+import type { HeadlineFigures } from "../questions/headline.ts";
 import type { IdleFigures } from "../questions/idle.ts";
 import type { Condition, IsolationFigures } from "../questions/isolation.ts";
 import type { LatencyFigures } from "../questions/latency.ts";
 import type { RestoreFigures } from "../questions/restore.ts";
 import type { SaturationFigures } from "../questions/saturation.ts";
+import type { SpoolFigures } from "../questions/spool.ts";
 import { type Figure, ratio, rounded } from "../statistics.ts";
 import type { SubjectName } from "../subjects/subject.ts";
 
 /** Answers of the questions that were asked. */
 export interface Answers {
   readonly saturation?: readonly SaturationFigures[];
+  readonly spool?: SpoolFigures;
+  readonly headline?: HeadlineFigures;
   readonly latency?: readonly LatencyFigures[];
   readonly isolation?: readonly IsolationFigures[];
   readonly idle?: readonly IdleFigures[];
@@ -37,6 +41,12 @@ const HEADLINE_KEYS = [
   "connect_per_s",
   "restore_10k_s",
   "listening_s",
+  "spool_saturation_ratio",
+  "durable_answers_per_s",
+  "drain_per_s",
+  "authorize_p99_drain_vs_quiet",
+  "headline_single_authorize_p99_ms",
+  "headline_dual_authorize_p99_ms",
 ] as const;
 export type HeadlineKey = (typeof HEADLINE_KEYS)[number];
 
@@ -66,6 +76,8 @@ export function headlinesOf(answers: Answers): Headlines {
     ...isolationHeadlines(answers.isolation ?? []),
     ...idleHeadlines(answers.idle ?? []),
     ...restoreHeadlines(answers.restore),
+    ...spoolHeadlines(answers.spool),
+    ...channelHeadlines(answers.headline),
   };
   return Object.fromEntries(Object.entries(all).filter(([, headline]) => headline !== undefined));
 }
@@ -135,6 +147,22 @@ function restoreHeadlines(figures: RestoreFigures | undefined): Part {
   return {
     restore_10k_s: { value: rounded(restoreSec), spread: [rounded(spread[0] ?? 0), rounded(spread[1] ?? 0)] },
     listening_s: ofFigure(scaled(listeningMs, 1 / 1000)),
+  };
+}
+
+function spoolHeadlines(figures: SpoolFigures | undefined): Part {
+  return {
+    spool_saturation_ratio: ofRatio(figures?.spooledPerSec, figures?.unspooledPerSec),
+    durable_answers_per_s: ofFigure(figures?.durablePerSec),
+    drain_per_s: ofFigure(figures?.drainPerSec),
+    authorize_p99_drain_vs_quiet: ofRatio(figures?.drain.p99, figures?.quiet.p99),
+  };
+}
+
+function channelHeadlines(figures: HeadlineFigures | undefined): Part {
+  return {
+    headline_single_authorize_p99_ms: figures && { value: rounded(figures.singleP99Ms) },
+    headline_dual_authorize_p99_ms: figures && { value: rounded(figures.dualP99Ms) },
   };
 }
 

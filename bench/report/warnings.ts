@@ -3,15 +3,18 @@ import type { Machine } from "../machine.ts";
 import type { IsolationFigures } from "../questions/isolation.ts";
 import type { RestoreFigures } from "../questions/restore.ts";
 import type { SaturationFigures } from "../questions/saturation.ts";
+import type { SpoolFigures } from "../questions/spool.ts";
 import type { Answers } from "./result.ts";
 
+/** Below it, the cards of the drain were measured in quiet times as well. */
+const MOSTLY = 0.95;
 /** Load average of a machine that nobody else uses. */
 const QUIET_LOAD = 0.3;
 /** A flood that did not reach this rate was none: 95 % of what was asked for. */
 const ENOUGH_FLOOD_PER_SEC = 9_500;
 
 export function warningsOf(machine: Machine, answers: Answers): string[] {
-  const { saturation = [], latency = [], isolation = [], idle = [], restore } = answers;
+  const { saturation = [], latency = [], isolation = [], idle = [], restore, spool } = answers;
   return [
     ...warn(machine.loadBefore > QUIET_LOAD, `the machine was not idle before the run (load ${machine.loadBefore})`),
     ...saturation.flatMap(saturationWarnings),
@@ -23,6 +26,7 @@ export function warningsOf(machine: Machine, answers: Answers): string[] {
       warn(failed > 0, `idle, ${subject}: ${failed} stations could not connect`),
     ),
     ...(restore === undefined ? [] : restoreWarnings(restore)),
+    ...(spool === undefined ? [] : spoolWarnings(spool)),
   ];
 }
 
@@ -55,6 +59,19 @@ function isolationWarnings(figures: IsolationFigures): string[] {
     ...warn(
       isShort,
       `isolation, ${condition}: the flood reached only ${Math.round(floodPerSec.min)} messages a second`,
+    ),
+  ];
+}
+
+function spoolWarnings({ failures, repeated, reordered, lost, drainedMeanwhile }: SpoolFigures): string[] {
+  return [
+    ...warn(failures > 0, `spool: ${failures} calls failed`),
+    ...warn(lost > 0, `spool: ${lost} acknowledged messages did not reach the CSMS`),
+    ...warn(reordered > 0, `spool: ${reordered} messages came after a younger one of their station`),
+    ...warn(repeated > 0, `spool: ${repeated} messages came twice`),
+    ...warn(
+      drainedMeanwhile.min < MOSTLY,
+      `spool: it drained in only ${Math.round(100 * drainedMeanwhile.min)} % of the time in which cards were measured`,
     ),
   ];
 }

@@ -1,6 +1,6 @@
 /** What can be measured: something that stations connect to and that ends at the CSMS double. */
 
-export type SubjectName = "direct" | "ws" | "ocpp-rpc" | "nginx" | "twinlane";
+export type SubjectName = "direct" | "ws" | "ocpp-rpc" | "nginx" | "twinlane" | "twinlane-unspooled";
 
 export interface SubjectContext {
   /** `ws://host:port` of the CSMS double. */

@@ -19,6 +19,8 @@ export interface TwinlaneOptions extends SubjectContext {
   readonly brokerPort: number | undefined;
   /** Directory of the gateway's state. Default: a fresh one. */
   readonly dataDir?: string;
+  /** False: without the durable spool. Default: with it, as the product is. */
+  readonly spool?: boolean | undefined;
   /** Where the process leaves a CPU profile when it ends. */
   readonly profileDir?: string | undefined;
 }
@@ -43,6 +45,15 @@ export function twinlaneSubject(brokerPort: number | undefined, profileDir?: str
   };
 }
 
+/** The same build without the durable spool: what the spool is compared with. */
+export function unspooledSubject(brokerPort: number | undefined, profileDir?: string): Subject {
+  return {
+    name: "twinlane-unspooled",
+    missing: missingTwinlane(),
+    start: (context) => startTwinlane({ ...context, brokerPort, profileDir, spool: false }),
+  };
+}
+
 const missingTwinlane = (): string | undefined =>
   existsSync(main) ? undefined : "dist/cli/main.js is not built (npm run build)";
 
@@ -62,7 +73,7 @@ export async function startTwinlane(options: TwinlaneOptions): Promise<RunningTw
     throw new Error(`twinlane ${error.message}, see ${logFile}`);
   });
   return {
-    name: "twinlane",
+    name: options.spool === false ? "twinlane-unspooled" : "twinlane",
     url: `ws://127.0.0.1:${port}/ocpp`,
     pids: [child.pid],
     child,
@@ -81,7 +92,7 @@ interface ConfigFacts extends TwinlaneOptions {
   readonly adminPort: number;
 }
 
-function twinlaneConfig({ csmsUrl, brokerPort, dataDir, port, adminPort }: ConfigFacts): object {
+function twinlaneConfig({ csmsUrl, brokerPort, dataDir, port, adminPort, spool = true }: ConfigFacts): object {
   return {
     dataDir,
     listen: { host: "127.0.0.1", port },
@@ -97,6 +108,7 @@ function twinlaneConfig({ csmsUrl, brokerPort, dataDir, port, adminPort }: Confi
         mqtt: { url: `mqtt://127.0.0.1:${brokerPort}`, qos: 1 },
       },
     }),
+    spool: { enabled: spool },
     // All stations of the load come from one address, and in storms.
     limits: { connectionsPerAddress: 0, connectRatePerAddress: 0 },
     backoff: { minSec: 0.5, maxSec: 2, jitterSec: 0.5 },

@@ -13,6 +13,7 @@ import { hasNumericId } from "../domain/ocpp/decode-frame.ts";
 import { encodeCallError, encodeCallResult, withMessageId } from "../domain/ocpp/encode-frame.ts";
 import type { RpcErrorKind } from "../domain/ocpp/error-codes.ts";
 import type { CallFrame } from "../domain/ocpp/frame.ts";
+import { isProvisional } from "../domain/spool/provisional-id.ts";
 import { spoolable } from "../domain/spool/spoolable.ts";
 import type { Answer, With } from "../streams/value-lane.ts";
 import { callToCsms, pauseStation, resumeLegs, toStation } from "./legs.ts";
@@ -24,19 +25,28 @@ import type { StationConnection } from "./station-connection.ts";
 type Conn = StationConnection;
 
 export function stationCall(message: With<CallFrame, Conn>, options: RelayOptions): void {
-  const { connection, frame, text } = message;
+  const { connection, frame } = message;
   const { counters, limits } = options;
   if (isRepeated(message, counters)) return;
   if (message.healthOnly && connection.rule.fork === "divert") {
     counters.diverted += 1;
-    toStation(connection, encodeCallResult(frame.id, {}, hasNumericId(text)), counters);
+    toStation(connection, encodeCallResult(frame.id, {}, hasNumericId(message.text)), counters);
     return;
   }
   if (options.spool !== undefined && isSpools(message, options.spool)) return;
+  if (options.spoolIsLost && isOurTransaction(message)) {
+    const text = "The gateway cannot read what it knows of this transaction";
+    toStation(
+      connection,
+      encodeCallError(frame.id, "GenericError", text, connection.version, {}, hasNumericId(message.text)),
+      counters,
+    );
+    return;
+  }
   const key = businessKey(connection.version, frame);
   if (key !== undefined && isKnownContent(message, key, counters)) return;
   const gate = connection.toCsms;
-  const call = relayedCall(message, gate, limits.callTimeoutSec, options);
+  const call = relayedCall(options.spool?.namedForCsms(message) ?? message, gate, limits.callTimeoutSec, options);
   call.businessKey = key;
   const outcome = gate.offer(call);
   if (outcome === "full") {
@@ -190,6 +200,12 @@ function refusal(call: PendingCall, { version }: Conn, kind: RpcErrorKind, reaso
 function isSpools(message: With<CallFrame, Conn>, spool: ValueSpool): boolean {
   const kind = spoolable(message.connection.version, message.frame, message.messageClass);
   return kind === undefined ? spool.answersHere(message) : spool.take(message, kind);
+}
+
+/** A 1.6 transaction that the gateway named: without the spool nobody knows what the CSMS calls it. The station keeps the message. */
+function isOurTransaction({ connection, frame }: With<CallFrame, Conn>): boolean {
+  const { transactionId } = frame.payload;
+  return connection.version === "ocpp1.6" && typeof transactionId === "number" && isProvisional(transactionId);
 }
 
 export function answerOf(frame: Answer): GatewayAnswer {

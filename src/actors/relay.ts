@@ -17,6 +17,8 @@ export interface RelayOptions {
   readonly spool: ValueSpool | undefined;
   /** Passwords towards the CSMS that it has changed; undefined: none can be kept. */
   readonly northKeys: NorthKeys | undefined;
+  /** The spool is wanted, and could not be opened. */
+  readonly spoolIsLost?: boolean;
   readonly limits: {
     /** Waiting calls of a station at which its socket is paused. */
     readonly callQueue: number;

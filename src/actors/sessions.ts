@@ -287,10 +287,11 @@ export class Sessions {
     if (wasUp) {
       counters.csmsDisconnects += 1;
       counters.csmsLinksUpNow -= 1;
+      // A dial that fails does not begin the outage anew.
+      connection.downSince = this.#options.clock.monotonicMs();
     }
     connection.uplink?.clear();
     connection.toCsms.setOpen(false);
-    connection.downSince = this.#options.clock.monotonicMs();
     const own = connection.toCsms.requeueInFlight();
     own?.settle?.({ kind: "lost" });
     counters.callsRefusedNotConnected += connection.toStation.forsakeRelayed();

@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { open, type RootDatabase } from "lmdb";
 import { GatewayError } from "../domain/error.ts";
 import type { Logger, SnapshotStore } from "../ports.ts";
-import { markOpening, markProved, unsafeReason } from "./store-check.ts";
+import { closed, commitReason, quieten } from "./lmdb-errors.ts";
+import { markOpening, markProved, PROBE_KEY, unsafeReason } from "./store-check.ts";
 
 /** On 32-bit machines LMDB cannot map more; elsewhere the map grows as needed. */
 const MAP_SIZE_32_BIT = 512 * 1024 * 1024;
@@ -55,21 +56,26 @@ function storeOf(path: string, { db, entries }: Opened): SnapshotStore {
     if (!proved) markProved(path);
     proved = true;
   };
+  const written = (commit: Promise<boolean>) =>
+    commit.then(prove, async (error) => {
+      quieten(db, error);
+      throw new Error(await commitReason(error));
+    });
   return {
     *readAll(onBad) {
       const all = unread ?? db.getRange();
       unread = undefined;
       for (const { key, value } of all) {
+        if (key === PROBE_KEY) continue;
         if (typeof key === "string" && typeof value === "string") yield { key, record: value };
         else onBad(String(key), "not text");
       }
     },
     read: (key) => db.get(key),
-    write: (key, record) => db.put(key, record).then(prove),
-    remove: (key) => db.remove(key).then(prove),
+    write: (key, record) => written(db.put(key, record)),
+    remove: (key) => written(db.remove(key)),
     close: async () => {
-      await db.close();
-      prove();
+      if (await closed(db)) prove();
     },
   };
 }

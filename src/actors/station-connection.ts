@@ -61,6 +61,8 @@ export class StationConnection implements Connection {
   isClosed = false;
   /** True while the gateway answers in the CSMS's place: the link is down for too long, or the CSMS has yet to accept a boot. */
   isAway = false;
+  /** True once the link has been up: a first one may take longer (field-lessons 1). */
+  linkWasUp = false;
   /** Monotonic milliseconds since which the link is down. */
   downSince: number;
   /** Monotonic milliseconds before which the CSMS does not want to see a boot again. */

@@ -52,6 +52,8 @@ export class Supervisor {
   #flushing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
+  /** The latest write failed. */
+  #isFailing = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -203,11 +205,15 @@ export class Supervisor {
     try {
       await store.write(host.key, wrapSnapshot(host.stationId, host.version, host.actor.getPersistedSnapshot()));
       counters.snapshotWrites += 1;
+      this.#isFailing = false;
     } catch (error) {
       // Not lost: it goes with the next write, whichever station that is for.
       this.#dirty.add(host);
       counters.snapshotWriteFailures += 1;
-      logger.error({ stationId: host.stationId, code: "ERR_STORE", reason: String(error) }, "snapshot not written");
+      // One line for a disk that fails, not one for each station and change.
+      if (!this.#isFailing)
+        logger.error({ stationId: host.stationId, code: "ERR_STORE", reason: String(error) }, "snapshot not written");
+      this.#isFailing = true;
     }
   }
 

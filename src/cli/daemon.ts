@@ -9,6 +9,8 @@ import { createAdmin } from "../actors/admin/admin-server.ts";
 import { createLogger, type DaemonLogger } from "../actors/log.ts";
 import { formatIssue, loadConfig } from "../config/load.ts";
 import { createGateway, type Gateway, type GatewayConfig } from "../index.ts";
+import { controlPath } from "./control-client.ts";
+import { createControl } from "./control-server.ts";
 import { EXIT } from "./exit-codes.ts";
 import { tuneForFewCores } from "./few-cores.ts";
 import { guardProcess } from "./guard-process.ts";
@@ -44,9 +46,11 @@ function createDaemon(config: GatewayConfig, logger: DaemonLogger): Daemon {
   const gateway = createGateway(config, { logger });
   const version = packageVersion();
   const admin = config.admin && createAdmin({ ...config.admin, gateway, version, logger });
+  const control = createControl({ path: controlPath(config.dataDir), gateway, logger });
   let stopping = false;
 
   const close = async () => {
+    await control.stop();
     await gateway.stop();
     await admin?.stop();
   };
@@ -55,6 +59,8 @@ function createDaemon(config: GatewayConfig, logger: DaemonLogger): Daemon {
       try {
         // First the administration port: while stations are restored it says "live, not ready".
         await admin?.start();
+        // Before the store is opened: it tells whether another gateway has it.
+        await control.start();
         await gateway.start();
       } catch (error) {
         // A stop in the middle of a start makes the start fail; the stop has the last word.

@@ -14,6 +14,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   simulate: async () => (await import("./simulate.ts")).registerSimulate,
   "check-config": async () => (await import("./check-config.ts")).registerCheckConfig,
   bench: async () => (await import("./bench.ts")).registerBench,
+  queue: async () => (await import("./queue.ts")).registerQueue,
   version: async () => (await import("./version.ts")).registerVersion,
 };
 

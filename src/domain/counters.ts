@@ -58,9 +58,15 @@ export class Counters {
   spoolNotKept = 0;
   spoolUnreadable = 0;
   spoolFailures = 0;
+  /** Dead letters that an operator sent again, and dropped. */
+  spoolRequeued = 0;
+  spoolDropped = 0;
   spoolImpairedNow = 0;
   spoolWaitingNow = 0;
   spoolBytesNow = 0;
+  /** Age of the oldest message that waits, seconds. */
+  spoolOldestSecNow = 0;
+  spoolDeadNow = 0;
   // shared uplink
   uplinkBytesV0Now = 0;
   uplinkBytesV1Now = 0;
@@ -86,6 +92,7 @@ export class Counters {
   strangersForgotten = 0;
   snapshotWrites = 0;
   snapshotWriteFailures = 0;
+  stateStoreUnavailableNow = 0;
   // lanes
   laneErrors = 0;
   observationsLeftOut = 0;

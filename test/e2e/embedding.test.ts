@@ -49,7 +49,10 @@ test("nothing happens before start()", async () => {
   const gateway = createGateway(parseConfig({ ...worldDocument(NOBODY), dataDir }));
   assert.equal(gateway.urls, []);
   assert.equal(gateway.stations(), []);
-  assert.equal(gateway.status(), { live: true, ready: false, reason: "new" });
+  assert.equal(
+    { ...gateway.status(), value: undefined },
+    { live: true, ready: false, reason: "new", value: undefined },
+  );
   assert.not.ok(existsSync(dataDir));
   await gateway.stop();
   await rejects(gateway.start(), "ERR_STOPPED");
@@ -130,7 +133,10 @@ test("stop() may be called often, by hand and by `await using`, and the port is 
     await gateway.start();
     await rejects(gateway.start(), "ERR_STOPPED");
     await Promise.all([gateway.stop(), gateway.stop(), gateway[Symbol.asyncDispose]()]);
-    assert.equal(gateway.status(), { live: false, ready: false, reason: "stopped" });
+    assert.equal(
+      { ...gateway.status(), value: undefined },
+      { live: false, ready: false, reason: "stopped", value: undefined },
+    );
   }
 });
 

@@ -250,4 +250,25 @@ test("a CSMS that takes long is not waited for: the station gets its answer, the
   assert.is(csms.calls("StartTransaction").length, 1);
 });
 
+/** Every failed dial began the outage anew: with back-off shorter than the grace the gateway never stepped in. */
+test("the grace counts from the loss of the link, not from the latest dial that failed", async () => {
+  const port = await freePort();
+  const csms = await PlainCsms.listen({ port, onLink: (link) => link.answering(csms16()) });
+  await using world = await openWorld({
+    csmsUrl: `ws://127.0.0.1:${port}/csms`,
+    config: {
+      offline: { graceSec: 1, takeOverSec: 60, unknownTokens: "accept" },
+      backoff: { minSec: 0.1, maxSec: 0.2, jitterSec: 0 },
+    },
+  });
+  const station = await world.dial("CP1");
+  await csms.link("CP1");
+  await station.ask("BootNotification", { chargePointVendor: "V", chargePointModel: "M" });
+  await csms.close();
+  const asked = performance.now();
+  assert.is((await station.ask("StartTransaction", start()))[0], 3);
+  const waitedMs = performance.now() - asked;
+  assert.ok(waitedMs > 500 && waitedMs < 5_000, `${waitedMs} ms`);
+});
+
 test.run();

@@ -101,7 +101,17 @@ export class GatewayNode {
       onGivenUp: (host) => host.connection?.socket?.close(1011, "station actor failed"),
     });
     supervisor.restoreAll();
-    const opened = await openSpool({ config, clock, random, logger, counters, bus, relay: () => relay, storage });
+    const opened = await openSpool({
+      config,
+      clock,
+      random,
+      logger,
+      counters,
+      bus,
+      relay: () => relay,
+      storage,
+      hosts: () => supervisor.hosts,
+    });
     if (opened === undefined) throw new Error("no spool");
     this.#opened = opened;
     relay.spool = opened.spool;

@@ -6,7 +6,7 @@ import type { HealthStats, LogFields, Logger } from "../../src/ports.ts";
 /** What the administration port sees of a gateway, to be changed by a test. */
 export function stubGateway() {
   const state: { status: ReturnType<AdminSource["status"]>; health: HealthStats | undefined } = {
-    status: { live: true, ready: true },
+    status: { live: true, ready: true, value: { state: "ok", queued: 0, oldestSec: 0, dead: 0, since: 0 } },
     health: undefined,
   };
   const gateway: AdminSource = {

@@ -1,11 +1,12 @@
 /**
- * The administration port: `/livez`, `/readyz`, `/metrics`, nothing else. Plain HTTP without authentication, made for
+ * The administration port: `/livez`, `/readyz`, `/healthz`, `/metrics`, nothing else. Plain HTTP without authentication, made for
  * loopback; the `Host` header must be a known one, so that a web page cannot reach it by DNS rebinding.
  *
  * | path       | 200                                                   | 503                       |
  * | ---------- | ----------------------------------------------------- | ------------------------- |
  * | `/livez`   | event loop and store answer                           | the process is of no use  |
  * | `/readyz`  | stations are accepted, also while the CSMS is away    | starting or stopping      |
+ * | `/healthz` | how the lanes are, as JSON; also while one is impaired | the process is of no use |
  * | `/metrics` | Prometheus text format                                |                           |
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -16,7 +17,18 @@ import type { MetricsSource } from "./metrics.ts";
 
 /** What the port shows of a gateway. */
 export interface AdminSource extends MetricsSource {
-  status(): { readonly live: boolean; readonly ready: boolean; readonly reason?: string };
+  status(): {
+    readonly live: boolean;
+    readonly ready: boolean;
+    readonly reason?: string;
+    readonly value: {
+      readonly state: string;
+      readonly queued: number;
+      readonly oldestSec: number;
+      readonly dead: number;
+      readonly since: number;
+    };
+  };
 }
 
 export interface AdminOptions {
@@ -86,13 +98,23 @@ interface Exchange {
   readonly loadMetrics: () => Promise<Metrics>;
 }
 
+const PATHS: ReadonlySet<string> = new Set(["/livez", "/readyz", "/healthz", "/metrics"]);
+
+/** Nothing where the gateway has no health lane. */
+function healthLane(gateway: AdminSource): object {
+  const stats = gateway.healthStats();
+  if (stats === undefined) return {};
+  const dropped = stats.droppedInRing + stats.droppedInWorker;
+  return { health: { state: stats.connected ? "ok" : "degraded", connected: stats.connected, dropped } };
+}
+
 async function answer({ request, response, hosts, gateway, loadMetrics }: Exchange): Promise<void> {
   if (!hosts.has(hostName(request.headers.host))) {
     reply(response, 403, "text/plain", "this Host is not allowed; see admin.allowedHosts\n");
     return;
   }
   const path = request.url?.split("?", 1)[0] ?? "";
-  if (path !== "/livez" && path !== "/readyz" && path !== "/metrics") {
+  if (!PATHS.has(path)) {
     reply(response, 404, "text/plain", "not found\n");
     return;
   }
@@ -104,6 +126,12 @@ async function answer({ request, response, hosts, gateway, loadMetrics }: Exchan
   if (path === "/metrics") {
     const { contentType, text } = await loadMetrics();
     reply(response, 200, contentType, await text());
+    return;
+  }
+  if (path === "/healthz") {
+    const { live, ready, value } = gateway.status();
+    const lanes = { value: { ...value, since: new Date(value.since).toISOString() }, ...healthLane(gateway) };
+    reply(response, live ? 200 : 503, "application/json", `${JSON.stringify({ live, ready, lanes })}\n`);
     return;
   }
   const { live, ready, reason } = gateway.status();

@@ -12,26 +12,25 @@ import { type EpochMs, epochMs } from "../../domain/ids.ts";
 import type { GatewayAnswer, PendingCall } from "../../domain/ocpp/call-gate.ts";
 import type { Payload } from "../../domain/ocpp/frame.ts";
 import { isRefused } from "../../domain/spool/local-receipt.ts";
-import { encodeRecord, seqText } from "../../domain/spool/record.ts";
 import { afterFailure, mustWait } from "../../domain/spool/retry.ts";
 import type { StationConnection } from "../station-connection.ts";
+import type { DeadLetters, DeadReason } from "./dead-letters.ts";
 import type { Entry } from "./entry.ts";
 import { named, type SpoolContext } from "./spool-context.ts";
 import { callOf, type StationSpool } from "./station-spool.ts";
-
-/** Why a message was put aside; it stands with it in the dead-letter store. */
-export type DeadReason = "refused" | "unanswered" | "start-not-taken" | "too-old" | "unreadable";
 
 /** Between two boots that a CSMS is shown because it says that it does not know the station. */
 const BOOT_AGAIN_MS = 30_000;
 
 export class Delivery {
   readonly #context: SpoolContext;
+  readonly #dead: DeadLetters;
   readonly #forgotten: (connection: StationConnection) => void;
 
   /** @param onForgotten the CSMS wants a boot before it takes anything */
-  constructor(context: SpoolContext, onForgotten: (connection: StationConnection) => void) {
+  constructor(context: SpoolContext, dead: DeadLetters, onForgotten: (connection: StationConnection) => void) {
     this.#context = context;
+    this.#dead = dead;
     this.#forgotten = onForgotten;
   }
 
@@ -96,10 +95,9 @@ export class Delivery {
 
   /** Moves a message to the dead letters, where an operator sees it and can send it again. */
   bury(spool: StationSpool, entry: Entry, reason: DeadReason): void {
-    const { storage, counters, logger, bus, clock } = this.#context;
+    const { counters, logger, bus, clock } = this.#context;
     const { stationId, version } = spool.host;
-    const head = { ...entry.head, dead: { reason, at: clock.now() } };
-    storage.put("dead", spool.queue.prefix + seqText(entry.seq), encodeRecord({ head, text: entry.text }));
+    this.#dead.put(spool.queue.prefix, entry.seq, entry, reason, clock.now());
     if (entry.head.role === "start" && entry.head.transaction !== undefined) {
       spool.ids.change(Number(entry.head.transaction), { startIsDead: true });
     }

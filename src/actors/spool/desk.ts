@@ -56,6 +56,11 @@ export class Desk {
     return boot === undefined ? undefined : withMessageId(boot, messageId(this.#context.random.uuid()));
   }
 
+  /** The store takes writes again. */
+  resync(): void {
+    if (this.#notes.boot !== undefined || this.states > 0) this.#save();
+  }
+
   get states(): number {
     return Object.keys(this.#notes.states).length;
   }

@@ -42,9 +42,12 @@ export class GatewayTime {
     this.#of(cacheScope(connection))?.observe({ csmsTime: epochMs(csmsTime), sentAt, receivedAt, monotonicMs });
   }
 
-  /** What is wrong with a timestamp that a station has just written; undefined: nothing that can be known. */
-  fault(timestamp: string, scope: string): string | undefined {
-    const now = this.now(scope);
+  /**
+   * What is wrong with a timestamp that a station has just written; undefined: nothing that can be known.
+   *
+   * @param now the gateway's time
+   */
+  faultAt(timestamp: string, now: EpochMs): string | undefined {
     const fault = stationClockFault(timestamp, now, TOLERANCE_MS);
     return fault === "drift" && (offsetOf(timestamp, now) ?? 0) < 0 ? undefined : fault;
   }

@@ -19,12 +19,15 @@ import type { RelayOptions } from "../relay.ts";
 import { openToStation, pumpToCsms } from "../relay-north.ts";
 import { callStation } from "../relay-south.ts";
 import type { StationConnection } from "../station-connection.ts";
+import type { StationHost } from "../station-host.ts";
 import { DrainPacer } from "./drain-pacer.ts";
 import { GatewayTime } from "./gateway-time.ts";
 import { openAuthority } from "./local-authority.ts";
+import { openSpoolStorage } from "./open-storage.ts";
 import { ProvisionalIds } from "./provisional-ids.ts";
+import { type Queue, QueueControl } from "./queue-control.ts";
+import type { SpoolContext } from "./spool-context.ts";
 import { SpoolHealth } from "./spool-health.ts";
-import { openSpoolStorage } from "./spool-storage.actor.ts";
 import { ValueSpool } from "./value-spool.ts";
 
 export interface OpenSpoolOptions {
@@ -38,10 +41,13 @@ export interface OpenSpoolOptions {
   readonly relay: () => RelayOptions;
   /** Replaces LMDB. */
   readonly storage: SpoolStorage | undefined;
+  /** All stations the gateway knows. */
+  readonly hosts: () => Iterable<StationHost>;
 }
 
 export interface OpenedSpool {
   readonly spool: ValueSpool;
+  readonly queue: Queue;
   readonly health: SpoolHealth;
   readonly northKeys: NorthKeys;
   /** Takes what a message teaches about cards and about the time. Never throws. */
@@ -53,8 +59,13 @@ export interface OpenedSpool {
 /** How often ages and forgotten names are looked after. */
 const TIDY_MS = 30_000;
 const KEY_BYTES = 32;
+const DISK_FAULTS: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO"]);
 
-/** Resolves with undefined when there is no spool: switched off, or not to be opened. Never rejects. */
+/**
+ * Resolves with undefined when there is no spool: switched off, or not to be opened.
+ *
+ * @throws GatewayError `ERR_SECRET_UNREADABLE` when the key of what is remembered about cards may not be used
+ */
 export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool | undefined> {
   const { config, clock, random, logger, counters, bus, relay } = options;
   if (!config.spool.enabled) return undefined;
@@ -63,11 +74,12 @@ export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool 
   const storage = await storageOf(options, health);
   if (storage === undefined) return undefined;
   health.watch(storage);
-  const key = storage.secret ?? (await keyOf(config));
+  const key = await keyOf(storage, options);
+  if (key === undefined) return undefined;
   const authority = openAuthority({ storage, config, counters, key, now: () => clock.now() });
   const time = new GatewayTime(clock);
   const pacer = new DrainPacer(config.spool.drainPerSec, () => clock.monotonicMs());
-  spool = new ValueSpool({
+  const context: SpoolContext = {
     storage,
     clock,
     random,
@@ -101,12 +113,14 @@ export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool 
         counters,
       ),
     callStation: (connection, action, payload) => callStation(connection, action, payload, relay()),
-  });
+  };
+  spool = new ValueSpool(context);
   const opened = spool;
   const tidy = setInterval(() => opened.tidy(), TIDY_MS);
   return {
     spool: opened,
     northKeys: new NorthKeys({ storage, vault: createVault(key), counters, bus }),
+    queue: new QueueControl({ spool: opened, dead: opened.dead, context, hosts: options.hosts }),
     health,
     learn: (message) => {
       time.learn(message);
@@ -123,14 +137,8 @@ export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool 
   };
 }
 
-/** What is kept about cards and credentials is sealed under it. */
-async function keyOf({ dataDir }: GatewayConfig): Promise<Uint8Array> {
-  const key = await loadPseudonymKey({ file: join(dataDir, "authorisation.key") });
-  return key.subarray(0, KEY_BYTES);
-}
-
 async function storageOf(options: OpenSpoolOptions, health: SpoolHealth): Promise<SpoolStorage | undefined> {
-  const { config, clock, logger, counters, bus } = options;
+  const { config, clock, logger } = options;
   if (options.storage !== undefined) return options.storage;
   try {
     return await openSpoolStorage({
@@ -140,10 +148,30 @@ async function storageOf(options: OpenSpoolOptions, health: SpoolHealth): Promis
       onFailure: (error) => health.failed(error),
     });
   } catch (error) {
-    counters.spoolImpairedNow = 1;
-    const reason = error instanceof Error ? `${error.message}: ${String(error.cause ?? "")}` : String(error);
-    logger.error({ code: "ERR_STORE", reason }, "spool cannot be opened; the value lane only relays");
-    bus.emit("spool.impaired", { reason });
-    return undefined;
+    return notOpened(error, options);
   }
+}
+
+/**
+ * What is remembered about cards and credentials is sealed under it. It is made with the store; on a disk that cannot take it
+ * there is no spool either.
+ */
+async function keyOf(storage: SpoolStorage, options: OpenSpoolOptions): Promise<Uint8Array | undefined> {
+  if (storage.secret !== undefined) return storage.secret;
+  try {
+    const key = await loadPseudonymKey({ file: join(options.config.dataDir, "authorisation.key") });
+    return key.subarray(0, KEY_BYTES);
+  } catch (error) {
+    if (!DISK_FAULTS.has(String(((error as Error).cause as NodeJS.ErrnoException | undefined)?.code))) throw error;
+    await storage.close();
+    return notOpened(error, options);
+  }
+}
+
+function notOpened(error: unknown, { counters, logger, bus }: OpenSpoolOptions): undefined {
+  counters.spoolImpairedNow = 1;
+  const reason = error instanceof Error ? `${error.message}: ${String(error.cause ?? "")}` : String(error);
+  logger.error({ code: "ERR_STORE", reason }, "spool cannot be opened; the value lane only relays");
+  bus.emit("spool.impaired", { reason });
+  return undefined;
 }

@@ -32,8 +32,14 @@ export class Receipts {
   readonly #storage: SpoolStorage;
   readonly #prefix: string;
   readonly #ring: (Receipt | undefined)[] = new Array<Receipt | undefined>(SLOTS).fill(undefined);
+  /** Where the latest receipt of a key is: on the hot path, where nearly every key is a new one. */
+  readonly #slots = new Map<string, number>();
+  /** Keys in the store, by slot; made when first needed. */
+  readonly #names: string[] = [];
   #next = 0;
   #count = 0;
+  /** Slots written since the store was last known to be good. */
+  readonly #recent = new Set<number>();
 
   constructor(storage: SpoolStorage, station: StationId, version: OcppVersion) {
     this.#storage = storage;
@@ -49,20 +55,43 @@ export class Receipts {
 
   /** A message that came; it has no answer yet. */
   note(key: string, seq: number): void {
-    this.#place(key, seq);
+    this.#set(this.#take(), { key, seq, answer: undefined, no: this.#count });
   }
 
   /** The message was answered: durable with the next commit. */
   answered(key: string, seq: number, payload: string): void {
-    let slot = this.#ring.findIndex((receipt) => receipt?.key === key);
-    if (slot === -1) slot = this.#place(key, seq);
-    const no = this.#ring[slot]?.no ?? 0;
-    this.#ring[slot] = { key, seq, answer: payload, no };
-    this.#storage.put(
-      "receipts",
-      `${this.#prefix}${slot.toString(16).padStart(2, "0")}`,
-      JSON.stringify([key, seq, payload, no]),
-    );
+    const slot = this.#slots.get(key) ?? this.#take();
+    const known = this.#ring[slot];
+    this.#set(slot, { key, seq, answer: payload, no: known?.key === key ? known.no : this.#count });
+    this.#save(slot);
+  }
+
+  /** The message was not kept after all. */
+  forget(key: string): void {
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return;
+    this.#set(slot, undefined);
+    this.#save(slot);
+  }
+
+  /** The store has taken everything so far. */
+  saved(): void {
+    this.#recent.clear();
+  }
+
+  /** The store takes writes again: what it may have missed. */
+  resync(): void {
+    for (const slot of this.#recent) this.#save(slot);
+  }
+
+  #save(slot: number): void {
+    this.#recent.add(slot);
+    const receipt = this.#ring[slot];
+    if (receipt?.answer === undefined) this.#storage.remove("receipts", this.#nameOf(slot));
+    else {
+      const { key, seq, answer, no } = receipt;
+      this.#storage.put("receipts", this.#nameOf(slot), JSON.stringify([key, seq, answer, no]));
+    }
   }
 
   /**
@@ -74,32 +103,44 @@ export class Receipts {
       if (receipt?.answer === undefined || !receipt.answer.includes(transactionId)) continue;
       const answer = JSON.parse(receipt.answer) as { readonly transactionId?: unknown };
       if (String(answer.transactionId) !== transactionId) continue;
-      this.#ring[slot] = undefined;
-      this.#storage.remove("receipts", `${this.#prefix}${slot.toString(16).padStart(2, "0")}`);
+      this.#set(slot, undefined);
+      this.#save(slot);
     }
   }
 
   recall(key: string): Known | undefined {
-    const receipt = this.#ring.find((known) => known?.key === key);
+    const slot = this.#slots.get(key);
+    const receipt = slot === undefined ? undefined : this.#ring[slot];
     if (receipt === undefined) return undefined;
     if (receipt.answer === undefined) return { kind: "waiting", seq: receipt.seq };
     return { kind: "answered", payload: receipt.answer, seq: receipt.seq };
   }
 
-  /** @returns the slot */
-  #place(key: string, seq: number): number {
+  /** The place of the oldest, for the next receipt. */
+  #take(): number {
     const slot = this.#next;
     this.#count += 1;
-    this.#ring[slot] = { key, seq, answer: undefined, no: this.#count };
     this.#next = (slot + 1) % SLOTS;
     return slot;
+  }
+
+  #set(slot: number, receipt: Receipt | undefined): void {
+    const old = this.#ring[slot];
+    if (old !== undefined && this.#slots.get(old.key) === slot) this.#slots.delete(old.key);
+    this.#ring[slot] = receipt;
+    if (receipt !== undefined) this.#slots.set(receipt.key, slot);
+  }
+
+  #nameOf(slot: number): string {
+    this.#names[slot] ??= this.#prefix + slot.toString(16).padStart(2, "0");
+    return this.#names[slot];
   }
 
   /** @returns the receipt's number; 0 where it cannot be read: its message may then be delivered once more, under its old id */
   #load(slot: number, value: Buffer): number {
     try {
       const [key, seq, answer, no] = JSON.parse(value.toString("utf8")) as [string, number, string, number];
-      this.#ring[slot] = { key, seq, answer, no };
+      this.#set(slot, { key, seq, answer, no });
       return no;
     } catch {
       return 0;

@@ -7,9 +7,11 @@
 import type { Counters } from "../../domain/counters.ts";
 import type { Logger, SpoolStorage } from "../../ports.ts";
 import type { GatewayBus } from "../gateway-bus.ts";
+import { commitReason } from "../lmdb-errors.ts";
 
 const PROBE_MS = 5_000;
 const PROBE_KEY = "probe";
+const PROBE_BYTES = 16 * 1024;
 
 export interface SpoolHealthOptions {
   readonly counters: Counters;
@@ -21,7 +23,7 @@ export interface SpoolHealthOptions {
 export class SpoolHealth {
   readonly #options: SpoolHealthOptions;
   #storage: SpoolStorage | undefined;
-  #reason: string | undefined;
+  #isImpaired = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: SpoolHealthOptions) {
@@ -29,11 +31,7 @@ export class SpoolHealth {
   }
 
   get isHealthy(): boolean {
-    return this.#reason === undefined;
-  }
-
-  get reason(): string | undefined {
-    return this.#reason;
+    return !this.#isImpaired;
   }
 
   watch(storage: SpoolStorage): void {
@@ -43,12 +41,14 @@ export class SpoolHealth {
   failed(error: unknown): void {
     const { counters, logger, bus } = this.#options;
     counters.spoolFailures += 1;
-    if (this.#reason !== undefined) return;
-    this.#reason = error instanceof Error ? error.message : String(error);
+    if (this.#isImpaired) return;
+    this.#isImpaired = true;
     counters.spoolImpairedNow = 1;
-    logger.error({ code: "ERR_STORE", reason: this.#reason }, "spool cannot be written; relay mode until it can");
-    bus.emit("spool.impaired", { reason: this.#reason });
     this.#timer = setInterval(() => this.#probe(), PROBE_MS);
+    void commitReason(error).then((reason) => {
+      logger.error({ code: "ERR_STORE", reason }, "spool cannot be written; relay mode until it can");
+      bus.emit("spool.impaired", { reason });
+    });
   }
 
   stop(): void {
@@ -56,17 +56,19 @@ export class SpoolHealth {
   }
 
   #probe(): void {
-    this.#storage?.put("notes", PROBE_KEY, String(Math.random()));
+    // As much as a few messages: room for one byte is no room.
+    this.#storage?.put("notes", PROBE_KEY, Buffer.alloc(PROBE_BYTES));
     this.#storage?.whenFlushed((error) => {
-      if (error === undefined && this.#reason !== undefined) this.#recovered();
+      if (error === undefined && this.#isImpaired) this.#recovered();
     });
   }
 
   #recovered(): void {
     const { counters, logger, bus, onRecovered } = this.#options;
     clearInterval(this.#timer);
-    this.#reason = undefined;
+    this.#isImpaired = false;
     counters.spoolImpairedNow = 0;
+    this.#storage?.remove("notes", PROBE_KEY);
     logger.warn({}, "spool can be written again");
     bus.emit("spool.recovered", {});
     onRecovered();

@@ -3,29 +3,20 @@
  *
  *     put, remove ─▶ one batch a turn of the event loop ─▶ LMDB's thread ─▶ committed (process may die) ─▶ flushed (power may go)
  *
- * Promises: writes of one turn are one atomic commit; callbacks run in order; a failed commit is told to everybody who waited
- * for it and to `onFailure`, and never thrown. Reads see committed writes only.
+ * Promises: writes of one turn are one atomic commit; callbacks run in order; a failed commit, and one that takes too long, is
+ * told to everybody who waited for it and to `onFailure`, and never thrown. Reads see committed writes only.
  */
-import { existsSync, mkdirSync, renameSync } from "node:fs";
-import { join } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
-import { GatewayError } from "../../domain/error.ts";
-import type { Logger, SpoolStorage, SpoolTable } from "../../ports.ts";
-import { markOpening, markProved, unsafeReason } from "../store-check.ts";
-import { salvage } from "./salvage.ts";
-
-export interface SpoolStorageOptions {
-  readonly dataDir: string;
-  readonly logger: Logger;
-  /** Names the set-aside store, milliseconds since 1970. */
-  readonly now: () => number;
-  /** A commit failed: disk full, read-only, I/O error. */
-  readonly onFailure: (error: unknown) => void;
-}
+import type { SpoolStorage, SpoolTable } from "../../ports.ts";
+import { closed, quieten } from "../lmdb-errors.ts";
+import { markProved } from "../store-check.ts";
 
 export const SPOOL_TABLES: readonly SpoolTable[] = ["records", "receipts", "notes", "dead", "tokens"];
 /** On 32-bit machines LMDB cannot map more; elsewhere the map grows as needed. */
 const MAP_SIZE_32_BIT = 512 * 1024 * 1024;
+const LOOK_MS = 1_000;
+/** Looks after which a commit is given up: a disk that hangs, or a flush of which lmdb does not report that it failed. */
+const PATIENCE = 10;
 
 type Env = RootDatabase<Buffer, string>;
 type Table = Database<Buffer, string>;
@@ -33,48 +24,25 @@ type Done = (error: unknown) => void;
 /** What `put` gives with `separateFlushed`. */
 type Written = Promise<boolean> & { readonly flushed?: Promise<boolean> };
 
-interface Waiting {
-  readonly committed: Done[];
-  readonly flushed: Done[];
+/** Everybody who waits for the writes of one turn. */
+interface Group {
+  committed: Done[];
+  flushed: Done[];
+  looks: number;
 }
 
-/** @throws GatewayError `ERR_STORE` when neither the old store nor a new one can be opened */
-export async function openSpoolStorage(options: SpoolStorageOptions): Promise<SpoolStorage> {
-  const { dataDir, logger, now, onFailure } = options;
-  const path = join(dataDir, "spool");
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const unsafe = unsafeReason(path, SPOOL_TABLES);
-    const aside = unsafe === undefined ? undefined : setAside(path, unsafe, logger, now);
-    markOpening(path);
-    const storage = new LmdbSpoolStorage(path, onFailure);
-    if (aside !== undefined) await salvage(aside, storage, logger);
-    return storage;
-  } catch (cause) {
-    throw new GatewayError("ERR_STORE", `The spool in ${path} cannot be opened`, { setting: "dataDir" }, { cause });
-  }
-}
-
-function setAside(path: string, reason: string, logger: Logger, now: () => number): string | undefined {
-  const aside = `${path}.unreadable-${now()}`;
-  logger.error(
-    { code: "ERR_STORE", path, aside, reason },
-    "spool unreadable, set aside; what can be read is taken over",
-  );
-  if (!existsSync(path)) return undefined;
-  renameSync(path, aside);
-  return aside;
-}
-
-class LmdbSpoolStorage implements SpoolStorage {
+export class LmdbSpoolStorage implements SpoolStorage {
   readonly #path: string;
   readonly #env: Env;
   readonly #tables: Readonly<Record<SpoolTable, Table>>;
   readonly #onFailure: (error: unknown) => void;
+  readonly #pending = new Set<Group>();
   #last: Written | undefined;
-  #waiting: Waiting | undefined;
+  #group: Group | undefined;
+  #look: NodeJS.Timeout | undefined;
   #proved = false;
 
+  /** @param onFailure a commit failed: disk full, read-only, I/O error */
   constructor(path: string, onFailure: (error: unknown) => void) {
     this.#path = path;
     this.#onFailure = onFailure;
@@ -119,54 +87,70 @@ class LmdbSpoolStorage implements SpoolStorage {
   }
 
   whenCommitted(done: Done): void {
-    this.#group().committed.push(done);
+    this.#ofThisTurn().committed.push(done);
   }
 
   whenFlushed(done: Done): void {
-    this.#group().flushed.push(done);
+    this.#ofThisTurn().flushed.push(done);
   }
 
   async close(): Promise<void> {
-    await this.#last?.catch(() => undefined);
-    await this.#env.close();
-    this.#prove();
+    const isClosed = await closed(this.#env);
+    clearInterval(this.#look);
+    if (isClosed) this.#prove();
   }
 
   #note(written: Written): void {
     this.#last = written;
-    this.#group();
+    this.#ofThisTurn();
   }
 
   /** Everybody who waits for the writes of this turn; one pair of promise reactions for all of them. */
-  #group(): Waiting {
-    if (this.#waiting !== undefined) return this.#waiting;
-    const group: Waiting = { committed: [], flushed: [] };
-    this.#waiting = group;
+  #ofThisTurn(): Group {
+    if (this.#group !== undefined) return this.#group;
+    const group: Group = { committed: [], flushed: [], looks: 0 };
+    this.#group = group;
+    this.#pending.add(group);
+    this.#look ??= setInterval(() => this.#lookForLate(), LOOK_MS);
     setImmediate(() => {
-      this.#waiting = undefined;
+      this.#group = undefined;
       const last = this.#last ?? (Promise.resolve(true) as Written);
       last.then(
         () => {
           this.#prove();
-          tell(group.committed, undefined);
+          tell(group, "committed", undefined);
           (last.flushed ?? Promise.resolve(true)).then(
-            () => tell(group.flushed, undefined),
-            (error) => this.#failed(group.flushed, error),
+            () => {
+              this.#pending.delete(group);
+              tell(group, "flushed", undefined);
+            },
+            (error) => this.#failed(group, error),
           );
         },
-        (error) => {
-          this.#failed([...group.committed, ...group.flushed], error);
-        },
+        (error) => this.#failed(group, error),
       );
     });
     return group;
   }
 
-  #failed(waiting: readonly Done[], error: unknown): void {
+  #failed(group: Group, error: unknown): void {
+    this.#pending.delete(group);
     // The next writes must not inherit this failure.
     this.#last = undefined;
+    quieten(this.#env, error);
     this.#onFailure(error);
-    tell(waiting, error);
+    tell(group, "committed", error);
+    tell(group, "flushed", error);
+  }
+
+  #lookForLate(): void {
+    for (const group of this.#pending) {
+      group.looks += 1;
+      if (group.looks > PATIENCE) this.#failed(group, new Error(`the disk has not answered for ${PATIENCE} s`));
+    }
+    if (this.#pending.size > 0) return;
+    clearInterval(this.#look);
+    this.#look = undefined;
   }
 
   #prove(): void {
@@ -175,8 +159,13 @@ class LmdbSpoolStorage implements SpoolStorage {
   }
 }
 
-/** A callback that throws is a defect of one message's; the others are told all the same. */
-function tell(waiting: readonly Done[], error: unknown): void {
+/**
+ * Tells each of them once; a late word finds nobody. A callback that throws is a defect of one message's; the others are told all
+ * the same.
+ */
+function tell(group: Group, when: "committed" | "flushed", error: unknown): void {
+  const waiting = group[when];
+  group[when] = [];
   for (const done of waiting) {
     try {
       done(error);

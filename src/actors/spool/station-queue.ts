@@ -8,7 +8,7 @@
  * The window holds every undelivered message up to `#windowEnd`; messages that came later are only in the store until there
  * is room. Memory therefore does not grow with the length of an outage.
  */
-import type { StationId } from "../../domain/ids.ts";
+import type { EpochMs, StationId } from "../../domain/ids.ts";
 import type { OcppVersion } from "../../domain/ocpp/version.ts";
 import { decodeRecord, encodeRecord, type SpoolHead, seqText, spoolPrefix } from "../../domain/spool/record.ts";
 import type { SpoolStorage } from "../../ports.ts";
@@ -30,8 +30,8 @@ export interface StationQueueOptions {
   readonly version: OcppVersion;
   /** As the store was found at start. */
   readonly state: QueueState;
-  /** A record that cannot be read. It has left the queue, which would wait for it for ever; its bytes are the caller's to keep. */
-  readonly onUnreadable: (seq: number, bytes: Uint8Array, reason: string) => void;
+  /** A record that cannot be read, taken out of the queue: its bytes are kept by the caller. */
+  readonly onUnreadable: (seq: number, reason: string, bytes: Uint8Array) => void;
 }
 
 export class StationQueue {
@@ -68,8 +68,18 @@ export class StationQueue {
     return this.#bytes;
   }
 
-  /** Adds a message at the end; durable with the next commit. */
-  append(head: SpoolHead, text: string): Entry {
+  /** When the oldest message was taken, as far as it is in memory. */
+  get oldestAt(): EpochMs | undefined {
+    return this.#window[0]?.head.takenAt;
+  }
+
+  /**
+   * Adds a message at the end; durable with the commit after it is written.
+   *
+   * @param bytes of `text`, where they are known
+   * @param writes false when the caller goes on to change the head, and writes it then
+   */
+  append(head: SpoolHead, text: string, bytes?: Uint8Array, writes = true): Entry {
     const seq = this.#next;
     // With nothing undelivered the window has everything there is.
     if (this.#count === 0) this.#windowEnd = seq - 1;
@@ -81,15 +91,15 @@ export class StationQueue {
       this.#window.push(entry);
       this.#windowEnd = seq;
     }
-    this.write(entry);
+    if (writes) this.write(entry, bytes);
     return entry;
   }
 
   /** Writes the entry's present head and text. */
-  write(entry: Entry): void {
+  write(entry: Entry, bytes?: Uint8Array): void {
     if (entry.isGone) return;
     const { storage } = this.#options;
-    storage.put("records", this.#keyOf(entry.seq), encodeRecord(entry));
+    storage.put("records", this.#keyOf(entry.seq), encodeRecord(entry, bytes));
     // Entries of the window are what the queue goes by.
     if (entry.seq <= this.#windowEnd) return;
     this.#overlay.set(entry.seq, entry);
@@ -189,8 +199,9 @@ export class StationQueue {
   #decode(seq: number, value: Uint8Array): Entry | undefined {
     const record = decodeRecord(value);
     if (record.ok) return entryOf(seq, record.value.head, record.value.text);
+    if (this.#gone.has(seq)) return undefined;
     this.#drop(seq, 0);
-    this.#options.onUnreadable(seq, value, record.error);
+    this.#options.onUnreadable(seq, record.error, value);
     return undefined;
   }
 

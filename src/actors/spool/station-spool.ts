@@ -9,7 +9,7 @@
  * moment one message is owned, everything behind it is owned too.
  */
 
-import { type MessageId, messageId } from "../../domain/ids.ts";
+import { type EpochMs, type MessageId, messageId } from "../../domain/ids.ts";
 import { lifeOfAnswer } from "../../domain/life/life.ts";
 import type { CallGate, GatewayAnswer, PendingCall, WireAnswer } from "../../domain/ocpp/call-gate.ts";
 import { hasNumericId } from "../../domain/ocpp/decode-frame.ts";
@@ -87,7 +87,8 @@ export class StationSpool {
     if (kind.role === "stop" && kind.transaction !== undefined) this.receipts.forgetStart(kind.transaction);
     const waits = !connection.isAway && !this.hasBacklog;
     const head = this.#headOf(message, kind, key, waits);
-    const entry = this.queue.append(head, this.#textOf(message, head, waits));
+    const wire = this.#textOf(message, head, waits);
+    const entry = this.queue.append(head, wire, wire === text ? message.bytes : undefined, waits);
     this.receipts.note(key, entry.seq);
     entry.waiters.push(waiter);
     counters.spoolTaken += 1;
@@ -193,19 +194,23 @@ export class StationSpool {
     // A message that goes out now keeps its id; one that goes out later must not meet a younger one of the same id.
     const keepsId = waits && !isTaken(connection.toCsms, frame, text);
     if (waits && !keepsId) this.#context.counters.rewrittenIds += 1;
-    return {
+    const takenAt = time.now(cacheScope(connection));
+    // Put together piece by piece: on the hot path, spreads cost as much as the rest.
+    const head: { -readonly [name in keyof SpoolHead]: SpoolHead[name] } = {
       v: RECORD_VERSION,
       id: keepsId ? frame.id : messageId(random.uuid()),
-      ...(keepsId ? {} : { stationMessageId: frame.id }),
       action: frame.action,
       messageClass,
       role: kind.role,
-      ...(kind.transaction === undefined ? {} : { transaction: kind.transaction }),
-      ...(kind.thinnable ? { thinnable: true as const } : {}),
       key,
-      takenAt: time.now(cacheScope(connection)),
-      ...this.#clockOf(frame, cacheScope(connection)),
+      takenAt,
     };
+    if (!keepsId) head.stationMessageId = frame.id;
+    if (kind.transaction !== undefined) head.transaction = kind.transaction;
+    if (kind.thinnable) head.thinnable = true;
+    const fault = this.#clockFault(frame, takenAt);
+    if (fault !== undefined) head.clock = fault;
+    return head;
   }
 
   /** What is owned from the beginning leaves under its own id, and in 2.x it says that it happened offline (E04.FR.03). */
@@ -214,14 +219,12 @@ export class StationSpool {
     return waits ? own : happenedOffline(own, frame.action);
   }
 
-  /** Starts and stops are looked at: there a wrong clock costs money. */
-  #clockOf({ payload }: CallFrame, scope: string): { readonly clock?: string } {
+  /** What has a timestamp of its own is looked at (starts, stops, events): there a wrong clock costs money. */
+  #clockFault({ payload }: CallFrame, now: EpochMs): string | undefined {
     const { timestamp } = payload;
-    if (typeof timestamp !== "string") return {};
-    const fault = this.#context.time.fault(timestamp, scope);
-    if (fault === undefined) return {};
-    this.#context.counters.stationClockFaults += 1;
-    return { clock: fault };
+    const fault = typeof timestamp === "string" ? this.#context.time.faultAt(timestamp, now) : undefined;
+    if (fault !== undefined) this.#context.counters.stationClockFaults += 1;
+    return fault;
   }
 
   #written(entry: Entry, message: With<CallFrame, StationConnection>, error: unknown): void {
@@ -277,6 +280,7 @@ export class StationSpool {
     if (this.#live.has(entry) && answer.kind === "result" && wire !== undefined) {
       this.#live.delete(entry);
       this.queue.remove(entry);
+      this.#noteEnd(entry);
       this.#relayAnswer(entry, wire, answer.payload as Payload);
     } else if (this.#live.has(entry) && !this.#context.isHealthy()) this.#notKept(entry);
     else {
@@ -294,7 +298,7 @@ export class StationSpool {
     for (const { connection, id, numericId, text: asked } of entry.waiters) {
       const isSame = renamed === undefined && id === entry.head.id;
       const answer = isSame ? wire.text : withMessageId(text, id, numericId);
-      toStation(connection, isSame ? wire.bytes : answer, this.#context.counters, true);
+      toStation(connection, isSame ? wire.bytes : answer, this.#context.counters, entry.head.messageClass === 0);
       connection.answers.remember(id, asked, answer);
       this.#context.answered(connection);
     }
@@ -319,23 +323,29 @@ export class StationSpool {
     return provisional;
   }
 
+  /** The CSMS has acknowledged the end of a transaction that the gateway named. */
+  #noteEnd({ head: { role, transaction } }: Entry): void {
+    if (role !== "stop" || transaction === undefined || this.ids.isEmpty) return;
+    this.ids.close(Number(transaction), this.#context.clock.now());
+  }
+
   #noteStopped({ transactionId }: Payload): void {
     if (typeof transactionId === "number") this.ids.change(transactionId, { stopped: true });
   }
 
   #acknowledge(entry: Entry, payload: Payload, answer: Payload): void {
     const text = JSON.stringify(answer);
-    for (const waiter of entry.waiters) this.answer(waiter, text);
+    for (const waiter of entry.waiters) this.answer(waiter, text, entry.head.messageClass === 0);
     entry.waiters = [];
     const event = lifeOfAnswer(this.host.version, entry.head.action, payload, answer);
     if (event !== undefined) this.host.send({ ...event, at: this.#context.clock.now() });
     if (this.host.connection !== undefined) this.#context.pump(this.host.connection);
   }
 
-  /** Answers one asker with a payload of ours. */
-  answer({ connection, id, numericId, text }: Waiter, payload: string): void {
+  /** Answers one asker with a payload of ours; `urgent` where a driver waits for it. */
+  answer({ connection, id, numericId, text }: Waiter, payload: string, urgent = false): void {
     const answer = resultText(id, payload, numericId);
-    if (!toStation(connection, answer, this.#context.counters, true)) return;
+    if (!toStation(connection, answer, this.#context.counters, urgent)) return;
     connection.answers.remember(id, text, answer);
     this.#context.answered(connection);
   }
@@ -344,6 +354,7 @@ export class StationSpool {
   #notKept(entry: Entry): void {
     this.#context.counters.spoolNotKept += 1;
     this.#live.delete(entry);
+    this.receipts.forget(entry.head.key);
     for (const { connection, id, numericId } of entry.waiters)
       this.#context.refuse(connection, id, "The gateway cannot keep this message now", numericId);
     entry.waiters = [];

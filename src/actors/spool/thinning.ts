@@ -34,16 +34,20 @@ export class Thinning {
     this.#context = context;
   }
 
-  /** True when there is no room for this message: then it has been answered. */
+  /**
+   * True when there is no room for this message: then it has been answered.
+   *
+   * @param all everything that waits: adding it up costs a look at each station, so it is asked for only where there is a backlog
+   */
   refuses(
     spool: StationSpool,
     { connection, frame, text }: With<CallFrame, StationConnection>,
     kind: Spoolable,
-    bytes: number,
+    all: { readonly bytes: number },
   ): boolean {
     if (!spool.hasBacklog) return false;
     const { spool: limits, counters, refuse } = this.#context;
-    const fill = Math.max(spool.queue.count / limits.maxMessagesPerStation, bytes / limits.maxBytes);
+    const fill = Math.max(spool.queue.count / limits.maxMessagesPerStation, all.bytes / limits.maxBytes);
     if (fill < NEARLY_FULL) return false;
     this.#start(spool);
     if (fill < 1 || !(kind.thinnable || kind.role === "start")) return false;

@@ -25,7 +25,7 @@ export interface NamedTransaction {
   /** From when on the entry may be forgotten. */
   readonly forgetAt?: EpochMs;
   /** The CSMS never took the start: nothing of this transaction can be delivered. */
-  readonly startIsDead?: true;
+  readonly startIsDead?: true | undefined;
 }
 
 const KEEP_MS = 24 * 3600 * 1000;
@@ -91,6 +91,11 @@ export class TransactionIds {
     for (const known of this.#byProvisional.values()) {
       if (known.forgetAt !== undefined && known.forgetAt <= now) this.#forget(known);
     }
+  }
+
+  /** The store takes writes again. */
+  resync(): void {
+    for (const known of this.#byProvisional.values()) this.#save(known);
   }
 
   #makeRoom(): void {

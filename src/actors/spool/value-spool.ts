@@ -7,16 +7,17 @@
  *
  * The call gate of the connection asks here for its next call; nothing here sends by itself.
  */
-import type { MessageId } from "../../domain/ids.ts";
+import type { EpochMs, MessageId } from "../../domain/ids.ts";
 import type { PendingCall } from "../../domain/ocpp/call-gate.ts";
 import type { CallFrame } from "../../domain/ocpp/frame.ts";
 import { localAnswer } from "../../domain/offline/local-answers.ts";
-import { parseSpoolKey, type SpoolKey, seqText, spoolPrefix } from "../../domain/spool/record.ts";
+import { decodeRecord, parseSpoolKey, type SpoolKey, seqText, spoolPrefix } from "../../domain/spool/record.ts";
 import type { Spoolable } from "../../domain/spool/spoolable.ts";
 import type { With } from "../../streams/value-lane.ts";
 import { takeBack } from "../legs.ts";
 import type { StationConnection } from "../station-connection.ts";
 import type { StationHost } from "../station-host.ts";
+import { DeadLetters } from "./dead-letters.ts";
 import { Delivery, oldestAllowed } from "./delivery.ts";
 import { Desk } from "./desk.ts";
 import { namedForStation } from "./name-south.ts";
@@ -34,20 +35,31 @@ export interface StationUnit {
   readonly desk: Desk;
 }
 
-const EMPTY: QueueState = { first: 0, next: 0, count: 0, bytes: 0 };
+/** A queue as the store has it. */
+interface Found extends QueueState {
+  /** When its oldest message was taken. */
+  readonly oldestAt?: EpochMs;
+}
+
+const EMPTY: Found = { first: 0, next: 0, count: 0, bytes: 0 };
+/** Calls of a 1.6 station that name its transaction. */
+const NAMING: ReadonlySet<string> = new Set(["MeterValues", "StopTransaction"]);
 /** A record's size where it was not read. */
 const TYPICAL_BYTES = 900;
 
 export class ValueSpool {
+  /** What the CSMS did not take. */
+  readonly dead: DeadLetters;
   readonly #context: SpoolContext;
   readonly #delivery: Delivery;
   readonly #thinning: Thinning;
   readonly #units = new Map<StationHost, StationUnit>();
-  readonly #found = new Map<string, QueueState>();
+  readonly #found = new Map<string, Found>();
 
   constructor(context: SpoolContext) {
     this.#context = context;
-    this.#delivery = new Delivery(context, (connection) => this.#bootAgain(connection));
+    this.dead = new DeadLetters(context.storage);
+    this.#delivery = new Delivery(context, this.dead, (connection) => this.#bootAgain(connection));
     this.#thinning = new Thinning(context);
     this.#look();
   }
@@ -73,6 +85,17 @@ export class ValueSpool {
     return bytes;
   }
 
+  /** When the oldest message of all was taken; undefined: none waits. */
+  get oldestAt(): EpochMs | undefined {
+    let oldest: EpochMs | undefined;
+    const look = (at: EpochMs | undefined) => {
+      if (at !== undefined && (oldest === undefined || at < oldest)) oldest = at;
+    };
+    for (const { spool } of this.#units.values()) look(spool.queue.oldestAt);
+    for (const { oldestAt } of this.#found.values()) look(oldestAt);
+    return oldest;
+  }
+
   of(host: StationHost): StationUnit {
     let unit = this.#units.get(host);
     if (unit === undefined) {
@@ -82,6 +105,13 @@ export class ValueSpool {
     return unit;
   }
 
+  /** What waits of a station; does not read anything. */
+  stateOf(host: StationHost): { readonly count: number; readonly bytes: number } {
+    const unit = this.#units.get(host);
+    if (unit !== undefined) return unit.spool.queue;
+    return (this.#found.size === 0 ? undefined : this.#found.get(spoolPrefix(host.stationId, host.version))) ?? EMPTY;
+  }
+
   /** True when a message of this station that waits has this id. */
   usesId(host: StationHost, id: MessageId): boolean {
     return this.#units.get(host)?.spool.usesId(id) === true;
@@ -89,9 +119,7 @@ export class ValueSpool {
 
   /** Messages of a station that wait; does not read anything. */
   waitingOf(host: StationHost): number {
-    const unit = this.#units.get(host);
-    if (unit !== undefined) return unit.spool.queue.count;
-    return this.#found.size === 0 ? 0 : (this.#found.get(spoolPrefix(host.stationId, host.version))?.count ?? 0);
+    return this.stateOf(host).count;
   }
 
   /**
@@ -101,12 +129,11 @@ export class ValueSpool {
    */
   take(message: With<CallFrame, Conn>, kind: Spoolable): boolean {
     const { spool } = this.of(message.connection.host);
-    if (spool.hasBacklog && !this.#context.isHealthy()) {
-      // Relayed past the backlog it would overtake what is durable.
+    if (!this.#context.isHealthy() && !canRelay(spool, message, kind)) {
       this.#context.refuse(message.connection, message.frame.id, "The gateway cannot keep this message now", false);
       return true;
     }
-    return this.#thinning.refuses(spool, message, kind, this.bytes) || spool.take(message, kind);
+    return this.#thinning.refuses(spool, message, kind, this) || spool.take(message, kind);
   }
 
   /**
@@ -148,6 +175,7 @@ export class ValueSpool {
   /** Its link is up: what it missed goes first. */
   linkUp(connection: Conn): void {
     const { spool, desk } = this.of(connection.host);
+    connection.linkWasUp = true;
     connection.bootHeldUntil = 0;
     connection.isAway = desk.bootIsOwed;
     for (const named of spool.ids.all()) {
@@ -164,8 +192,8 @@ export class ValueSpool {
   sweep(connection: Conn, now: number): void {
     const { offline } = this.#context;
     const linkIsUp = connection.link?.isUp === true;
-    if (!linkIsUp && !connection.isAway && now >= connection.downSince + offline.graceSec * 1000)
-      this.goAway(connection);
+    const graceSec = connection.linkWasUp ? offline.graceSec : offline.takeOverSec;
+    if (!linkIsUp && !connection.isAway && now >= connection.downSince + graceSec * 1000) this.goAway(connection);
     const unit = this.#units.get(connection.host);
     if (unit?.spool.isOverdue(now)) unit.spool.takeOver(connection);
     if (connection.toCsms.load > 0) this.#answerOverdue(connection, now - offline.takeOverSec * 1000);
@@ -182,6 +210,15 @@ export class ValueSpool {
   /** The connection has ended. To be called before its gate is emptied. */
   ended(connection: Conn): void {
     this.#units.get(connection.host)?.spool.forgetConnection(connection);
+  }
+
+  /** A message that is relayed without the spool, because it takes none now, with the CSMS's name for its transaction. */
+  namedForCsms(message: With<CallFrame, Conn>): With<CallFrame, Conn> {
+    const { frame, text, connection } = message;
+    const { transactionId } = frame.payload;
+    if (this.#context.isHealthy() || !NAMING.has(frame.action) || typeof transactionId !== "number") return message;
+    const named = this.of(connection.host).spool.translateNorth(text, String(transactionId)) ?? text;
+    return named === text ? message : { ...message, text: named, bytes: Buffer.from(named) };
   }
 
   /** A CALL of the CSMS as the station has to see it: with the station's name for its transaction. */
@@ -208,12 +245,16 @@ export class ValueSpool {
     for (const { spool } of this.#units.values()) {
       if (settings.maxAgeDays > 0) this.#delivery.expire(spool, oldestAllowed(now, settings.maxAgeDays));
       spool.ids.forgetOld(now);
+      if (this.#context.isHealthy()) spool.receipts.saved();
     }
   }
 
   /** The store takes writes again. */
   resync(): void {
-    for (const { spool } of this.#units.values()) spool.queue.resync();
+    this.dead.resync();
+    for (const { spool, desk } of this.#units.values()) {
+      for (const part of [spool.queue, spool.ids, spool.receipts, desk]) part.resync();
+    }
   }
 
   /** The CSMS wants a boot first: the one that is known, or else one that the station is asked for. */
@@ -261,8 +302,8 @@ export class ValueSpool {
         storage,
         station: host.stationId,
         version: host.version,
-        state: this.#stateOf(host),
-        onUnreadable: (seq, bytes, reason) => this.#unreadable(host, seq, bytes, reason),
+        state: this.#takeFound(host),
+        onUnreadable: (seq, reason, bytes) => this.#unreadable(host, seq, reason, bytes),
       }),
       this.#context,
       (entry, answer, connection) => this.#delivery.settled(spool, entry, answer, connection),
@@ -270,7 +311,7 @@ export class ValueSpool {
     return { spool, desk: new Desk(host, this.#context) };
   }
 
-  #stateOf({ stationId, version }: StationHost): QueueState {
+  #takeFound({ stationId, version }: StationHost): QueueState {
     const prefix = spoolPrefix(stationId, version);
     const state = this.#found.get(prefix);
     this.#found.delete(prefix);
@@ -278,11 +319,11 @@ export class ValueSpool {
   }
 
   /** A record that cannot be read is damage: it is kept for whoever can, and counted. */
-  #unreadable({ stationId, version }: StationHost, seq: number, bytes: Uint8Array, reason: string): void {
-    const { logger, counters, storage } = this.#context;
-    storage.put("dead", spoolPrefix(stationId, version) + seqText(seq), Buffer.from(bytes));
+  #unreadable(host: StationHost, seq: number, reason: string, bytes: Uint8Array): void {
+    const { logger, counters } = this.#context;
     counters.spoolUnreadable += 1;
-    logger.error({ code: "ERR_STORE", stationId, seq, reason }, "spooled message unreadable");
+    this.dead.putBytes(spoolPrefix(host.stationId, host.version), seq, bytes);
+    logger.error({ code: "ERR_STORE", stationId: host.stationId, seq, reason }, "spooled message unreadable");
   }
 
   /** What the store holds: keys alone, so that a long outage does not mean a long start. */
@@ -291,6 +332,11 @@ export class ValueSpool {
     for (const key of storage.keys("records")) this.#count(key, 1);
     // Numbers of dead letters are not given again.
     for (const key of storage.keys("dead")) this.#count(key, 0);
+    for (const [prefix, state] of this.#found) {
+      const value = state.count === 0 ? undefined : storage.get("records", prefix + seqText(state.first));
+      const record = value === undefined ? undefined : decodeRecord(value);
+      if (record?.ok) this.#found.set(prefix, { ...state, oldestAt: record.value.head.takenAt });
+    }
   }
 
   #count(key: string, records: 0 | 1): void {
@@ -304,3 +350,10 @@ export class ValueSpool {
     this.#found.set(prefix, { first, next, count, bytes: count * TYPICAL_BYTES });
   }
 }
+
+/**
+ * May a message go past a store that takes none? Not past older ones that are durable, which it would overtake, and not under a name
+ * for its transaction that the CSMS does not know.
+ */
+const canRelay = (spool: StationSpool, { text }: With<CallFrame, Conn>, { transaction }: Spoolable): boolean =>
+  !spool.hasBacklog && spool.translateNorth(text, transaction) !== undefined;

@@ -8,6 +8,7 @@
 export const FIRST_PROVISIONAL = 2_000_000_000;
 const LAST = 2_147_483_647;
 
+/** True for an id that a gateway can have given. */
 export const isProvisional = (id: number): boolean => id >= FIRST_PROVISIONAL && id <= LAST;
 
 /**

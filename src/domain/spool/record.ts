@@ -41,6 +41,8 @@ export interface SpoolHead {
   readonly notBefore?: EpochMs;
   /** What is wrong with the station's clock, when something is; the timestamps themselves stay as they are. */
   readonly clock?: string;
+  /** In the dead-letter store: why it is there, and since when. */
+  readonly dead?: { readonly reason: string; readonly at: EpochMs };
 }
 
 export interface SpoolRecord {
@@ -75,8 +77,43 @@ export function parseSpoolKey(key: string): SpoolKey | undefined {
   }
 }
 
-export function encodeRecord({ head, text }: SpoolRecord): Buffer {
-  return Buffer.from(`${JSON.stringify(head)}\n${text}`);
+/**
+ * On the hot path, hence the head is put together by hand, in ASCII, and the frame copied as bytes where they are known.
+ *
+ * @param bytes of `text`, where somebody has them
+ */
+export function encodeRecord({ head, text }: SpoolRecord, bytes?: Uint8Array): Buffer {
+  const line = headLine(head);
+  const length = line.length + (bytes?.length ?? Buffer.byteLength(text));
+  const record = Buffer.allocUnsafe(length);
+  record.write(line, 0, "latin1");
+  if (bytes === undefined) record.write(text, line.length, "utf8");
+  else record.set(bytes, line.length);
+  return record;
+}
+
+function headLine(head: SpoolHead): string {
+  const { stationMessageId, transaction, thinnable, owned, attempts, losses, notBefore, clock, dead } = head;
+  let line = `{"v":${head.v},"id":${quoted(head.id)},"action":${quoted(head.action)},"messageClass":${head.messageClass}`;
+  line += `,"role":"${head.role}","key":${quoted(head.key)},"takenAt":${head.takenAt}`;
+  if (stationMessageId !== undefined) line += `,"stationMessageId":${quoted(stationMessageId)}`;
+  if (transaction !== undefined) line += `,"transaction":${quoted(transaction)}`;
+  if (thinnable !== undefined) line += `,"thinnable":${thinnable}`;
+  if (owned !== undefined) line += `,"owned":${owned}`;
+  if (attempts !== undefined) line += `,"attempts":${attempts}`;
+  if (losses !== undefined) line += `,"losses":${losses}`;
+  if (notBefore !== undefined) line += `,"notBefore":${notBefore}`;
+  if (clock !== undefined) line += `,"clock":${quoted(clock)}`;
+  if (dead !== undefined) line += `,"dead":{"reason":${quoted(dead.reason)},"at":${dead.at}}`;
+  return `${line}}\n`;
+}
+
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+/** `text` as a JSON string of ASCII alone. */
+function quoted(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
+  return JSON.stringify(text).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** @returns the record, or why it cannot be used */

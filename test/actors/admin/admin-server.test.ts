@@ -48,13 +48,27 @@ function ask(port: number, path: string, options: { method?: string; host?: stri
 test("live and ready while the gateway says so", async ({ admin, stub }) => {
   assert.equal(await ask(admin.port, "/livez").then(({ status, body }) => [status, body]), [200, '{"status":"ok"}\n']);
   assert.is((await ask(admin.port, "/readyz")).status, 200);
-  stub.state.status = { live: true, ready: false, reason: "stopping" };
+  stub.state.status = { ...stub.state.status, ready: false, reason: "stopping" };
   assert.is((await ask(admin.port, "/livez")).status, 200);
   const readyz = await ask(admin.port, "/readyz");
   assert.is(readyz.status, 503);
   assert.equal(JSON.parse(readyz.body), { status: "unavailable", reason: "stopping" });
-  stub.state.status = { live: false, ready: false };
+  stub.state.status = { ...stub.state.status, live: false, ready: false };
   assert.is((await ask(admin.port, "/livez")).status, 503);
+});
+
+test("how the lanes are, as one JSON object, also while one is impaired", async ({ admin, stub }) => {
+  const value = { state: "impaired", queued: 3, oldestSec: 40, dead: 1, since: 1_000 };
+  stub.state.status = { ...stub.state.status, value };
+  const { status, body } = await ask(admin.port, "/healthz");
+  assert.is(status, 200);
+  assert.equal(JSON.parse(body), {
+    live: true,
+    ready: true,
+    lanes: { value: { ...value, since: "1970-01-01T00:00:01.000Z" } },
+  });
+  stub.state.status = { ...stub.state.status, live: false };
+  assert.is((await ask(admin.port, "/healthz")).status, 503);
 });
 
 test("metrics are in Prometheus text format", async ({ admin, stub }) => {
