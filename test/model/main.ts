@@ -3,7 +3,8 @@ import { parseArgs } from "node:util";
 import { brutalDays } from "./days.ts";
 import { checkModel } from "./property.ts";
 
-const USAGE = `npm run verify:model -- [--runs 20000] [--seed n] [--path p] [--json]    random histories, the shortest that fails is shown
+const USAGE = `npm run verify:model -- [--runs 20000] [--seed n] [--path p] [--no-shrink] [--json]
+                                        random histories; the shortest that fails is shown, or the first that was found
 npm run verify:model -- --days 3 [--stations 40] [--seed n] [--json]      days of simulated time
 `;
 
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     stations: { type: "string", default: "40" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     path: { type: "string" },
+    "no-shrink": { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -33,6 +35,7 @@ async function runHistories(): Promise<void> {
     await checkModel({
       runs: Number(values.runs),
       seed,
+      shrinks: !values["no-shrink"],
       ...(values.path === undefined ? {} : { path: values.path }),
       onRun: (world) => {
         runs += 1;

@@ -27,8 +27,12 @@ interface Handle {
   ref(): Handle;
 }
 
+/** Callbacks of one instant: more than that, and it will never end. */
+const MOST_AT_ONCE = 200_000;
+
 export class VirtualTime {
   #now = 0;
+  #atOnce = 0;
   #count = 0;
   #heap: Job[] = [];
   #immediates: Job[] = [];
@@ -100,6 +104,8 @@ export class VirtualTime {
 
   async #run(job: Job): Promise<void> {
     if (job.isOver) return;
+    this.#atOnce = job.at > this.#now ? 0 : this.#atOnce + 1;
+    if (this.#atOnce > MOST_AT_ONCE) throw new Error(`time stands still: ${job.callback.toString().slice(0, 300)}`);
     this.#now = Math.max(this.#now, job.at);
     if (job.everyMs === undefined) job.isOver = true;
     job.callback();

@@ -55,6 +55,8 @@ function deskWorld(
   const world = supervise();
   const host = world.supervisor.host(stationId("CP1"), version);
   const connection = world.connect(host);
+  // Nothing is left running for it.
+  void world.supervisor.flush();
   const sent: string[] = [];
   connection.socket = { send: (frame: string) => sent.push(String(frame)) > 0, buffered: 0 } as unknown as PeerSocket;
   const storage = memoryStorage();
