@@ -15,6 +15,7 @@ import {
   type StationEvent,
   stationMachine,
 } from "../machines/station.machine.ts";
+import { withoutSession } from "../machines/without-session.ts";
 import type { Clock, Logger, SnapshotStore } from "../ports.ts";
 import { type SnapshotEnvelope, unwrapSnapshot, wrapSnapshot } from "./snapshot-envelope.ts";
 import type { StationConnection } from "./station-connection.ts";
@@ -152,12 +153,11 @@ export class Supervisor {
   #restore(key: string, envelope: SnapshotEnvelope, cold: (key: string, reason: string) => void): void {
     const { station, version, snapshot } = envelope;
     try {
-      const input = { stationId: station, version, at: this.#options.clock.now() };
-      const actor = createActor(this.#logic, { input, snapshot: snapshot as never, parent: this.#root });
+      const at = this.#options.clock.now();
+      const input = { stationId: station, version, at };
+      const rest = withoutSession(snapshot, at) as never;
+      const actor = createActor(this.#logic, { input, snapshot: rest, parent: this.#root });
       const host = this.#adopt(key, station, version, actor);
-      // Sockets do not survive a process: whoever was connected has to come again.
-      const { connection } = host.context;
-      if (connection !== 0) host.send({ type: "session.closed", connection, at: this.#options.clock.now() });
       // Whoever restores this snapshot again will find the same; it need not be written for that.
       this.#dirty.delete(host);
     } catch (error) {

@@ -68,7 +68,9 @@ function createDaemon(config: GatewayConfig, logger: DaemonLogger): Daemon {
         await close();
         throw error;
       }
-      if (!stopping) announce(gateway, version, logger);
+      if (stopping) return;
+      announce(gateway, version, logger);
+      admin?.prepare();
     },
     async stop(exitCode, reason) {
       if (stopping) process.exit(exitCode);

@@ -24,6 +24,8 @@ export async function main(args: readonly string[]): Promise<void> {
     .description("Dual-channel OCPP edge gateway")
     .exitOverride()
     .showHelpAfterError("(twinlane --help lists the subcommands)");
+  // As other programs do.
+  if (args[0] === "--version" || args[0] === "-V") return main(["version"]);
   const wanted = SUBCOMMANDS[args.find((arg) => !arg.startsWith("-")) ?? ""];
   const registers = wanted === undefined ? Object.values(SUBCOMMANDS) : [wanted];
   for (const load of registers) (await load())(program);

@@ -26,7 +26,8 @@ test("version prints package and Node, --json as one object on standard output",
     platform: process.platform,
     arch: process.arch,
   });
-  assert.match((await runCli(["version"])).stdout, `twinlane ${version} (Node ${process.version}`);
+  for (const how of ["version", "--version", "-V"])
+    assert.match((await runCli([how])).stdout, `twinlane ${version} (Node ${process.version}`);
 });
 
 test("a mistake in the command line ends with 2, says so on standard error only", async () => {

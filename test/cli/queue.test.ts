@@ -12,7 +12,7 @@ import { until } from "../support/until.ts";
 import { dial, type Peer } from "../support/ws-peer.ts";
 
 const AT = "2026-01-01T00:00:00Z";
-/** A daemon from sources takes its time on a busy machine. */
+/** A daemon takes its time on a busy machine. */
 const SLOW_MS = 20_000;
 const CARD = "CANARY-4711";
 const start = { connectorId: 1, idTag: CARD, meterStart: 0, timestamp: AT };
@@ -73,7 +73,7 @@ async function queueJson(context: Context, ...args: string[]): Promise<Record<st
   return JSON.parse(stdout) as Record<string, unknown>;
 }
 
-/** Dead letters, past the command line, whose start takes a second. */
+/** Dead letters, past the command line. */
 async function lettersOf({ dir }: Context): Promise<readonly Shown[]> {
   const socket = join(dir, "data", "control.sock");
   const answer = await ask<{ readonly messages: readonly Shown[] }>({

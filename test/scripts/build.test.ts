@@ -18,9 +18,10 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** A project of two source files beside the real scripts, with a build of its own. */
 function createProject(): string {
   const project = mkdtempSync(join(tmpdir(), "twinlane-build-"));
-  for (const name of ["scripts/build.mjs", "scripts/build-validators.mjs", "tsconfig.json", "tsconfig.build.json"]) {
-    cpSync(join(ROOT, name), join(project, name));
+  for (const name of ["build", "build-bundle", "build-validators"]) {
+    cpSync(join(ROOT, "scripts", `${name}.mjs`), join(project, "scripts", `${name}.mjs`));
   }
+  for (const name of ["tsconfig.json", "tsconfig.build.json"]) cpSync(join(ROOT, name), join(project, name));
   cpSync(join(ROOT, "package.json"), join(project, "package.json"));
   symlinkSync(join(ROOT, "node_modules"), join(project, "node_modules"));
   mkdirSync(join(project, "src/cli"), { recursive: true });

@@ -1,9 +1,6 @@
-/** `twinlane …` as a process of its own, from the sources. */
+/** `twinlane …` as a process of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
-
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+import { CLI, ROOT } from "./cli-command.ts";
 
 const children = new Set<ChildProcess>();
 
@@ -31,7 +28,7 @@ export interface Daemon {
 
 /** Starts the command line. The process is killed with the test's own. */
 export function startDaemon(args: readonly string[], environment: Record<string, string> = {}): Daemon {
-  const child = spawn(process.execPath, ["--import", "tsx", MAIN, ...args], {
+  const child = spawn(process.execPath, [...CLI, ...args], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...environment },

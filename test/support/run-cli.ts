@@ -1,6 +1,6 @@
 /** Runs a script of this project in a process of its own and collects what it says. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { CLI, ROOT } from "./cli-command.ts";
 
 export interface Finished {
   readonly code: number | null;
@@ -13,11 +13,9 @@ export interface Started {
   readonly finished: Promise<Finished>;
 }
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-
-/** `twinlane …` from the sources. */
+/** `twinlane …`. */
 export function startCli(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Started {
-  return startNode(["--import", "tsx", "src/cli/main.ts", ...args], env);
+  return startNode([...CLI, ...args], env);
 }
 
 /** `node …` in the project's directory. */

@@ -44,7 +44,7 @@ test.before(async () => {
   hostileCsms = new WebSocketServer({ host: "127.0.0.1", port: 0, maxPayload: 1 << 20 });
   hostileCsms.on("connection", tormentFromNorth);
   await once(hostileCsms, "listening");
-  gateway = await startGatewayProcess(tempDir(), {
+  const document = {
     listen: { port: 0 },
     stations: [
       { match: "GOOD-*", csms: { url: citizens.csmsUrl } },
@@ -58,7 +58,8 @@ test.before(async () => {
       stationCallTimeoutSec: 1,
     },
     backoff: { minSec: 0.1, maxSec: 0.5, jitterSec: 0.1 },
-  });
+  };
+  gateway = await startGatewayProcess(tempDir(), document, true);
   await citizens.connect(gateway.urls[0] ?? "");
 });
 test.after(async () => {

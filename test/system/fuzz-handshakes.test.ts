@@ -44,7 +44,11 @@ test.before(async () => {
   console.log(`seed ${seed} (TWINLANE_TEST_SEED)`);
   process.env["TWINLANE_TEST_KEY"] = "correct horse battery";
   citizens = await startGoodCitizens();
-  gateway = await startGatewayProcess(tempDir(), document({ connectionsPerAddress: 0, connectRatePerAddress: 0 }));
+  gateway = await startGatewayProcess(
+    tempDir(),
+    document({ connectionsPerAddress: 0, connectRatePerAddress: 0 }),
+    true,
+  );
   await citizens.connect(gateway.urls[0] ?? "");
 });
 test.after(() => citizens.stop());

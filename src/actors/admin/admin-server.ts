@@ -36,6 +36,8 @@ export interface AdminOptions {
 export interface Admin {
   /** @throws GatewayError `ERR_LISTEN` */
   start(): Promise<void>;
+  /** Loads what the first scrape needs; to be called when the gateway listens. */
+  prepare(): void;
   stop(): Promise<void>;
   /** The port it listens on; 0 before `start()`. */
   readonly port: number;
@@ -65,6 +67,8 @@ export function createAdmin(options: AdminOptions): Admin {
     async start() {
       port = await listen(server, options);
       options.logger.info({ host: options.host, port }, "administration port open");
+    },
+    prepare() {
       loadMetrics().catch((error: unknown) => options.logger.error({ reason: String(error) }, "metrics not available"));
     },
     async stop() {

@@ -5,7 +5,8 @@
  *     answered ─▶ gone from memory, receipt in memory ─▶ at most SETTLE_MS later: removal and receipt, one commit for each station
  *
  * What ends within that moment knows those messages as undelivered and sends them once more, under the same ids, as it would if it
- * had ended just before the answer. Starts, stops and events, where a repetition may cost money, are written at once.
+ * had ended just before the answer. Starts, stops and events, where a repetition may cost money, are written at once, and
+ * with them whatever is left of that station.
  */
 
 /** A station's part. */

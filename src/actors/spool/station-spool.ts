@@ -252,9 +252,10 @@ export class StationSpool {
       this.#live.delete(entry);
       const later = entry.head.role === "update";
       this.queue.remove(entry, later);
-      if (later) this.#context.settlements.add(this);
       this.#noteEnd(entry);
       this.#relayAnswer(entry, wire, answer.payload as Payload);
+      if (later) this.#context.settlements.add(this);
+      else this.settle();
     } else if (this.#live.has(entry) && !this.#context.isHealthy()) this.#notKept(entry);
     else {
       // In hold mode the gateway acknowledges and keeps what the CSMS did not take (field-lessons 16).

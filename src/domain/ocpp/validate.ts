@@ -59,7 +59,7 @@ export function loadValidators(version: OcppVersion): Promise<Validators> {
 /** The path is computed, so that a fresh checkout passes the type check before anything was generated. */
 async function importCompiled(version: OcppVersion): Promise<CompiledModule> {
   try {
-    return (await import(MODULES[version])) as CompiledModule;
+    return (await import(new URL(MODULES[version], import.meta.url).href)) as CompiledModule;
   } catch (cause) {
     throw new GatewayError("ERR_NOT_PROVIDED", `no validators for ${version}: run "npm run build"`, {}, { cause });
   }

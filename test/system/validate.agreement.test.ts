@@ -1,3 +1,4 @@
+// deadline: 300s
 /**
  * Do the compiled validators say what the specification's schemas say? For every action, request, response and SEND, on
  * generated good and bad messages, they are held against
@@ -6,7 +7,7 @@
  * - an interpreter that shares no code with them;
  * - the same interpreter, and ajv with ajv-formats as they come, over schemas from other sources (schema-sources.ts).
  *
- * `TWINLANE_AGREEMENT_RUNS` raises the number of messages per schema (default 5), `TWINLANE_OCPP_ORACLE` names a folder of
+ * `TWINLANE_AGREEMENT_RUNS` raises the number of messages per schema (default 20), `TWINLANE_OCPP_ORACLE` names a folder of
  * the official files.
  */
 import { createRequire } from "node:module";
@@ -15,15 +16,15 @@ import type { FormatsPlugin } from "ajv-formats";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { loadValidators, type Validators } from "../../../src/domain/ocpp/validate.ts";
-import { OCPP_VERSIONS, type OcppVersion } from "../../../src/domain/ocpp/version.ts";
-import { goodMessage, type JsonObject } from "../../support/schema-arbitrary.ts";
-import { badMessage, everyFault } from "../../support/schema-faults.ts";
-import { findViolations } from "../../support/schema-interpreter.ts";
-import { isNeeded, type SchemaSource, schemaSources, sourceSchema, withValueAt } from "../../support/schema-sources.ts";
-import { type JsonSchema, type MessageSchema, messageSchema, messageSchemas } from "../../support/schemas.ts";
+import { loadValidators, type Validators } from "../../src/domain/ocpp/validate.ts";
+import { OCPP_VERSIONS, type OcppVersion } from "../../src/domain/ocpp/version.ts";
+import { goodMessage, type JsonObject } from "../support/schema-arbitrary.ts";
+import { badMessage, everyFault } from "../support/schema-faults.ts";
+import { findViolations } from "../support/schema-interpreter.ts";
+import { isNeeded, type SchemaSource, schemaSources, sourceSchema, withValueAt } from "../support/schema-sources.ts";
+import { type JsonSchema, type MessageSchema, messageSchema, messageSchemas } from "../support/schemas.ts";
 
-const { TWINLANE_AGREEMENT_RUNS: RUNS = "5" } = process.env;
+const { TWINLANE_AGREEMENT_RUNS: RUNS = "20" } = process.env;
 
 const require = createRequire(import.meta.url);
 const { Ajv } = require("ajv") as { readonly Ajv: typeof AjvClass };
