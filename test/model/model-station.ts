@@ -66,7 +66,7 @@ export class ModelStation {
   readonly #charging = new Map<number, Charging>();
   readonly #registers = new Map<number, number>();
   /** Calls of this connection that have no answer yet, and since when. */
-  readonly #unanswered = new Map<string, { readonly at: number; readonly action: string }>();
+  readonly #unanswered = new Map<string, { readonly at: number; readonly action: string; readonly isBulk: boolean }>();
   #line: Line | undefined;
   #outstanding: Outstanding | undefined;
   #isWanted = false;
@@ -104,12 +104,12 @@ export class ModelStation {
     return [...this.#charging.keys()];
   }
 
-  /** Calls that have waited for longer than `ms` while the connection was open. */
-  overdue(ms: number): readonly string[] {
+  /** Calls that have waited for longer than `ms`, or bulk than `bulkMs`, while the connection was open. */
+  overdue(ms: number, bulkMs: number): readonly string[] {
     const { time, id } = this.#options;
     if (this.#line === undefined || this.#line.isSilent) return [];
     return [...this.#unanswered]
-      .filter(([, { at }]) => time.now - at > ms)
+      .filter(([, { at, isBulk }]) => time.now - at > (isBulk ? bulkMs : ms))
       .map(([messageId, { at, action }]) => `${id}: ${action} ${messageId} unanswered for ${time.now - at} ms`);
   }
 
@@ -381,7 +381,9 @@ export class ModelStation {
     this.#lastSent = messageId;
     const cancel = time.after(traits.callTimeoutMs, () => this.#settle(undefined));
     this.#outstanding = { id: messageId, onAnswer, cancel };
-    if (!this.#unanswered.has(messageId)) this.#unanswered.set(messageId, { at: time.now, action });
+    // Readings outside of a transaction wait for the CSMS as long as there is a link to it.
+    const isBulk = action === "MeterValues" && payload["transactionId"] === undefined;
+    if (!this.#unanswered.has(messageId)) this.#unanswered.set(messageId, { at: time.now, action, isBulk });
     this.#line?.fromPeer(JSON.stringify([2, messageId, action, payload]));
   }
 

@@ -33,6 +33,8 @@ const BEGAN = Date.UTC(2026, 5, 1, 8);
 const NORMAL_LATENCY_MS = 5;
 /** The longest that a call may wait: until the gateway answers in the CSMS's place, and what lines and disks of the model add. */
 const OVERDUE_MS = 25_000;
+/** Bulk waits for the CSMS until `limits.callTimeoutSec` is over. */
+const BULK_OVERDUE_MS = 45_000;
 const SETTLE_STEP_MS = 10_000;
 const SETTLE_STEPS = 360;
 /** What is said about one world, at most. */
@@ -180,7 +182,8 @@ export class ModelWorld {
   }
 
   #look(): void {
-    for (const station of this.stations) for (const what of station.overdue(OVERDUE_MS)) this.#fault(what);
+    for (const station of this.stations)
+      for (const what of station.overdue(OVERDUE_MS, BULK_OVERDUE_MS)) this.#fault(what);
   }
 
   #fault(what: string): void {
