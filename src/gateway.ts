@@ -288,7 +288,10 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       ready: state === "ready",
       ...(state === "ready" ? {} : { reason: state }),
     }),
-    valueLane: () => watch.status,
+    valueLane: () => {
+      watch.look(parts?.spool?.spool);
+      return watch.status;
+    },
     queue: () => parts?.spool?.queue,
     [Symbol.asyncDispose]() {
       return this.stop();

@@ -7,6 +7,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { createGateway, type Gateway, type OcppVersion, parseConfig } from "../index.ts";
 import { type Broker, startBroker } from "../sim/broker.ts";
 import { createScaledClock } from "../sim/clock.ts";
@@ -47,6 +48,7 @@ const TOKENS = ["04A1B2C3D4E580", "04F7E6D5C4B380", "TWL-EMP-000417", "TWL-EMP-0
 const UNKNOWN_TOKEN = "0499887766AA80";
 const DRAIN_MS = 8_000;
 const LAST_BATCH_MS = 400;
+const LOOK_MS = 50;
 
 /** Starts all of it. What was started is stopped again when a part fails. */
 export async function startDemo(options: DemoOptions, observer: DemoObserver): Promise<DemoWorld> {
@@ -96,9 +98,12 @@ async function assemble(options: DemoOptions, observer: DemoObserver, { parts, s
   parts.push(() => fleet.stop(0));
   const stopStations = async (): Promise<number> => {
     const undelivered = await fleet.stop(DRAIN_MS);
+    // Stations were answered by the gateway where the CSMS was away; it still owes those messages.
+    const until = performance.now() + DRAIN_MS;
+    while (gateway.valueLane().queued > 0 && performance.now() < until) await pause(LOOK_MS);
     // The broker's last messages are on their way through this process's own event loop.
-    await new Promise((resolve) => setTimeout(resolve, LAST_BATCH_MS));
-    return undelivered;
+    await pause(LAST_BATCH_MS);
+    return undelivered + gateway.valueLane().queued;
   };
   return { gateway, fleet, csms, stopStations, stop };
 }

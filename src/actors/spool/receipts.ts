@@ -34,9 +34,10 @@ export type Known =
 export class Receipts {
   readonly #storage: SpoolStorage;
   readonly #prefix: string;
-  readonly #ring: (Receipt | undefined)[] = new Array<Receipt | undefined>(SLOTS).fill(undefined);
+  /** As long as it has had to be: most stations of a fleet are idle. */
+  readonly #ring: (Receipt | undefined)[] = [];
   /** Small numbers tell keys apart before texts are compared: nearly every key is a new one, and this is the hot path. */
-  readonly #digests = new Int32Array(SLOTS).fill(NO_DIGEST);
+  readonly #digests: number[] = [];
   /** Keys in the store, by slot; made when first needed. */
   readonly #names: string[] = [];
   #next = 0;
@@ -145,6 +146,10 @@ export class Receipts {
   }
 
   #set(slot: number, receipt: Receipt | undefined): void {
+    while (this.#ring.length <= slot) {
+      this.#ring.push(undefined);
+      this.#digests.push(NO_DIGEST);
+    }
     this.#ring[slot] = receipt;
     this.#digests[slot] = receipt === undefined ? NO_DIGEST : digestOf(receipt.key);
   }
@@ -153,7 +158,7 @@ export class Receipts {
   #find(key: string): number {
     const digest = digestOf(key);
     const digests = this.#digests;
-    for (let slot = 0; slot < SLOTS; slot += 1) {
+    for (let slot = 0; slot < digests.length; slot += 1) {
       if (digests[slot] === digest && this.#ring[slot]?.key === key) return slot;
     }
     return NOWHERE;

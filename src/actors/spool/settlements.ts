@@ -17,7 +17,7 @@ export interface Unsettled {
   settle(): void;
 }
 
-const SETTLE_MS = 50;
+const SETTLE_MS = 250;
 /** Stations whose writes go in one turn of the event loop: well below a millisecond of work. */
 const PER_TURN = 16;
 

@@ -14,6 +14,7 @@
  * LMDB is not to be trusted with a disk that refuses a write: lmdb 3.5 has been seen to crash then. So it is not asked to write when
  * there is no room (disk-room.ts), nor after a failure until the disk has taken a plain file.
  */
+import { performance } from "node:perf_hooks";
 import { type Database, open, type RootDatabase } from "lmdb";
 import type { SpoolStorage, SpoolTable } from "../../ports.ts";
 import { DiskRoom } from "../disk-room.ts";
@@ -22,6 +23,11 @@ import { MAP_BYTES, markProved } from "../store-check.ts";
 
 export const SPOOL_TABLES: readonly SpoolTable[] = ["records", "receipts", "notes", "dead", "tokens"];
 const LOOK_MS = 1_000;
+/**
+ * Between the beginnings of two commits that follow one another: a message alone never waits, and in a crowd more of them share a
+ * commit, with its system calls and its copied pages.
+ */
+const APART_MS = 4;
 /** Shorter than a flush of a slow disk, longer than one of a fast disk, where the promise comes first and nobody looks. */
 const READ_MS = 1;
 /** In the notes: the number of the latest batch that is committed. */
@@ -67,6 +73,8 @@ export class LmdbSpoolStorage implements SpoolStorage {
   #underWay: Batch | undefined;
   #look: NodeJS.Timeout | undefined;
   #read: NodeJS.Timeout | undefined;
+  #pause: NodeJS.Timeout | undefined;
+  #begunAt = Number.NEGATIVE_INFINITY;
   #no: number;
   #isClosing = false;
   #proved = false;
@@ -137,6 +145,7 @@ export class LmdbSpoolStorage implements SpoolStorage {
     // From here on nothing may be read; those who still wait have lmdb's promise.
     this.#isClosing = true;
     clearTimeout(this.#read);
+    clearTimeout(this.#pause);
     const isClosed = await closed(this.#env);
     clearInterval(this.#look);
     if (isClosed) this.#prove();
@@ -153,12 +162,21 @@ export class LmdbSpoolStorage implements SpoolStorage {
   }
 
   #atTurnEnd(): void {
-    if (this.#open !== undefined && this.#underWay === undefined) this.#begin(this.#open);
+    if (this.#open === undefined || this.#underWay !== undefined || this.#pause !== undefined) return;
+    const wait = this.#begunAt + APART_MS - performance.now();
+    if (wait <= 0) this.#begin(this.#open);
+    else {
+      this.#pause = setTimeout(() => {
+        this.#pause = undefined;
+        this.#atTurnEnd();
+      }, wait);
+    }
   }
 
   /** Hands the batch to LMDB; one pair of promise reactions for all who wait for it. */
   #begin(batch: Batch): void {
     this.#open = undefined;
+    this.#begunAt = performance.now();
     const refusal = this.#refusal();
     if (refusal !== undefined) {
       this.#pending.delete(batch);
