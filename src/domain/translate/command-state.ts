@@ -15,9 +15,11 @@ export interface Reservation {
   readonly expiresAt: EpochMs;
 }
 
-/** `held`: until the last transaction has ended. `sent`: the station accepted it and is expected to boot. */
+/**
+ * `held`: until the last transaction has ended. `releasing`: the station is asked now. `sent`: it accepted and is expected to boot.
+ */
 export interface ResetJob {
-  readonly phase: "held" | "sent";
+  readonly phase: "held" | "releasing" | "sent";
   readonly at: EpochMs;
   /** When it came back. */
   readonly bootedAt?: EpochMs;

@@ -4,7 +4,7 @@
  *
  * @see OCPP 2.0.1 F06.FR.06 (MeterValues, even during a transaction), F06.FR.07 (TransactionEvent)
  */
-import type { EpochMs } from "../ids.ts";
+import { type EpochMs, epochMs } from "../ids.ts";
 import { commandsOf, withCommands } from "./command-state.ts";
 import type { TranslationState } from "./contract.ts";
 
@@ -64,7 +64,7 @@ export function expectTriggered(
     message,
     ...(connector16 === undefined ? {} : { connector16 }),
     done: [],
-    until: (now + TRIGGER_LASTS_MS) as EpochMs,
+    until: epochMs(now + TRIGGER_LASTS_MS),
   };
   const others = commandsOf(state).pendingTriggers.filter(
     (pending) => pending.until > now && !isSame(pending, trigger),
