@@ -84,6 +84,11 @@ export class TranslationEngine {
     for (const message of kept) this.#queues.csms.push({ ...message, sure: true, notBefore: undefined });
   }
 
+  /** True while the CSMS has to get something. */
+  get keeps(): boolean {
+    return this.#queues.csms.all().some(({ sure }) => sure);
+  }
+
   get durable(): Durable {
     this.#kept ??= this.#queues.csms
       .all()
