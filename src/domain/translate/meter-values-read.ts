@@ -55,11 +55,14 @@ function addIfThere(samples: Sample[], sample: Sample | undefined): void {
   if (sample !== undefined) samples.push(sample);
 }
 
+const payloadsOf = (list: unknown): Payload[] =>
+  (Array.isArray(list) ? list : []).map(objectOf).filter((one) => one !== undefined);
+
 function byTimestamp(meterValue: unknown): [unknown, Payload[]][] {
   const groups: [unknown, Payload[]][] = [];
   for (const element of Array.isArray(meterValue) ? meterValue : []) {
     const { timestamp, sampledValue } = (objectOf(element) ?? {}) as { timestamp?: unknown; sampledValue?: unknown };
-    const raw = (Array.isArray(sampledValue) ? sampledValue : []).flatMap((one) => objectOf(one) ?? []);
+    const raw = payloadsOf(sampledValue);
     const last = groups.at(-1);
     if (last !== undefined && last[0] === timestamp) last[1].push(...raw);
     else groups.push([timestamp, raw]);

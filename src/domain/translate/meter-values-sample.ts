@@ -80,22 +80,27 @@ export function namesOf(draft: Draft, raw: Payload): Omit<Sample, "value"> | und
     return undefined;
   }
   const context = contextOf(draft, raw);
-  const location = textOf(raw["location"]);
-  const isKnownPlace = location !== undefined && LOCATIONS.has(location);
-  if (location !== undefined && !isKnownPlace) lost(draft, "SampledValue.location=other");
+  const location = locationOf(draft, raw);
   const named = unitOf(draft, textOf(raw["unit"]), unit);
   return {
     measurand,
     context,
-    isTotal: measurand === REGISTER && phase === undefined && (location === undefined || location === "Outlet"),
+    isTotal: measurand === REGISTER && phase === undefined && (textOf(raw["location"]) ?? "Outlet") === "Outlet",
     payload: {
       ...(context === undefined ? {} : { context }),
       ...(raw["measurand"] === undefined ? {} : { measurand }),
       ...(phase === undefined ? {} : { phase }),
-      ...(isKnownPlace ? { location } : {}),
+      ...(location === undefined ? {} : { location }),
       ...(named === undefined ? {} : { unitOfMeasure: { unit: named } }),
     },
   };
+}
+
+function locationOf(draft: Draft, raw: Payload): string | undefined {
+  const location = textOf(raw["location"]);
+  if (location === undefined || LOCATIONS.has(location)) return location;
+  lost(draft, "SampledValue.location=other");
+  return undefined;
 }
 
 function contextOf(draft: Draft, raw: Payload): string | undefined {

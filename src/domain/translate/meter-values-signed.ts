@@ -41,20 +41,32 @@ export function addSigned(
       tooLong += 1;
       lost(draft, "SampledValue.signedMeterValue");
     }
-    const companion = samples.findIndex(
-      ({ measurand, context, payload }) =>
-        measurand === names.measurand && context === names.context && payload["signedMeterValue"] === undefined,
-    );
-    const found = samples[companion];
-    if (found !== undefined) {
-      if (fits) samples[companion] = { ...found, payload: { ...found.payload, signedMeterValue } };
-      continue;
-    }
-    const sample = valued(names, text, lastRegister);
-    if (sample === undefined) lost(draft, "SampledValue.format=SignedData");
-    else samples.push(fits ? { ...sample, payload: { ...sample.payload, signedMeterValue } } : sample);
+    addSignature(draft, samples, names, text, fits ? { signedMeterValue } : {}, lastRegister);
   }
   return tooLong;
+}
+
+function addSignature(
+  draft: Draft,
+  samples: Sample[],
+  names: Omit<Sample, "value">,
+  text: string,
+  signature: Payload,
+  lastRegister: number | undefined,
+): void {
+  const companion = samples.findIndex(
+    ({ measurand, context, payload }) =>
+      measurand === names.measurand && context === names.context && payload["signedMeterValue"] === undefined,
+  );
+  const found = samples[companion];
+  const sample = found ?? valued(names, text, lastRegister);
+  if (sample === undefined) {
+    lost(draft, "SampledValue.format=SignedData");
+    return;
+  }
+  const signed = { ...sample, payload: { ...sample.payload, ...signature } };
+  if (found === undefined) samples.push(signed);
+  else samples[companion] = signed;
 }
 
 function toSignedMeterValue(draft: Draft, text: string) {

@@ -24,7 +24,7 @@ import { chunksOf } from "./tx-fit.ts";
 import { byTx16, isTx16, textKey } from "./tx-ids.ts";
 import { DEFAULT_MAX_EVENT_BYTES, type TxOptions } from "./tx-options.ts";
 import { evsePlace } from "./tx-places.ts";
-import { type Draft, changeMore, draftOf, finished, moreOf, refuse } from "./tx-state.ts";
+import { changeMore, type Draft, draftOf, finished, moreOf, refuse } from "./tx-state.ts";
 import { wasOffline } from "./tx-time.ts";
 
 /** Enough for what a station sends again after it lost its connection. */
@@ -76,7 +76,7 @@ function tell(draft: Draft, connector16: number, asked: Asked): void {
     if (transaction === undefined) outside.push(reading);
     else tellReading(draft, transaction, reading, asked, triggered === "TransactionEvent");
   }
-  tellOutside(draft, connector16 === 0 ? 0 : (named?.evseId || evseOf(draft, connectorOf)), outside);
+  tellOutside(draft, connector16 === 0 ? 0 : named?.evseId || evseOf(draft, connectorOf), outside);
   if (signaturesLost > 0) {
     notifyProblem(draft, connectorOf, { component: "FiscalMetering", techCode: "SignedDataTooLong", at: asked.at });
   }
@@ -109,24 +109,32 @@ function transactionOf(
   if (!mayBeOfTransaction) return undefined;
   return state.tx.transactions.findLast(
     (transaction) =>
-      transaction.endedAt === undefined &&
-      transaction.connector16 === connector16 &&
-      time.at >= transaction.startedAt,
+      transaction.endedAt === undefined && transaction.connector16 === connector16 && time.at >= transaction.startedAt,
   );
 }
 
-function tellReading(draft: Draft, transaction: Transaction, reading: Reading, asked: Asked, isTriggered: boolean): void {
+function tellReading(
+  draft: Draft,
+  transaction: Transaction,
+  reading: Reading,
+  asked: Asked,
+  isTriggered: boolean,
+): void {
   const { register } = reading;
   const lastRegister = Math.max(transaction.lastRegister, register ?? transaction.lastRegister);
   const state = isTriggered ? transaction.chargingState : undefined;
-  tellEvent(draft, { ...transaction, lastRegister }, {
-    eventType: "Updated",
-    timestamp: reading.time.text,
-    triggerReason: isTriggered ? "Trigger" : reading.triggerReason,
-    offline: wasOffline(asked, reading.time, draft.env),
-    meterValue: [meterValueOf(reading)],
-    ...(state === undefined ? {} : { info: { chargingState: state } }),
-  });
+  tellEvent(
+    draft,
+    { ...transaction, lastRegister },
+    {
+      eventType: "Updated",
+      timestamp: reading.time.text,
+      triggerReason: isTriggered ? "Trigger" : reading.triggerReason,
+      offline: wasOffline(asked, reading.time, draft.env),
+      meterValue: [meterValueOf(reading)],
+      ...(state === undefined ? {} : { info: { chargingState: state } }),
+    },
+  );
 }
 
 function tellOutside(draft: Draft, evseId: number, readings: readonly Reading[]): void {

@@ -49,12 +49,8 @@ export const wasGiven = (state: TranslationState, id: number): boolean =>
   moreOf(state).given.some(([from, to]) => id >= from && id <= to);
 
 /** Equal for a StartTransaction that is sent again under another message id. */
-export const startKeyOf = (
-  connector16: number,
-  idTag: string,
-  timestamp: unknown,
-  meterStart: number,
-): string => JSON.stringify([connector16, idTag, timestamp, meterStart]);
+export const startKeyOf = (connector16: number, idTag: string, timestamp: unknown, meterStart: number): string =>
+  JSON.stringify([connector16, idTag, timestamp, meterStart]);
 
 /** Equal for a StopTransaction that is sent again. */
 export const stopKeyOf = (tx16: number, timestamp: unknown, meterStop: number): string =>

@@ -52,8 +52,8 @@ export type TxMore = {
   readonly meterKeys: readonly string[];
   /** StopTransactions that wait for what the CSMS says of their token. */
   readonly stopsWaiting: readonly string[];
-  /** Reason of the boot that is to be expected. */
-  readonly bootHint?: string | undefined;
+  /** Reason of the boot that is to be expected, and since when. */
+  readonly bootHint?: { readonly reason: string; readonly at: EpochMs } | undefined;
   /** The latest BootNotification of the station. */
   readonly boot?: Payload | undefined;
   readonly bootRepeatedAt?: EpochMs | undefined;

@@ -14,7 +14,9 @@ const MAX_ENDED = 48;
 export function keep(draft: Draft, transaction: Transaction): Transaction {
   const { transactions } = draft.state.tx;
   const index = transactions.findIndex(({ tx16 }) => tx16 === transaction.tx16);
-  change(draft, { transactions: index === -1 ? [...transactions, transaction] : transactions.with(index, transaction) });
+  change(draft, {
+    transactions: index === -1 ? [...transactions, transaction] : transactions.with(index, transaction),
+  });
   if (index === -1) forgetOld(draft, draft.env.now);
   return transaction;
 }
@@ -24,7 +26,9 @@ function forgetOld(draft: Draft, now: EpochMs): void {
   const since = epochMs(now - ENDED_LASTS_MS);
   const ended = transactions.filter(({ endedAt }) => endedAt !== undefined);
   const excess = ended.length - MAX_ENDED;
-  const forgotten = new Set(ended.filter(({ endedAt }, i) => i < excess || (endedAt ?? now) < since).map(({ tx16 }) => tx16));
+  const forgotten = new Set(
+    ended.filter(({ endedAt }, i) => i < excess || (endedAt ?? now) < since).map(({ tx16 }) => tx16),
+  );
   if (forgotten.size === 0) return;
   const starts = Object.entries(moreOf(draft.state).starts).filter(([tx16]) => !forgotten.has(Number(tx16)));
   change(draft, { transactions: transactions.filter(({ tx16 }) => !forgotten.has(tx16)) });
