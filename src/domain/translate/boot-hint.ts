@@ -13,13 +13,17 @@ const RESET_TAKES_MS = 600_000;
 const SAME_BOOT_MS = 120_000;
 
 /** A `BootReasonEnumType`, or undefined when nothing is known. */
-export function bootHint(state: TranslationState, now: EpochMs): "RemoteReset" | "FirmwareUpdate" | "Triggered" | undefined {
+export function bootHint(
+  state: TranslationState,
+  now: EpochMs,
+): "RemoteReset" | "FirmwareUpdate" | "Triggered" | undefined {
   const { reset, firmwareJob } = commandsOf(state);
   if (reset?.phase === "sent") {
     const deadline = reset.bootedAt === undefined ? reset.at + RESET_TAKES_MS : reset.bootedAt + SAME_BOOT_MS;
     if (now <= deadline) return "RemoteReset";
   }
-  const isInstalling = firmwareJob?.isOpen === true && ["Installing", "InstallRebooting"].includes(firmwareJob.status ?? "");
+  const isInstalling =
+    firmwareJob?.isOpen === true && ["Installing", "InstallRebooting"].includes(firmwareJob.status ?? "");
   if (isInstalling) return "FirmwareUpdate";
   return pendingTrigger(state, 0, now, ["BootNotification"]) === undefined ? undefined : "Triggered";
 }

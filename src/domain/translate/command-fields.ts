@@ -25,6 +25,10 @@ export function objectsAt(payload: Payload, field: string): readonly Payload[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
+/** A row of a table by a name that a peer chose: `constructor` is none. */
+export const rowOf = <T>(table: { readonly [name: string]: T }, name: string): T | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
+
 /** A 2.x sender omits what it has not got (Part 4 §4.1.1): no null, no undefined. */
 export const compact = (fields: Payload): Payload =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

@@ -21,8 +21,7 @@ export const say = (
   { ref }: { readonly ref: string },
   status: string,
   statusInfo?: Reason,
-): Step<TranslationState> =>
-  answer(state, { ref }, statusInfo === undefined ? { status } : { status, statusInfo });
+): Step<TranslationState> => answer(state, { ref }, statusInfo === undefined ? { status } : { status, statusInfo });
 
 export const answer = (
   state: TranslationState,

@@ -71,6 +71,10 @@ export interface Env {
   readonly now: EpochMs;
   /** A new UUIDv4. */
   readonly uuid: () => string;
+  /** Since when the station's connection stands; what it says happened before was queued by it. Absent: nothing is known. */
+  readonly stationSince?: EpochMs;
+  /** Whether events of the transaction (or of any) still wait for the CSMS; absent: taken for no. */
+  readonly hasQueuedEvents?: (transactionId?: string) => boolean;
   readonly topology: Topology;
   readonly settings: TranslationSettings;
   /** What the CSMS speaks. */

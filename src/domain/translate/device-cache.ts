@@ -9,7 +9,16 @@ import { type EpochMs, epochMs } from "../ids.ts";
 import type { Payload } from "../ocpp/frame.ts";
 import type { Job, TranslationState, Want } from "./contract.ts";
 import { showingOf } from "./device-map.ts";
-import { type CachedKey, cachedKey, type DeviceState, deviceOf, entryOf, folded, keyNumber, withDevice } from "./device-state.ts";
+import {
+  type CachedKey,
+  cachedKey,
+  type DeviceState,
+  deviceOf,
+  entryOf,
+  folded,
+  keyNumber,
+  withDevice,
+} from "./device-state.ts";
 import { nameKeys } from "./legacy-config.ts";
 
 /** Keys kept of one station; more are dropped and counted. The largest lists seen have some 300. */
@@ -59,7 +68,10 @@ export function ingest(
       unknown: Object.fromEntries([...unknown].slice(-MAX_KEYS)),
       legacyNames: nameKeys(
         device.legacyNames,
-        kept.map(([, entry]) => entry).filter(isLegacy).map(({ key }) => key),
+        kept
+          .map(([, entry]) => entry)
+          .filter(isLegacy)
+          .map(({ key }) => key),
       ),
       ...(asked === undefined ? { readAt: now } : {}),
     }),
@@ -141,5 +153,7 @@ export function believe(state: TranslationState, key: string, value: string): Tr
 export function doubt(state: TranslationState, key: string): TranslationState {
   const { keys } = deviceOf(state);
   const known = entryOf(keys, folded(key));
-  return known === undefined ? state : withDevice(state, { keys: { ...keys, [folded(key)]: { ...known, at: epochMs(0) } } });
+  return known === undefined
+    ? state
+    : withDevice(state, { keys: { ...keys, [folded(key)]: { ...known, at: epochMs(0) } } });
 }

@@ -5,6 +5,7 @@
  * @see translation.md §4.4
  */
 import type { Capabilities, Want } from "./contract.ts";
+import { compact } from "./device-compact.ts";
 import { KEY_ROWS, type KeyRow, showingOf } from "./device-map.ts";
 import { chargingFactsOf, type World } from "./device-options.ts";
 import { OWN_ROWS, type OwnRow, ownValue } from "./device-own.ts";
@@ -22,12 +23,16 @@ export interface Model {
 }
 
 export function modelOf(world: World): Model {
-  const keys = KEY_ROWS.filter((row) => isOffered(world.state.capabilities, row.profile)).map((row) => keyRows(world, row));
+  const keys = KEY_ROWS.filter((row) => isOffered(world.state.capabilities, row.profile)).map((row) =>
+    keyRows(world, row),
+  );
   return {
     rows: [
       ...placeRows(world),
       ...keys.flatMap(({ rows }) => rows),
-      ...OWN_ROWS.filter((row) => isOffered(world.state.capabilities, row.profile)).flatMap((row) => ownRows(world, row)),
+      ...OWN_ROWS.filter((row) => isOffered(world.state.capabilities, row.profile)).flatMap((row) =>
+        ownRows(world, row),
+      ),
       ...availableRows(world),
       ...countRows(world),
       computed({ name: "ClockCtrlr" }, "DateTime", "dateTime", new Date(world.env.now).toISOString()),
@@ -45,28 +50,21 @@ function keyRows({ state }: World, row: KeyRow): Model {
   const cached = cachedKey(device, row.key);
   const maxItems = row.maxItemsKey === undefined ? undefined : keyNumber(device, row.maxItemsKey);
   const read = cached?.value === undefined ? undefined : readValue(row.codec, cached.value);
-  const value = read?.value ?? (cached === undefined ? row.fallback : undefined);
-  const maxLimit = maxItems ?? row.maxLimit;
-  const valuesList = row.codec === "measurands" ? SHARED_MEASURANDS.join(",") : row.valuesList;
-  const main: Row = {
+  const main: Row = compact({
     component: { name: row.component },
-    variable: { name: row.variable, ...(row.instance === undefined ? {} : { instance: row.instance }) },
-    ...(value === undefined ? {} : { value }),
+    variable: compact({ name: row.variable, instance: row.instance }),
+    value: read?.value ?? (cached === undefined ? row.fallback : undefined),
     mutability: mutabilityOf(row, cached),
     dataType: row.dataType ?? dataTypeOf(row.codec),
-    ...(row.unit === undefined ? {} : { unit: row.unit }),
-    ...(maxLimit === undefined ? {} : { maxLimit }),
-    ...(valuesList === undefined ? {} : { valuesList }),
-    source: {
-      from: "key",
-      key: cached?.key ?? row.key,
-      codec: row.codec,
-      ...(maxItems === undefined ? {} : { maxItems }),
-    },
+    unit: row.unit,
+    maxLimit: maxItems ?? row.maxLimit,
+    valuesList: row.codec === "measurands" ? SHARED_MEASURANDS.join(",") : row.valuesList,
+    source: compact({ from: "key" as const, key: cached?.key ?? row.key, codec: row.codec, maxItems }),
     isThere: cached !== undefined || row.fallback !== undefined,
-  };
-  const mirror = row.mirror === undefined ? [] : [{ ...main, variable: { name: row.mirror }, mutability: "ReadOnly" as const }];
-  return { rows: [main, ...mirror], wants: read?.wants ?? [] };
+  });
+  const wants = read?.wants ?? [];
+  if (row.mirror === undefined) return { rows: [main], wants };
+  return { rows: [main, { ...main, variable: { name: row.mirror }, mutability: "ReadOnly" }], wants };
 }
 
 /** A fallback stands for a key that the station does not have: there is nothing to change. */
@@ -79,18 +77,18 @@ function ownRows({ state, options }: World, row: OwnRow): readonly Row[] {
   const value = ownValue(state, row, options.own);
   if (value === undefined && row.access !== "WriteOnly") return [];
   return [
-    {
+    compact({
       component: { name: row.component },
-      variable: { name: row.variable, ...(row.instance === undefined ? {} : { instance: row.instance }) },
-      ...(value === undefined || row.access === "WriteOnly" ? {} : { value }),
+      variable: compact({ name: row.variable, instance: row.instance }),
+      value: row.access === "WriteOnly" ? undefined : value,
       mutability: row.access,
-      ...(row.isConstant === true ? { isConstant: true } : {}),
+      isConstant: row.isConstant,
       dataType: row.dataType ?? dataTypeOf(row.codec),
-      ...(row.unit === undefined ? {} : { unit: row.unit }),
-      ...(row.minLimit === undefined ? {} : { minLimit: row.minLimit }),
-      source: { from: "own", name: row.name, codec: row.codec },
+      unit: row.unit,
+      minLimit: row.minLimit,
+      source: { from: "own" as const, name: row.name, codec: row.codec },
       isThere: true,
-    },
+    }),
   ];
 }
 
@@ -100,7 +98,7 @@ function availableRows({ state, options }: World): readonly Row[] {
   const device = deviceOf(state);
   const available = (name: string, isAvailable: boolean, instance?: string): Row =>
     computed({ name }, "Available", "boolean", String(isAvailable), {
-      variable: { name: "Available", ...(instance === undefined ? {} : { instance }) },
+      variable: compact({ name: "Available", instance }),
     });
   return [
     available("AuthCacheCtrlr", cachedKey(device, "AuthorizationCacheEnabled") !== undefined),
@@ -111,7 +109,11 @@ function availableRows({ state, options }: World): readonly Row[] {
     available("MonitoringCtrlr", false),
     available("TariffCostCtrlr", false, "Tariff"),
     // California pricing over DataTransfer (translation.md §4.2, CostUpdated).
-    available("TariffCostCtrlr", keyValue(device, "CustomDisplayCostAndPrice")?.trim().toLowerCase() === "true", "Cost"),
+    available(
+      "TariffCostCtrlr",
+      keyValue(device, "CustomDisplayCostAndPrice")?.trim().toLowerCase() === "true",
+      "Cost",
+    ),
     available("ISO15118Ctrlr", options.hasPlugAndCharge === true),
   ];
 }
@@ -124,8 +126,7 @@ function countRows(world: World): readonly Row[] {
   if (featureProfiles.includes("LocalAuthListManagement")) {
     const maxLimit = keyNumber(deviceOf(state), "LocalAuthListMaxLength");
     const entries = String(options.localListEntries?.(state) ?? 0);
-    const limit = maxLimit === undefined ? {} : { maxLimit };
-    rows.push(computed({ name: "LocalAuthListCtrlr" }, "Entries", "integer", entries, limit));
+    rows.push(computed({ name: "LocalAuthListCtrlr" }, "Entries", "integer", entries, compact({ maxLimit })));
   }
   if (!featureProfiles.includes("SmartCharging")) return rows;
   const facts = chargingFactsOf(world);
@@ -156,13 +157,13 @@ function legacyRows({ state }: World): readonly Row[] {
 
 /** A vendor's key. One nobody has told of is asked for by its name. */
 export function legacyRow(name: string, key: string, isReadOnly: boolean, value: string | undefined): Row {
-  return {
+  return compact({
     component: { name: LEGACY_COMPONENT },
     variable: { name },
-    ...(value === undefined ? {} : { value }),
-    mutability: isReadOnly ? "ReadOnly" : "ReadWrite",
-    dataType: "string",
-    source: { from: "key", key, codec: "text" },
+    value,
+    mutability: isReadOnly ? ("ReadOnly" as const) : ("ReadWrite" as const),
+    dataType: "string" as const,
+    source: { from: "key" as const, key, codec: "text" as const },
     isThere: true,
-  };
+  });
 }

@@ -12,7 +12,16 @@ import { membersOf } from "./device-values.ts";
 export const PHASE_ROTATION_KEY = "ConnectorPhaseRotation";
 
 /** What 1.6 §9.1.8 allows. */
-export const PHASE_ROTATIONS: readonly string[] = ["NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR"];
+export const PHASE_ROTATIONS: readonly string[] = [
+  "NotApplicable",
+  "Unknown",
+  "RST",
+  "RTS",
+  "SRT",
+  "STR",
+  "TRS",
+  "TSR",
+];
 
 /** By 1.6 connector; 0 is the station. `everywhere`: what has no index. */
 interface Rotations {

@@ -35,7 +35,11 @@ export function placeRows(world: World): readonly Row[] {
   return [
     ...stationRows(world),
     ...evses.flatMap(({ evseId, connectors }) => [
-      ...evseRows(world, evseId, connectors.map(({ connector16 }) => connector16)),
+      ...evseRows(
+        world,
+        evseId,
+        connectors.map(({ connector16 }) => connector16),
+      ),
       ...connectors.flatMap((connector) => connectorRows(world, evseId, connector)),
     ]),
   ];
@@ -68,7 +72,11 @@ function evseRows(world: World, evseId: number, connectors16: readonly number[])
   return [
     availability(component, STRONGEST.find((state) => states.includes(state)) ?? "Unavailable"),
     flag(component, "Available", true),
-    flag(component, "Problem", connectors16.some((connector16) => hasProblem(world.state, connector16))),
+    flag(
+      component,
+      "Problem",
+      connectors16.some((connector16) => hasProblem(world.state, connector16)),
+    ),
     computed(component, "Power", "decimal", undefined, { unit: "W", maxLimit: maxPowerW }),
     supplyPhases(world, component),
   ];

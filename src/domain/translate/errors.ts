@@ -75,7 +75,8 @@ export const isWithoutFunction = (outcome: Outcome): boolean =>
 /** Why a call to the station came to nothing; a result that makes no sense is InternalError as well. */
 export function reasonOf(outcome: Outcome): Reason {
   if (outcome.kind === "none") return { reasonCode: "InternalError", additionalInfo: "the station does not answer" };
-  if (outcome.kind === "result") return { reasonCode: "InternalError", additionalInfo: "the station's answer makes no sense" };
+  if (outcome.kind === "result")
+    return { reasonCode: "InternalError", additionalInfo: "the station's answer makes no sense" };
   const kind = rpcErrorKind(outcome.code);
   if (kind === undefined) return { reasonCode: "Unspecified", additionalInfo: "the station answered an unknown error" };
   return { reasonCode: REASONS[kind], additionalInfo: `the station answered ${rpcErrorCode(kind, "ocpp1.6")}` };

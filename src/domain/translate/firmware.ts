@@ -161,7 +161,8 @@ const firmwareStatus: CallRule<TranslationState> = (state, asked) => {
   const answered = answer(state, asked, {});
   if (status === "Idle") return also(answered, statusNotification(status));
   const requestId = numberAt(asked.payload, "requestId") ?? firmwareJob?.requestId;
-  if (requestId === undefined) return also(answered, { do: "lost", what: `FirmwareStatusNotification.status=${status}` });
+  if (requestId === undefined)
+    return also(answered, { do: "lost", what: `FirmwareStatusNotification.status=${status}` });
   const isOurs = firmwareJob?.requestId === requestId;
   const isOpen = firmwareJob?.isOpen === true && !ENDS.includes(status);
   const next = isOurs ? withCommands(state, { firmwareJob: { ...firmwareJob, status, isOpen } }) : state;

@@ -18,7 +18,7 @@
  * @see OCPP 2.0.1 D01, D02; OCPP 1.6 edition 2 §5.15, §5.10
  */
 import type { Payload } from "../ocpp/frame.ts";
-import { compact, numberAt, objectAt, objectsAt, textAt } from "./command-fields.ts";
+import { compact, numberAt, objectAt, objectsAt, rowOf, textAt } from "./command-fields.ts";
 import {
   also,
   answer,
@@ -110,7 +110,7 @@ function entry16(entry: Payload): Payload {
   const idTagInfo =
     info &&
     compact({
-      status: STATUSES[textAt(info, "status") ?? ""] ?? "Invalid",
+      status: rowOf(STATUSES, textAt(info, "status") ?? "") ?? "Invalid",
       expiryDate: info["cacheExpiryDateTime"],
       parentIdTag: group && sentToken(group).idTag,
     });

@@ -18,7 +18,7 @@
  *
  * @see OCPP 2.0.1 N01; OCPP 1.6 edition 2 §4.4, §5.8; security extension edition 3 §4.4, §5.6
  */
-import { compact, isUri, numberAt, objectAt, pick, textAt } from "./command-fields.ts";
+import { compact, isUri, numberAt, objectAt, pick, rowOf, textAt } from "./command-fields.ts";
 import {
   also,
   answer,
@@ -131,7 +131,7 @@ const DIAGNOSTICS_STATUSES: { readonly [status16: string]: string } = {
 };
 
 const diagnosticsStatus: CallRule<TranslationState> = (state, asked) =>
-  report(state, asked, DIAGNOSTICS_STATUSES[textAt(asked.payload, "status") ?? ""], undefined);
+  report(state, asked, rowOf(DIAGNOSTICS_STATUSES, textAt(asked.payload, "status") ?? ""), undefined);
 
 /** The security extension has the words of 2.0.1, and our requestId came down with GetLog. */
 const logStatus: CallRule<TranslationState> = (state, asked) =>

@@ -92,8 +92,9 @@ export const quirksFor = ({ quirks }: QuirkTable, kind: StationKind): readonly Q
 
 /** The tolerances of a station: the table's rows one over the other, the operator's word over all. */
 export function tolerancesFor(table: QuirkTable, kind: StationKind, override: ToleranceOverride = {}): Tolerances {
-  const merged = quirksFor(table, kind).reduce<Tolerances>((all, { tolerances }) => ({ ...all, ...tolerances }), {});
-  return Object.fromEntries(Object.entries({ ...merged, ...override }).filter(([, value]) => value !== null));
+  const layers = [...quirksFor(table, kind).map(({ tolerances }) => tolerances), override];
+  const merged = new Map(layers.flatMap((layer) => Object.entries(layer)));
+  return Object.fromEntries([...merged].filter(([, value]) => value !== null));
 }
 
 /**

@@ -135,7 +135,8 @@ const cancel: CallRule<TranslationState> = (state, asked, env) => {
 };
 
 const cancelled: AnswerRule<TranslationState> = (state, job, outcome) => {
-  const gone = statusOf(outcome) === "Accepted" ? without(state, [job["reservationId"] as number]) : nothingWanted(state);
+  const gone =
+    statusOf(outcome) === "Accepted" ? without(state, [job["reservationId"] as number]) : nothingWanted(state);
   const known = ["Accepted", "Rejected"];
   return also(relayStatus(gone.state, job, outcome, { known, otherwise: "Rejected" }), ...gone.wants);
 };

@@ -44,7 +44,8 @@ const reset: CallRule<TranslationState> = (state, asked, env) => {
     return say(state, asked, "Rejected", reason("UnsupportedParam", "the station is reset as a whole"));
   }
   const type = textAt(asked.payload, "type");
-  if (type === "OnIdle") return openTransactions(state).length > 0 ? hold(state, asked, env) : send(state, asked, "Soft", env);
+  if (type === "OnIdle")
+    return openTransactions(state).length > 0 ? hold(state, asked, env) : send(state, asked, "Soft", env);
   if (type === "Immediate") return send(state, asked, env.settings.immediateReset, env);
   return say(state, asked, "Rejected", reason("UnsupportedParam"));
 };
@@ -146,4 +147,3 @@ export const resetBlock: Block = {
   answers: { "reset.sent": sent, "reset.released": released },
   wakes: { [HELD]: release, [ESCALATE]: escalate },
 };
-
