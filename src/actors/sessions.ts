@@ -260,7 +260,7 @@ export class Sessions {
     const { csms, translate } = connection.rule;
     if (csms === undefined) return undefined;
     const link = this.#linkOptions(connection, csms);
-    const { translators, counters, clock, limits } = this.#options;
+    const { translators, counters, clock, limits, relay } = this.#options;
     if (csms.speaks === undefined || connection.version !== "ocpp1.6" || translators === undefined)
       return new CsmsLink(link);
     return new TranslatingLink({
@@ -270,6 +270,7 @@ export class Sessions {
       speaks: csms.speaks,
       translate,
       link,
+      hasBacklog: () => (relay.spool?.waitingOf(connection.host) ?? 0) > 0,
       limits,
       counters,
       clock,

@@ -9,7 +9,7 @@
  */
 import type { StationRule, TranslatedVersion } from "../../config/types.ts";
 import type { Counters } from "../../domain/counters.ts";
-import { epochMs, messageId } from "../../domain/ids.ts";
+import { type EpochMs, epochMs, messageId } from "../../domain/ids.ts";
 import { decodeFrame, hasNumericId } from "../../domain/ocpp/decode-frame.ts";
 import type { Payload } from "../../domain/ocpp/frame.ts";
 import { answerToMalformed } from "../../domain/ocpp/malformed.ts";
@@ -30,6 +30,8 @@ export interface TranslatingLinkOptions {
   /** As for a link to a 1.6 CSMS; `onFrame` gets 1.6 frames. */
   readonly link: CsmsLinkOptions;
   readonly limits: { readonly maxDepth: number; readonly malformedInARow: number };
+  /** True while messages of this station wait in the spool. */
+  readonly hasBacklog: () => boolean;
   readonly counters: Counters;
   readonly clock: Clock;
   /** Names this process in message ids. */
@@ -47,11 +49,13 @@ export class TranslatingLink implements NorthLink {
   readonly #link: CsmsLink;
   readonly #facade: NorthSocket;
   #port: TranslatorPort | undefined;
+  readonly #since: EpochMs;
   #malformed = 0;
 
   constructor(options: TranslatingLinkOptions) {
     this.#options = options;
-    const { link, speaks, translator } = options;
+    const { link, speaks, translator, clock } = options;
+    this.#since = clock.now();
     this.#link = new CsmsLink({
       ...link,
       protocols: OFFERED[speaks],
@@ -105,12 +109,14 @@ export class TranslatingLink implements NorthLink {
   }
 
   #portFor(version: TranslatedVersion): TranslatorPort {
-    const { connection, translate, processId, link } = this.#options;
+    const { connection, translate, processId, link, hasBacklog } = this.#options;
     return {
       salt: `${processId}/${connection.no}`,
       version,
       settings: translate,
       topology: translate.topology,
+      stationSince: this.#since,
+      hasBacklog,
       isStationOnline: () => connection.socket !== undefined && !connection.isClosed,
       send: (to, text) => {
         if (to === "csms") this.#link.socket?.send(text);

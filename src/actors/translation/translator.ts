@@ -11,8 +11,8 @@ import type { Counters } from "../../domain/counters.ts";
 import type { EpochMs, StationId } from "../../domain/ids.ts";
 import type { CallErrorFrame, CallFrame, CallResultFrame } from "../../domain/ocpp/frame.ts";
 import type { Env, Outcome, Peer, Topology, TranslationSettings } from "../../domain/translate/contract.ts";
-import { defaultTopology } from "../../domain/translate/default-topology.ts";
 import { type StationCall, TranslationEngine } from "../../domain/translate/engine.ts";
+import { envOf } from "../../domain/translate/engine-env.ts";
 import type { Durable, Effect, EngineOptions, Kept } from "../../domain/translate/engine-types.ts";
 import type { Clock, Logger, Random } from "../../ports.ts";
 import { countNote } from "./notes.ts";
@@ -38,7 +38,11 @@ export interface TranslatorPort {
   readonly version: Env["northVersion"];
   readonly settings: TranslationSettings;
   readonly topology: Topology | undefined;
+  /** When the station's connection was opened. */
+  readonly stationSince: EpochMs;
   isStationOnline(): boolean;
+  /** True while messages of the station wait in the spool. */
+  hasBacklog(): boolean;
   send(to: Peer, text: string): void;
 }
 
@@ -157,23 +161,20 @@ export class Translator {
     }
   }
 
-  #env({ settings, topology, version, isStationOnline }: TranslatorPort): Env {
+  #env(port: TranslatorPort): Env {
     const { clock, random, engine } = this.#options;
-    const { state } = this.#engine.durable;
-    const current = this.#engine;
-    return {
+    const { settings, topology, version, stationSince } = port;
+    return envOf(this.#engine, {
       now: clock.now(),
       uuid: () => random.uuid(),
-      topology: topology ?? defaultTopology(state),
       settings,
+      topology,
       northVersion: version,
-      isStationOnline: this.#port !== undefined && isStationOnline(),
-      get isCsmsQueueEmpty() {
-        return !current.keeps;
-      },
-      isGood: (action, kind, payload) =>
-        engine.validators.csms("ocpp2.0.1").validate(action, kind, payload) === undefined,
-    };
+      isStationOnline: this.#port !== undefined && port.isStationOnline(),
+      stationSince,
+      hasBacklog: port.hasBacklog(),
+      validators: engine.validators.csms("ocpp2.0.1"),
+    });
   }
 
   #setAlarm(): void {

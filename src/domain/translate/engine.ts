@@ -16,7 +16,7 @@
 import type { EpochMs } from "../ids.ts";
 import { actionSpec } from "../ocpp/catalogue.ts";
 import { rpcErrorKind } from "../ocpp/error-codes.ts";
-import type { CallErrorFrame, CallFrame, CallResultFrame } from "../ocpp/frame.ts";
+import type { CallErrorFrame, CallFrame, CallResultFrame, Payload } from "../ocpp/frame.ts";
 import type { Env, Job, Outcome, Peer, Step, TranslationState, Want } from "./contract.ts";
 import { Checks, type Refusal } from "./engine-checks.ts";
 import { causedId, contentId } from "./engine-ids.ts";
@@ -87,6 +87,14 @@ export class TranslationEngine {
   /** True while the CSMS has to get something. */
   get keeps(): boolean {
     return this.#queues.csms.all().some(({ sure }) => sure);
+  }
+
+  /** As `keeps`, of events of this transaction, or of any. */
+  keepsEvents(transactionId?: string): boolean {
+    return this.#queues.csms.all().some(({ sure, payload }) => {
+      const info = payload["transactionInfo"] as Payload | undefined;
+      return sure && info !== undefined && (transactionId ?? info["transactionId"]) === info["transactionId"];
+    });
   }
 
   get durable(): Durable {

@@ -13,8 +13,8 @@ import type { Validators } from "../ocpp/validate.ts";
 import { err, ok, type Result } from "../result.ts";
 import { assumedAnswer } from "./assumed-answers.ts";
 import type { Block, Env, Peer, Topology, TranslationSettings, TranslationState } from "./contract.ts";
-import { defaultTopology } from "./default-topology.ts";
 import { TranslationEngine } from "./engine.ts";
+import { envOf } from "./engine-env.ts";
 import type { Effect, NoteKind } from "./engine-types.ts";
 
 export interface PipeOptions {
@@ -168,19 +168,15 @@ export class TranslationPipe {
 
   #env(): Env {
     const { settings, topology, northVersion, uuid, validators } = this.#options;
-    const engine = this.#engine;
-    return {
+    return envOf(this.#engine, {
       now: this.#now,
       uuid,
-      topology: topology ?? defaultTopology(engine.durable.state),
       settings,
+      topology,
       northVersion,
       isStationOnline: true,
-      get isCsmsQueueEmpty() {
-        return !engine.keeps;
-      },
-      isGood: (action, kind, payload) => validators.csms.validate(action, kind, payload) === undefined,
-    };
+      validators: validators.csms,
+    });
   }
 }
 
