@@ -45,8 +45,9 @@ export class CallQueue {
     return this.#flight === undefined ? this.#waiting : [this.#flight, ...this.#waiting];
   }
 
-  get flight(): Call | undefined {
-    return this.#flight;
+  /** Those that are kept until they have been answered, oldest first. */
+  kept(): readonly Call[] {
+    return this.all().filter(({ sure }) => sure);
   }
 
   /** False: there is no room, nothing changed. */
@@ -127,4 +128,10 @@ export class CallQueue {
     }
     return -1;
   }
+}
+
+/** True for an event of this transaction, or of any. */
+export function isEventOf({ payload }: Call, transactionId?: string): boolean {
+  const info = payload["transactionInfo"] as Payload | undefined;
+  return info !== undefined && (transactionId === undefined || info["transactionId"] === transactionId);
 }

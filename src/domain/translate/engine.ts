@@ -16,12 +16,12 @@
 import type { EpochMs } from "../ids.ts";
 import { actionSpec } from "../ocpp/catalogue.ts";
 import { rpcErrorKind } from "../ocpp/error-codes.ts";
-import type { CallErrorFrame, CallFrame, CallResultFrame, Payload } from "../ocpp/frame.ts";
+import type { CallErrorFrame, CallFrame, CallResultFrame } from "../ocpp/frame.ts";
 import type { Env, Job, Outcome, Peer, Step, TranslationState, Want } from "./contract.ts";
 import { Checks, type Refusal } from "./engine-checks.ts";
 import { causedId, contentId } from "./engine-ids.ts";
 import { OpenCalls, refOf, type Sink } from "./engine-open.ts";
-import { type Call, CallQueue } from "./engine-queue.ts";
+import { type Call, CallQueue, isEventOf } from "./engine-queue.ts";
 import type { Alarm, Durable, Effect, EngineOptions } from "./engine-types.ts";
 
 /** A CALL of the station, as the gateway passes it on. */
@@ -86,21 +86,17 @@ export class TranslationEngine {
 
   /** True while the CSMS has to get something. */
   get keeps(): boolean {
-    return this.#queues.csms.all().some(({ sure }) => sure);
+    return this.#queues.csms.kept().length > 0;
   }
 
   /** As `keeps`, of events of this transaction, or of any. */
   keepsEvents(transactionId?: string): boolean {
-    return this.#queues.csms.all().some(({ sure, payload }) => {
-      const info = payload["transactionInfo"] as Payload | undefined;
-      return sure && info !== undefined && (transactionId ?? info["transactionId"]) === info["transactionId"];
-    });
+    return this.#queues.csms.kept().some((call) => isEventOf(call, transactionId));
   }
 
   get durable(): Durable {
     this.#kept ??= this.#queues.csms
-      .all()
-      .filter(({ sure }) => sure)
+      .kept()
       .map(({ id, action, payload, jobs, cause, attempts }) => ({ id, action, payload, jobs, cause, attempts }));
     return { state: this.#state, kept: this.#kept, waiting: this.#waiting, alarms: this.#alarms };
   }
