@@ -97,7 +97,10 @@ test("every row of the table has its vector", () => {
 test("keys that are no variables are shown nowhere, least of all the station's credential", () => {
   for (const key of ["AuthorizationKey", "GetConfigurationMaxKeys", "SupportedFeatureProfiles", "NumberOfConnectors"]) {
     assert.is(showingOf(key), "otherwise");
-    assert.not.ok(rows.some(({ variable }) => folded(variable.name) === folded(key)), key);
+    assert.not.ok(
+      rows.some(({ variable }) => folded(variable.name) === folded(key)),
+      key,
+    );
   }
   assert.not.ok(KNOWN_KEYS.includes("AuthorizationKey"));
   assert.not.ok(JSON.stringify(rows).includes("do not tell"));

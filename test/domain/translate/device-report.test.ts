@@ -35,7 +35,8 @@ const name = ({ component, variable }: Datum): string => {
 const report = (rig: DeviceRig, reportBase: string, requestId = 7): Payload =>
   rig.ask("GetBaseReport", { requestId, reportBase });
 
-const custom = (rig: DeviceRig, filter: Payload, requestId = 8): Payload => rig.ask("GetReport", { requestId, ...filter });
+const custom = (rig: DeviceRig, filter: Payload, requestId = 8): Payload =>
+  rig.ask("GetReport", { requestId, ...filter });
 
 test("a full inventory is Accepted, then told in parts: seqNo from 0, tbc until the last, one generatedAt (B07.FR.02–04)", () => {
   const rig = booted();
@@ -95,7 +96,8 @@ test("every report base and criterion of the schemas is known", () => {
   const definitions = (action: string) => JSON.stringify(messageSchema("ocpp2.0.1", action));
   for (const base of REPORT_BASES) assert.match(definitions("GetBaseReport"), `"${base}"`);
   for (const criterion of CRITERIA) assert.match(definitions("GetReport"), `"${criterion}"`);
-  const enums = (action: string): number => (definitions(action).match(/"enum":\[([^\]]*)\]/)?.[1] ?? "").split(",").length;
+  const enums = (action: string): number =>
+    (definitions(action).match(/"enum":\[([^\]]*)\]/)?.[1] ?? "").split(",").length;
   assert.is(enums("GetBaseReport"), REPORT_BASES.length);
   assert.is(enums("GetReport"), CRITERIA.length);
 });
@@ -188,12 +190,16 @@ test("GetReport names components and variables; what is left out means any (B08.
     "EVSE@1..Power",
     "EVSE@2..Power",
   ]);
-  assert.equal(names({ componentVariable: [{ component: { name: "EVSE", evse: { id: 2 } }, variable: { name: "Power" } }] }), [
-    "EVSE@2..Power",
-  ]);
-  assert.equal(names({ componentVariable: [{ component: place("OCPPCommCtrlr.X").component, variable: { name: "MessageAttempts" } }] }), [
-    "OCPPCommCtrlr.MessageAttempts[TransactionEvent]",
-  ]);
+  assert.equal(
+    names({ componentVariable: [{ component: { name: "EVSE", evse: { id: 2 } }, variable: { name: "Power" } }] }),
+    ["EVSE@2..Power"],
+  );
+  assert.equal(
+    names({
+      componentVariable: [{ component: place("OCPPCommCtrlr.X").component, variable: { name: "MessageAttempts" } }],
+    }),
+    ["OCPPCommCtrlr.MessageAttempts[TransactionEvent]"],
+  );
   assert.ok(names({ componentVariable: [{ component: { name: "TxCtrlr" } }] }).length >= 5);
   assert.ok(names({}).length > 90);
 });
@@ -207,19 +213,32 @@ test("GetReport with criteria: true, or, of Available and Enabled, absent (B08.F
   const components = (criteria: readonly string[], filter: Payload = {}): readonly string[] => {
     rig.sent.length = 0;
     custom(rig, { componentCriteria: criteria, ...filter });
-    return [...new Set(data(rig).map(({ component, ...rest }) => name({ component, ...rest }).split(".").slice(0, -1).join(".")))];
+    return [
+      ...new Set(
+        data(rig).map(({ component, ...rest }) =>
+          name({ component, ...rest })
+            .split(".")
+            .slice(0, -1)
+            .join("."),
+        ),
+      ),
+    ];
   };
   assert.equal(components(["Problem"]).sort(), ["Connector@2.1", "EVSE@2."]);
   assert.equal(components(["Active"]), []);
   const available = components(["Available"]);
   assert.ok(available.includes("SmartChargingCtrlr") && available.includes("TxCtrlr"));
   assert.not.ok(available.includes("DisplayMessageCtrlr") || available.includes("TariffCostCtrlr"));
-  assert.equal(components(["Problem", "Active"], { componentVariable: [{ component: { name: "EVSE" } }] }), ["EVSE@2."]);
+  assert.equal(components(["Problem", "Active"], { componentVariable: [{ component: { name: "EVSE" } }] }), [
+    "EVSE@2.",
+  ]);
 });
 
 test("GetReport that nothing answers to is an EmptyResultSet", () => {
   const rig = booted();
-  assert.equal(custom(rig, { componentVariable: [{ component: { name: "CHAdeMOCtrlr" } }] }), { status: "EmptyResultSet" });
+  assert.equal(custom(rig, { componentVariable: [{ component: { name: "CHAdeMOCtrlr" } }] }), {
+    status: "EmptyResultSet",
+  });
   assert.equal(custom(rig, { componentCriteria: ["Active"] }), { status: "EmptyResultSet" });
   assert.is(rig.sent.length, 0);
 });
@@ -258,7 +277,11 @@ test("availability of station, EVSE and connector is what was notified", () => {
 
 test("keys that come and go while a report is under way: each of the others is told once, and it ends", () => {
   const vendorKeys = fc.array(fc.tuple(fc.nat(3), fc.boolean(), fc.nat(199)), { maxLength: 12 });
-  const many = Array.from({ length: 200 }, (_, index) => ({ key: `V${index}`, value: "x".repeat(index), readonly: false }));
+  const many = Array.from({ length: 200 }, (_, index) => ({
+    key: `V${index}`,
+    value: "x".repeat(index),
+    readonly: false,
+  }));
   fc.assert(
     fc.property(vendorKeys, (changes) => {
       const rig = new DeviceRig(new Station16([...usualKeys(), ...many])).boot();
@@ -266,7 +289,8 @@ test("keys that come and go while a report is under way: each of the others is t
       let told = 0;
       const touched = new Set<string>();
       rig.csms = () => {
-        for (const [when, isNew, number] of changes) if (when === told) touch(rig, isNew ? `N${number}` : `V${number}`, isNew);
+        for (const [when, isNew, number] of changes)
+          if (when === told) touch(rig, isNew ? `N${number}` : `V${number}`, isNew);
         told += 1;
         return { kind: "result", payload: {} };
       };
