@@ -2,6 +2,10 @@
  * The rules of the device model between a scripted 1.6 station and a CSMS that takes everything: wants are done at once, each message
  * is held against the compiled schemas of its version.
  */
+
+import { epochMs } from "../../src/domain/ids.ts";
+import type { Payload } from "../../src/domain/ocpp/frame.ts";
+import { loadValidators } from "../../src/domain/ocpp/validate.ts";
 import type {
   Block,
   Env,
@@ -16,9 +20,6 @@ import { deviceBlocks } from "../../src/domain/translate/device-blocks.ts";
 import { type Learning, learnAtBoot, UNLEARNED } from "../../src/domain/translate/device-learning.ts";
 import type { DeviceOptions } from "../../src/domain/translate/device-options.ts";
 import { initialDevice } from "../../src/domain/translate/device-state.ts";
-import { epochMs } from "../../src/domain/ids.ts";
-import type { Payload } from "../../src/domain/ocpp/frame.ts";
-import { loadValidators } from "../../src/domain/ocpp/validate.ts";
 
 const STATION = await loadValidators("ocpp1.6");
 const CSMS = { "ocpp2.0.1": await loadValidators("ocpp2.0.1"), "ocpp2.1": await loadValidators("ocpp2.1") };
@@ -193,7 +194,8 @@ export class DeviceRig {
   #settle(how: { payload?: Payload; code?: string }): void {
     const { action = "", payload, code } = this.#answer ?? {};
     if (payload !== undefined || code !== undefined) throw new Error(`${action} was answered twice`);
-    if (how.payload !== undefined) check(CSMS[this.northVersion].validate(action, "response", how.payload), action, how.payload);
+    if (how.payload !== undefined)
+      check(CSMS[this.northVersion].validate(action, "response", how.payload), action, how.payload);
     this.#answer = { action, ...how };
   }
 
@@ -293,7 +295,8 @@ export const usualKeys = (): Key16[] => [
 export function place(text: string): { component: Payload; variable: Payload } {
   const [, name, evse, connector, variable, instance] =
     /^(\w+)(?:@(\d+)(?:\.(\d+))?)?\.([^[\]]+)(?:\[(\w+)\])?$/.exec(text) ?? [];
-  const id = evse === undefined ? {} : { evse: { id: Number(evse), ...(connector ? { connectorId: Number(connector) } : {}) } };
+  const id =
+    evse === undefined ? {} : { evse: { id: Number(evse), ...(connector ? { connectorId: Number(connector) } : {}) } };
   return {
     component: { name, ...id },
     variable: { name: variable, ...(instance === undefined ? {} : { instance }) },

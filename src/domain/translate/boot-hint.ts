@@ -7,10 +7,12 @@ import { commandsOf } from "./command-state.ts";
 import type { TranslationState } from "./contract.ts";
 import { pendingTrigger } from "./pending-triggers.ts";
 
-/** A reset station is back within this time, or boots for another reason. */
-const RESET_TAKES_MS = 600_000;
+/** A station is back within this time, or boots for another reason. */
+const BOOT_TAKES_MS = 600_000;
 /** A BootNotification that is sent again, because the CSMS said Pending, has the reason of the first. */
 const SAME_BOOT_MS = 120_000;
+/** After these a station boots; 1.6 reports Installed before or after. */
+const INSTALLS: readonly string[] = ["Installing", "InstallRebooting", "Installed"];
 
 /** A `BootReasonEnumType`, or undefined when nothing is known. */
 export function bootHint(
@@ -19,11 +21,10 @@ export function bootHint(
 ): "RemoteReset" | "FirmwareUpdate" | "Triggered" | undefined {
   const { reset, firmwareJob } = commandsOf(state);
   if (reset?.phase === "sent") {
-    const deadline = reset.bootedAt === undefined ? reset.at + RESET_TAKES_MS : reset.bootedAt + SAME_BOOT_MS;
+    const deadline = reset.bootedAt === undefined ? reset.at + BOOT_TAKES_MS : reset.bootedAt + SAME_BOOT_MS;
     if (now <= deadline) return "RemoteReset";
   }
-  const isInstalling =
-    firmwareJob?.isOpen === true && ["Installing", "InstallRebooting"].includes(firmwareJob.status ?? "");
-  if (isInstalling) return "FirmwareUpdate";
+  const { status = "", statusAt } = firmwareJob ?? {};
+  if (statusAt !== undefined && INSTALLS.includes(status) && now <= statusAt + BOOT_TAKES_MS) return "FirmwareUpdate";
   return pendingTrigger(state, 0, now, ["BootNotification"]) === undefined ? undefined : "Triggered";
 }

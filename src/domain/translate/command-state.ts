@@ -39,8 +39,9 @@ export interface FirmwareJob {
   readonly at: EpochMs;
   readonly isOpen: boolean;
   readonly isSigned: boolean;
-  /** The latest the station reported. */
+  /** The latest the station reported, and when. */
   readonly status?: string;
+  readonly statusAt?: EpochMs;
 }
 
 /** A token, by the idTag it was sent down as. */

@@ -155,7 +155,7 @@ const ENDS: readonly string[] = [
 const statusNotification = (status: string, requestId?: number) =>
   tellCsms("FirmwareStatusNotification", compact({ status, requestId }));
 
-const firmwareStatus: CallRule<TranslationState> = (state, asked) => {
+const firmwareStatus: CallRule<TranslationState> = (state, asked, { now }) => {
   const { firmwareJob } = commandsOf(state);
   const status = textAt(asked.payload, "status") ?? "";
   const answered = answer(state, asked, {});
@@ -165,7 +165,7 @@ const firmwareStatus: CallRule<TranslationState> = (state, asked) => {
     return also(answered, { do: "lost", what: `FirmwareStatusNotification.status=${status}` });
   const isOurs = firmwareJob?.requestId === requestId;
   const isOpen = firmwareJob?.isOpen === true && !ENDS.includes(status);
-  const next = isOurs ? withCommands(state, { firmwareJob: { ...firmwareJob, status, isOpen } }) : state;
+  const next = isOurs ? withCommands(state, { firmwareJob: { ...firmwareJob, status, statusAt: now, isOpen } }) : state;
   return also({ state: next, wants: answered.wants }, statusNotification(status, requestId));
 };
 

@@ -11,7 +11,8 @@ const booted = (): DeviceRig => new DeviceRig(new Station16(usualKeys())).boot()
 const read = (rig: DeviceRig, ...places: readonly string[]): readonly Payload[] =>
   rig.ask("GetVariables", { getVariableData: places.map(place) })["getVariableResult"] as readonly Payload[];
 
-const statuses = (results: readonly Payload[]): readonly unknown[] => results.map((result) => result["attributeStatus"]);
+const statuses = (results: readonly Payload[]): readonly unknown[] =>
+  results.map((result) => result["attributeStatus"]);
 
 const later = (rig: DeviceRig, ms: number): void => {
   rig.now = epochMs(NOON + ms);
@@ -50,7 +51,10 @@ test("names are compared without case, and come back as the CSMS spelled them", 
 });
 
 test("another attribute than Actual is not supported; of an unknown variable that is said first", () => {
-  const items = ["TxCtrlr.EVConnectionTimeOut", "TxCtrlr.Nothing"].map((at) => ({ ...place(at), attributeType: "Target" }));
+  const items = ["TxCtrlr.EVConnectionTimeOut", "TxCtrlr.Nothing"].map((at) => ({
+    ...place(at),
+    attributeType: "Target",
+  }));
   const answer = booted().ask("GetVariables", { getVariableData: items });
   const results = answer["getVariableResult"] as readonly Payload[];
   assert.equal(statuses(results), ["NotSupportedAttributeType", "UnknownVariable"]);
@@ -98,7 +102,13 @@ test("an older one is asked for, each key once, in questions as large as the sta
   assert.equal(
     rig.sentTo("station", "GetConfiguration").map(({ key }) => key),
     [
-      ["ConnectionTimeOut", "ClockAlignedDataInterval", "ConnectorPhaseRotation", "LocalPreAuthorize", "AuthorizeRemoteTxRequests"],
+      [
+        "ConnectionTimeOut",
+        "ClockAlignedDataInterval",
+        "ConnectorPhaseRotation",
+        "LocalPreAuthorize",
+        "AuthorizeRemoteTxRequests",
+      ],
       ["Ack.MaxRetries"],
     ],
   );
@@ -128,7 +138,10 @@ test("while the station is away the last value is served, and said to be old", (
   later(rig, 3_600_000);
   const [result] = read(rig, "TxCtrlr.EVConnectionTimeOut");
   assert.is(result?.["attributeValue"], "60");
-  assert.equal(result?.["attributeStatusInfo"], { reasonCode: "NoError", additionalInfo: "as of 2026-03-01T12:00:00.000Z" });
+  assert.equal(result?.["attributeStatusInfo"], {
+    reasonCode: "NoError",
+    additionalInfo: "as of 2026-03-01T12:00:00.000Z",
+  });
 });
 
 test("a station that was never read and is away has its own variables rejected, the gateway's served", () => {
@@ -156,7 +169,12 @@ test("a list of another kind than was asked for is taken as it is: numbers, keys
   const rig = booted();
   rig.station.override = () => ({
     kind: "result",
-    payload: { configurationKey: [{ key: "connectionTimeout", value: 77, readonly: "false" }, { key: "Extra", value: true }] },
+    payload: {
+      configurationKey: [
+        { key: "connectionTimeout", value: 77, readonly: "false" },
+        { key: "Extra", value: true },
+      ],
+    },
   });
   later(rig, DEFAULT_FRESH_MS);
   assert.is(read(rig, "TxCtrlr.EVConnectionTimeOut")[0]?.["attributeValue"], "77");

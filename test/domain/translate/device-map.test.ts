@@ -6,11 +6,10 @@ import * as assert from "uvu/assert";
 import { KEY_ROWS, KNOWN_KEYS, showingOf } from "../../../src/domain/translate/device-map.ts";
 import { modelOf } from "../../../src/domain/translate/device-model.ts";
 import { OWN_ROWS } from "../../../src/domain/translate/device-own.ts";
-import { rowId } from "../../../src/domain/translate/device-rows.ts";
+import { type Row, rowId } from "../../../src/domain/translate/device-rows.ts";
 import { folded } from "../../../src/domain/translate/device-state.ts";
 import { SHARED_MEASURANDS } from "../../../src/domain/translate/device-values.ts";
 import { DeviceRig, place, Station16, usualKeys } from "../../support/device-rig.ts";
-import { requires } from "../../support/requires.ts";
 import { messageSchema } from "../../support/schemas.ts";
 
 /** 1.6 key | where it is in 2.x | what GetVariables says with `usualKeys` | mutability */
@@ -98,7 +97,10 @@ test("every row of the table has its vector", () => {
 test("keys that are no variables are shown nowhere, least of all the station's credential", () => {
   for (const key of ["AuthorizationKey", "GetConfigurationMaxKeys", "SupportedFeatureProfiles", "NumberOfConnectors"]) {
     assert.is(showingOf(key), "otherwise");
-    assert.not.ok(rows.some(({ variable }) => folded(variable.name) === folded(key)), key);
+    assert.not.ok(
+      rows.some(({ variable }) => folded(variable.name) === folded(key)),
+      key,
+    );
   }
   assert.not.ok(KNOWN_KEYS.includes("AuthorizationKey"));
   assert.not.ok(JSON.stringify(rows).includes("do not tell"));
@@ -131,49 +133,164 @@ test("measurands are those that both versions have", () => {
   assert.equal([...SHARED_MEASURANDS].sort(), shared.sort());
 });
 
-// --- the published tables -------------------------------------------------------------------------------------------
+/** Variables that 2.0.1 requires of the components a 1.6 station has (appendix 3, tables v1.4). */
+const REQUIRED: readonly string[] = [
+  "AlignedDataCtrlr.Interval",
+  "AlignedDataCtrlr.Measurands",
+  "AlignedDataCtrlr.TxEndedInterval",
+  "AlignedDataCtrlr.TxEndedMeasurands",
+  "AuthCtrlr.AuthorizeRemoteStart",
+  "AuthCtrlr.LocalAuthorizeOffline",
+  "AuthCtrlr.LocalPreAuthorize",
+  "ChargingStation.AvailabilityState",
+  "ChargingStation.Available",
+  "ChargingStation.SupplyPhases",
+  "ClockCtrlr.DateTime",
+  "ClockCtrlr.TimeSource",
+  "Connector.Available",
+  "Connector.ConnectorType",
+  "Connector.SupplyPhases",
+  "DeviceDataCtrlr.BytesPerMessage[GetReport]",
+  "DeviceDataCtrlr.BytesPerMessage[GetVariables]",
+  "DeviceDataCtrlr.BytesPerMessage[SetVariables]",
+  "DeviceDataCtrlr.ItemsPerMessage[GetReport]",
+  "DeviceDataCtrlr.ItemsPerMessage[GetVariables]",
+  "DeviceDataCtrlr.ItemsPerMessage[SetVariables]",
+  "EVSE.AvailabilityState",
+  "EVSE.Available",
+  "EVSE.Power",
+  "EVSE.SupplyPhases",
+  "LocalAuthListCtrlr.BytesPerMessage",
+  "LocalAuthListCtrlr.Entries",
+  "LocalAuthListCtrlr.ItemsPerMessage",
+  "OCPPCommCtrlr.FileTransferProtocols",
+  "OCPPCommCtrlr.MessageTimeout[Default]",
+  "OCPPCommCtrlr.MessageAttemptInterval[TransactionEvent]",
+  "OCPPCommCtrlr.MessageAttempts[TransactionEvent]",
+  "OCPPCommCtrlr.NetworkConfigurationPriority",
+  "OCPPCommCtrlr.NetworkProfileConnectionAttempts",
+  "OCPPCommCtrlr.OfflineThreshold",
+  "OCPPCommCtrlr.ResetRetries",
+  "OCPPCommCtrlr.UnlockOnEVSideDisconnect",
+  "SampledDataCtrlr.TxEndedInterval",
+  "SampledDataCtrlr.TxEndedMeasurands",
+  "SampledDataCtrlr.TxStartedMeasurands",
+  "SampledDataCtrlr.TxUpdatedInterval",
+  "SampledDataCtrlr.TxUpdatedMeasurands",
+  "SecurityCtrlr.CertificateEntries",
+  "SecurityCtrlr.OrganizationName",
+  "SecurityCtrlr.SecurityProfile",
+  "SmartChargingCtrlr.Entries[ChargingProfiles]",
+  "SmartChargingCtrlr.LimitChangeSignificance",
+  "SmartChargingCtrlr.PeriodsPerSchedule",
+  "SmartChargingCtrlr.ProfileStackLevel",
+  "SmartChargingCtrlr.RateUnit",
+  "TxCtrlr.EVConnectionTimeOut",
+  "TxCtrlr.StopTxOnEVSideDisconnect",
+  "TxCtrlr.StopTxOnInvalidId",
+  "TxCtrlr.TxStartPoint",
+  "TxCtrlr.TxStopPoint",
+];
+
+const nameOf = ({ component, variable }: Row): string =>
+  `${component.name}.${variable.name}${variable.instance === undefined ? "" : `[${variable.instance}]`}`;
+
+test("every required variable of a component that is there is reported, with a value or its limit", () => {
+  const reported = new Set(
+    rows
+      .filter(({ isThere, value, maxLimit }) => isThere && (value !== undefined || maxLimit !== undefined))
+      .map(nameOf),
+  );
+  assert.equal(
+    REQUIRED.filter((name) => !reported.has(name)),
+    [],
+  );
+});
+
+test("variables of functions that the station lacks are not there", () => {
+  const poor = usualKeys().map((entry) =>
+    entry.key === "SupportedFeatureProfiles" ? { ...entry, value: "Core" } : entry,
+  );
+  const rig = new DeviceRig(new Station16(poor)).boot();
+  const names = modelOf({ state: rig.state, env: rig.env, options: {} })
+    .rows.map(nameOf)
+    .filter((name) => /^(SmartCharging|Reservation|LocalAuthList)Ctrlr/.test(name));
+  assert.equal(names.sort(), [
+    "LocalAuthListCtrlr.Available",
+    "ReservationCtrlr.Available",
+    "SmartChargingCtrlr.Available",
+  ]);
+});
+
+/** Available of each controller, with what the station has. */
+const AVAILABLE: readonly (readonly [string, string])[] = [
+  ["AuthCacheCtrlr.Available", "true"],
+  ["LocalAuthListCtrlr.Available", "true"],
+  ["ReservationCtrlr.Available", "true"],
+  ["SmartChargingCtrlr.Available", "true"],
+  ["DisplayMessageCtrlr.Available", "false"],
+  ["MonitoringCtrlr.Available", "false"],
+  ["TariffCostCtrlr.Available[Tariff]", "false"],
+  ["TariffCostCtrlr.Available[Cost]", "false"],
+  ["ISO15118Ctrlr.Available", "false"],
+  ["SampledDataCtrlr.Available", "true"],
+  ["AlignedDataCtrlr.Available", "true"],
+];
+
+for (const [name, value] of AVAILABLE) {
+  test(`${name} is ${value}`, () => {
+    assert.is(rows.find((row) => nameOf(row) === name)?.value, value);
+  });
+}
+
+test("Available follows the key of the cache, of costs, and the option of contract certificates", () => {
+  const keys = usualKeys().filter(({ key }) => key !== "AuthorizationCacheEnabled");
+  const rig = new DeviceRig(new Station16([...keys, { key: "CustomDisplayCostAndPrice", value: "True" }])).boot();
+  const found = modelOf({ state: rig.state, env: rig.env, options: { hasPlugAndCharge: true } }).rows;
+  const valueOf = (name: string) => found.find((row) => nameOf(row) === name)?.value;
+  assert.is(valueOf("AuthCacheCtrlr.Available"), "false");
+  assert.is(valueOf("TariffCostCtrlr.Available[Cost]"), "true");
+  assert.is(valueOf("ISO15118Ctrlr.Available"), "true");
+});
+
+// Against the published tables, where `TWINLANE_OCPP_ORACLE` names the schemas beside them.
 
 const TABLES = join(dirname(process.env["TWINLANE_OCPP_ORACLE"] ?? "/nowhere/schemas"), "tables");
-const table = (name: string): readonly (readonly string[])[] =>
+
+const published = (name: string): readonly (readonly string[])[] =>
   readFileSync(join(TABLES, `2.0.1_Appendices_CSV_v1.4_${name}.csv`), "utf8")
     .split(/\r?\n/)
     .slice(1)
     .map((line) => line.split(";").map((cell) => cell.trim()));
 
-const withTables = requires("the table of components and variables", existsSync(TABLES));
+if (existsSync(TABLES)) {
+  test("names, instances, types and units are the published ones", () => {
+    const variables = new Map<string, readonly string[]>();
+    for (const [component, variable, instance, , dataType = "", unit = ""] of published("dm_components_vars")) {
+      variables.set(`${component}.${variable}[${instance}]`, [dataType, unit]);
+    }
+    const components = new Set(published("components").map(([name]) => name));
+    const strangers = rows
+      .filter(({ component }) => component.name !== "LegacyConfig")
+      .filter(({ component, variable, dataType, unit }) => {
+        const names = [component.name, "<generic>"].map((of) => `${of}.${variable.name}[${variable.instance ?? ""}]`);
+        const [type, units = ""] = names.map((name) => variables.get(name)).find((found) => found !== undefined) ?? [];
+        const hasUnit = unit === undefined || units === "" || units.split(",").some((known) => known.trim() === unit);
+        const isType = type === dataType || (type === "passwordString" && dataType === "string");
+        return !(components.has(component.name) && isType && hasUnit);
+      })
+      .map(nameOf);
+    assert.equal(strangers, []);
+  });
 
-withTables("names, instances, types and units are the published ones", () => {
-  const published = new Map<string, readonly string[]>();
-  for (const [component = "", variable = "", instance = "", , dataType = "", unit = ""] of table("dm_components_vars")) {
-    published.set(`${component}.${variable}[${instance}]`, [dataType, unit]);
-  }
-  const components = new Set(table("components").map(([name]) => name));
-  const strangers = rows
-    .filter(({ component }) => component.name !== "LegacyConfig")
-    .filter(({ component, variable, dataType, unit }) => {
-      const names = [component.name, "<generic>"].map((of) => `${of}.${variable.name}[${variable.instance ?? ""}]`);
-      const [type, units = ""] = names.map((name) => published.get(name)).find((found) => found !== undefined) ?? [];
-      const hasUnit = unit === undefined || units === "" || units.split(",").some((known) => known.trim() === unit);
-      const isType = type === dataType || type === "passwordString" || type === "string";
-      return !(components.has(component.name) && isType && hasUnit);
-    })
-    .map(rowId);
-  assert.equal(strangers, []);
-});
-
-withTables("every required variable of a controller that is there is reported", () => {
-  const absent = ["DisplayMessageCtrlr", "MonitoringCtrlr", "TariffCostCtrlr", "ISO15118Ctrlr"];
-  const reported = new Set(
-    rows
-      .filter(({ isThere }) => isThere)
-      .map(({ component, variable }) => `${component.name}.${variable.name}[${variable.instance ?? ""}]`),
-  );
-  const missing = table("dm_components_vars")
-    .filter(([component = "", , , required]) => required === "yes" && !absent.includes(component))
-    .map(([component, variable, instance]) => `${component}.${variable}[${instance}]`)
-    .filter((name) => !reported.has(name));
-  assert.equal(missing, []);
-});
+  test("the required ones are those that the tables call required", () => {
+    const absent = ["DisplayMessageCtrlr", "MonitoringCtrlr", "TariffCostCtrlr", "ISO15118Ctrlr"];
+    const required = published("dm_components_vars")
+      .filter(([component = "", , , isRequired]) => isRequired === "yes" && !absent.includes(component))
+      .map(([component, variable, instance]) => `${component}.${variable}${instance === "" ? "" : `[${instance}]`}`);
+    assert.equal(REQUIRED, required);
+  });
+}
 
 test("each of the gateway's own rows has a name of its own", () => {
   assert.is(new Set(OWN_ROWS.map(({ name }) => name)).size, OWN_ROWS.length);
