@@ -182,11 +182,16 @@ export class Sessions {
       this.#expireToCsms(connection, now);
       this.#expireToStation(connection, now);
       this.#options.relay.spool?.sweep(connection, now);
-      if (connection === connection.host.ghost && this.#options.relay.spool?.isDone(connection.host))
+      if (connection === connection.host.ghost && this.#isDelivered(connection))
         this.close(connection, CLOSE.goingAway, "delivered");
       mostBuffered = Math.max(mostBuffered, connection.link?.socket?.buffered ?? 0);
     }
     this.#options.uplink.sense(mostBuffered);
+  }
+
+  #isDelivered({ host, stationId }: StationConnection): boolean {
+    const { relay, translators } = this.#options;
+    return relay.spool?.isDone(host) === true && (translators?.keptOf(stationId) ?? 0) === 0;
   }
 
   #ping({ socket, link }: StationConnection, now: number): void {

@@ -81,6 +81,8 @@ export class Translator {
   }
 
   up(port: TranslatorPort): void {
+    // Two connections of one station may overlap: what was under way on the older one is over.
+    if (this.#port !== undefined) this.down(this.#port);
     this.#port = port;
     this.#lastPort = port;
     this.#turn((env) => this.#engine.connected(port.salt, env));

@@ -54,6 +54,11 @@ export class Translators {
     return translator;
   }
 
+  /** Messages of a station that the CSMS has not answered yet. */
+  keptOf(stationId: StationId): number {
+    return this.#byStation.get(stationId)?.kept ?? 0;
+  }
+
   stop(): void {
     for (const translator of this.#byStation.values()) translator.stop();
   }

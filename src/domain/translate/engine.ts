@@ -382,7 +382,7 @@ export class TranslationEngine {
 
   #launch(peer: Peer, timeoutMs: number, { now }: Env): void {
     const call = this.#queues[peer].launch(now, timeoutMs);
-    if (call !== undefined) this.#sink.send(peer, JSON.stringify([2, call.id, call.action, call.payload]));
+    if (call !== undefined) this.#sink.send(peer, `[2,"${call.id}","${call.action}",${JSON.stringify(call.payload)}]`);
   }
 
   /** True while the station's call may not be answered, because the CSMS has not got what it has caused. */
