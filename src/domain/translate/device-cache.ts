@@ -5,7 +5,7 @@
  *
  * @see translation.md §4.4 (read path), §9; 1.6 §5.8
  */
-import { type EpochMs, epochMs } from "../ids.ts";
+import type { EpochMs } from "../ids.ts";
 import type { Payload } from "../ocpp/frame.ts";
 import type { Job, TranslationState, Want } from "./contract.ts";
 import { showingOf } from "./device-map.ts";
@@ -17,6 +17,7 @@ import {
   entryOf,
   folded,
   keyNumber,
+  NOT_READ,
   withDevice,
 } from "./device-state.ts";
 import { nameKeys } from "./legacy-config.ts";
@@ -146,7 +147,7 @@ export const isUnknown = (device: DeviceState, key: string): boolean =>
 export function believe(state: TranslationState, key: string, value: string): TranslationState {
   const { keys } = deviceOf(state);
   const known = entryOf(keys, folded(key)) ?? { key, isReadOnly: false };
-  return withDevice(state, { keys: { ...keys, [folded(key)]: { ...known, value, at: epochMs(0) } } });
+  return withDevice(state, { keys: { ...keys, [folded(key)]: { ...known, value, at: NOT_READ } } });
 }
 
 /** Whether a change came about is not known: the value is to be read again. */
@@ -155,5 +156,5 @@ export function doubt(state: TranslationState, key: string): TranslationState {
   const known = entryOf(keys, folded(key));
   return known === undefined
     ? state
-    : withDevice(state, { keys: { ...keys, [folded(key)]: { ...known, at: epochMs(0) } } });
+    : withDevice(state, { keys: { ...keys, [folded(key)]: { ...known, at: NOT_READ } } });
 }

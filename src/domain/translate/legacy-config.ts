@@ -38,12 +38,17 @@ function digest(text: string): string {
 
 export type LegacyNames = { readonly [folded: string]: string };
 
+/** Names kept of one station. Beyond it those of keys that are gone are forgotten: a station may not fill the store with new ones. */
+export const MAX_NAMES = 1_000;
+
 /** The map with a name for each of `keys`; those that have one keep it. */
 export function nameKeys(names: LegacyNames, keys: readonly string[]): LegacyNames {
   const named = new Set(Object.values(names).map(folded));
   const fresh = keys.filter((key) => !named.has(folded(key)));
   if (fresh.length === 0) return names;
-  const all = new Map(Object.entries(names));
+  const present = new Set(keys.map(folded));
+  const isFull = named.size + fresh.length > MAX_NAMES;
+  const all = new Map(Object.entries(names).filter(([, key]) => !isFull || present.has(folded(key))));
   for (const key of fresh) {
     const plain = encodeName(key);
     all.set(folded(all.has(folded(plain)) ? withMark(plain, digest(key)) : plain), key);

@@ -34,7 +34,7 @@ import {
   statusOf,
 } from "./command-kit.ts";
 import { commandsOf, type ListEntry, withCommands } from "./command-state.ts";
-import type { AnswerRule, Block, CallRule, Env, TranslationState, Want } from "./contract.ts";
+import type { AnswerRule, Block, CallRule, Env, Step, TranslationState, Want } from "./contract.ts";
 import { isWithoutFunction, type Reason } from "./errors.ts";
 import { needsAlias, sentToken } from "./token-alias.ts";
 
@@ -142,16 +142,19 @@ const skippedOf = (count: number): readonly Want[] =>
 
 const sent: AnswerRule<TranslationState> = (state, job, outcome) => {
   if (statusOf(outcome) === "NotSupported") return say(state, commandJob(job), "Failed", reason("UnsupportedRequest"));
-  const next = statusOf(outcome) === "Accepted" ? applied(state, job as Sending) : state;
-  return relayStatus(next, job, outcome, { known: ["Accepted", "Failed", "VersionMismatch"], otherwise: "Failed" });
+  const next = statusOf(outcome) === "Accepted" ? applied(state, job as Sending) : { state, wants: [] };
+  const known = ["Accepted", "Failed", "VersionMismatch"];
+  return also(relayStatus(next.state, job, outcome, { known, otherwise: "Failed" }), ...next.wants);
 };
 
-/** The list as the station has it now. */
-function applied(state: TranslationState, { version, isFull, put, removed }: Sending): TranslationState {
+/** The list as the station has it now; entries beyond the copy's capacity are the oldest. */
+function applied(state: TranslationState, { version, isFull, put, removed }: Sending): Step<TranslationState> {
   const replaced = new Set([...removed, ...put.map(({ idTag }) => idTag.toLowerCase())]);
   const before = isFull ? [] : commandsOf(state).localList.entries;
   const kept = before.filter(({ idTag }) => !replaced.has(idTag.toLowerCase()));
-  return withCommands(state, { localList: { version, entries: [...kept, ...put].slice(-CAPACITY) } });
+  const entries = [...kept, ...put];
+  const next = withCommands(state, { localList: { version, entries: entries.slice(-CAPACITY) } });
+  return { state: next, wants: entries.length > CAPACITY ? [{ do: "lost", what: "LocalList.copy" }] : [] };
 }
 
 const getVersion: CallRule<TranslationState> = (state, asked, env) => {

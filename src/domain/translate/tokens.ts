@@ -22,7 +22,7 @@ import { changeMore, type Draft, type KnownToken, moreOf, textOf } from "./tx-st
 const LONGEST_ID_TAG = 20;
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /** Tokens that are remembered; of those that are no alias the oldest is forgotten first. */
-const MAX_KNOWN = 128;
+const MAX_KNOWN = 64;
 
 const ISO14443 = /^(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})$/i;
 const ISO15693 = /^[0-9A-F]{16}$/i;
@@ -67,7 +67,9 @@ export function toIdTag(draft: Draft, token: Payload): string {
   const alias = idToken.length > LONGEST_ID_TAG;
   const idTag = alias ? aliasOf(type, idToken) : idToken;
   const before = knownToken(draft, idTag);
-  const isPlain = !alias && before === undefined && typeOfTag(idTag, draft.env.settings) === type;
+  // Stations are known to change the case of a token; the CSMS may well look for its own spelling.
+  const hasCase = idToken.toLowerCase() !== idToken.toUpperCase();
+  const isPlain = !alias && !hasCase && before === undefined && typeOfTag(idTag, draft.env.settings) === type;
   if (!isPlain && (before?.idToken !== idToken || before.type !== type)) {
     remember(draft, { ...before, idTag, idToken, type, ...(alias ? { alias } : {}) });
   }

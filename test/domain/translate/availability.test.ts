@@ -201,7 +201,7 @@ test("a connector that speaks for itself, or has a transaction, is not spoken fo
   world.topology = { evses: world.topology.evses.slice(0, 2) };
   world.fromCsms("ChangeAvailability", change("Inoperative"));
   world.fromStation("StatusNotification", zero("Unavailable"));
-  world.change(withConnectors({ 1: connector("Unavailable", { at: epochMs(START + 1), reported: "Unavailable" }) }));
+  world.change(withConnectors({ 1: connector("Faulted", { at: epochMs(START + 1), reported: "Faulted" }) }));
   world.pass(OWN_REPORTS_MS);
   assert.equal(world.to("csms"), []);
 });

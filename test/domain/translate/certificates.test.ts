@@ -185,6 +185,12 @@ test("what nobody has, or nobody says, is NotFound", () => {
   assert.is(say(world(), "GetInstalledCertificateIds", {}), "NotFound");
 });
 
+test("what comes out of the tunnel and is no answer of 2.0.1 is none", () => {
+  const made = world("tunnel");
+  made.station = () => wrapped({ status: "Accepted", certificateHashDataChain: [{ certificateType: "Odd" }] });
+  assert.is(say(made, "GetInstalledCertificateIds", {}), "NotFound");
+});
+
 // --- the tunnel -------------------------------------------------------------------------------------------------------
 
 const up = (messageId: string, payload: unknown) => ({

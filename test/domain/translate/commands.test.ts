@@ -195,6 +195,29 @@ for (const version of V2) {
   });
 }
 
+test("every message of the station is answered once, and well, whatever the CSMS does", () => {
+  const outcomes: readonly Outcome[] = [
+    NONE,
+    ...rpcErrorCodes("ocpp2.0.1").map(refusal),
+    ...["Accepted", "Rejected", "UnknownMessageId", "UnknownVendorId", "Odd"].map((status) =>
+      result({ status, data: [1] }),
+    ),
+    result({}),
+  ];
+  for (const version of V2) {
+    for (const action of commandBlocks.flatMap(({ from }) => Object.keys(from.station ?? {}))) {
+      const messages = fc.sample(goodMessage(messageSchema("ocpp1.6", action)), { seed: 3, numRuns: 40 }) as Payload[];
+      for (const payload of messages) {
+        for (const outcome of outcomes) {
+          const made = world(version, "able");
+          made.csms = () => outcome;
+          assert.ok(made.fromStation(action, payload), action);
+        }
+      }
+    }
+  }
+});
+
 test("a station that says nothing is not said to have accepted, but for what the gateway does itself", () => {
   const bySelf = ["Heartbeat", "TransactionEvent"];
   for (const [action, requests] of Object.entries(TARGETED)) {

@@ -135,6 +135,7 @@ test("a key that disappeared is an unknown variable, and is not asked for again 
 test("while the station is away the last value is served, and said to be old", () => {
   const rig = booted();
   rig.isOnline = false;
+  rig.sent.length = 0;
   later(rig, 3_600_000);
   const [result] = read(rig, "TxCtrlr.EVConnectionTimeOut");
   assert.is(result?.["attributeValue"], "60");
@@ -142,6 +143,7 @@ test("while the station is away the last value is served, and said to be old", (
     reasonCode: "NoError",
     additionalInfo: "as of 2026-03-01T12:00:00.000Z",
   });
+  assert.is(rig.sent.length, 0);
 });
 
 test("a station that was never read and is away has its own variables rejected, the gateway's served", () => {

@@ -247,10 +247,10 @@ test("Available follows the key of the cache, of costs, and the option of contra
   const keys = usualKeys().filter(({ key }) => key !== "AuthorizationCacheEnabled");
   const rig = new DeviceRig(new Station16([...keys, { key: "CustomDisplayCostAndPrice", value: "True" }])).boot();
   const found = modelOf({ state: rig.state, env: rig.env, options: { hasPlugAndCharge: true } }).rows;
-  const valueOf = (name: string) => found.find((row) => nameOf(row) === name)?.value;
-  assert.is(valueOf("AuthCacheCtrlr.Available"), "false");
-  assert.is(valueOf("TariffCostCtrlr.Available[Cost]"), "true");
-  assert.is(valueOf("ISO15118Ctrlr.Available"), "true");
+  const read = (name: string) => found.find((row) => nameOf(row) === name)?.value;
+  assert.is(read("AuthCacheCtrlr.Available"), "false");
+  assert.is(read("TariffCostCtrlr.Available[Cost]"), "true");
+  assert.is(read("ISO15118Ctrlr.Available"), "true");
 });
 
 // Against the published tables, where `TWINLANE_OCPP_ORACLE` names the schemas beside them.

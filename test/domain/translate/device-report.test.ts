@@ -4,7 +4,8 @@ import * as assert from "uvu/assert";
 import { epochMs } from "../../../src/domain/ids.ts";
 import type { Payload } from "../../../src/domain/ocpp/frame.ts";
 import { MAX_REPORTS, REPORT_LIFE_MS } from "../../../src/domain/translate/device-report.ts";
-import { CRITERIA, REPORT_BASES } from "../../../src/domain/translate/device-report-filter.ts";
+import { CRITERIA, REPORT_BASES, reportRows } from "../../../src/domain/translate/device-report-filter.ts";
+import { computed } from "../../../src/domain/translate/device-rows.ts";
 import { deviceOf } from "../../../src/domain/translate/device-state.ts";
 import { DeviceRig, NOON, place, Station16, usualKeys } from "../../support/device-rig.ts";
 import { messageSchema } from "../../support/schemas.ts";
@@ -146,16 +147,16 @@ test("old keys are read again first; while the station is away the cache is serv
   const rig = booted();
   rig.station.keys.set("connectiontimeout", { key: "ConnectionTimeOut", value: "99", readonly: false });
   rig.now = epochMs(NOON + 3_600_000);
-  const valueOf = () =>
+  const timeOut = () =>
     data(rig).find((datum) => name(datum) === "TxCtrlr.EVConnectionTimeOut")?.variableAttribute[0]?.["value"];
   rig.isOnline = false;
   assert.equal(report(rig, "FullInventory"), { status: "Accepted" });
-  assert.is(valueOf(), "60");
+  assert.is(timeOut(), "60");
   rig.sent.length = 0;
   rig.isOnline = true;
   report(rig, "FullInventory");
   assert.equal(rig.sentTo("station"), [{}]);
-  assert.is(valueOf(), "99");
+  assert.is(timeOut(), "99");
 });
 
 test("a station that was never read: Rejected while it is away (B07.FR.13), read first while it is there", () => {
@@ -224,7 +225,7 @@ test("GetReport with criteria: true, or, of Available and Enabled, absent (B08.F
       ),
     ];
   };
-  assert.equal(components(["Problem"]).sort(), ["Connector@2.1", "EVSE@2."]);
+  assert.equal([...components(["Problem"])].sort(), ["Connector@2.1", "EVSE@2."]);
   assert.equal(components(["Active"]), []);
   const available = components(["Available"]);
   assert.ok(available.includes("SmartChargingCtrlr") && available.includes("TxCtrlr"));
@@ -232,6 +233,13 @@ test("GetReport with criteria: true, or, of Available and Enabled, absent (B08.F
   assert.equal(components(["Problem", "Active"], { componentVariable: [{ component: { name: "EVSE" } }] }), [
     "EVSE@2.",
   ]);
+});
+
+test("of a criterion's instances one that is true is enough, in whatever order they come", () => {
+  const available = (instance: string, value: string) =>
+    computed({ name: "TariffCostCtrlr" }, "Available", "boolean", value, { variable: { name: "Available", instance } });
+  const rows = [available("Cost", "true"), available("Tariff", "false")];
+  for (const order of [rows, [...rows].reverse()]) assert.is(reportRows(order, { criteria: ["Available"] }).length, 2);
 });
 
 test("GetReport that nothing answers to is an EmptyResultSet", () => {

@@ -24,7 +24,7 @@ const status = (results: readonly Payload[]): readonly string[] =>
     return reason === undefined ? String(attributeStatus) : `${attributeStatus} ${reason}`;
   });
 
-const valueOf = (rig: DeviceRig, key: string): unknown => rig.station.keys.get(key.toLowerCase())?.value;
+const valueAt = (rig: DeviceRig, key: string): unknown => rig.station.keys.get(key.toLowerCase())?.value;
 
 test("changes go to the station one by one, in the order of the request (§4.4)", () => {
   const rig = booted();
@@ -74,6 +74,21 @@ test("what cannot be is refused without a call, each with its reason", () => {
   );
   assert.is(rig.sent.length, 0);
   assert.not.ok(JSON.stringify(rig.state).includes("a secret"));
+});
+
+test("what 1.6 calls read only is, even where the station does not say so", () => {
+  const keys = usualKeys().map((entry) => ({ ...entry, readonly: false }));
+  const rig = new DeviceRig(new Station16(keys)).boot();
+  const places = [
+    "OCPPCommCtrlr.FileTransferProtocols",
+    "LocalAuthListCtrlr.ItemsPerMessage",
+    "SmartChargingCtrlr.RateUnit",
+  ];
+  const results = set(rig, ...places.map((at) => [at, "1"] as const));
+  assert.equal(
+    status(results),
+    places.map(() => "Rejected ReadOnly"),
+  );
 });
 
 test("another attribute than Actual is not supported", () => {
@@ -145,7 +160,7 @@ test("the gateway's own variables are what its link obeys, and never reach the s
     messageAttemptIntervalSec: 10,
   });
   assert.is(rig.sent.length, 0);
-  assert.is(valueOf(rig, "HeartbeatInterval"), "600");
+  assert.is(valueAt(rig, "HeartbeatInterval"), "600");
 });
 
 test("phase rotation: one connector is changed, the others stay; two changes in one request both count", () => {
@@ -220,7 +235,7 @@ test("results are as many as items, in their order; what is Accepted is what the
       const last = changes.findLastIndex(
         ([at], index) => at === "TxCtrlr.EVConnectionTimeOut" && results[index]?.["attributeStatus"] === "Accepted",
       );
-      if (last !== -1) assert.is(valueOf(rig, "ConnectionTimeOut"), changes[last]?.[1]);
+      if (last !== -1) assert.is(valueAt(rig, "ConnectionTimeOut"), changes[last]?.[1]);
       if (!isOnline) assert.is(rig.sent.length, 0);
     }),
     { numRuns: 200 },

@@ -104,6 +104,7 @@ test("phase rotation: a list without indices holds for all, and keeps doing so f
   assert.is(rotationOf("Unknown", 0), "Unknown");
   assert.is(rotationOf("RST", 2), "RST");
   assert.is(rotationOf("0.RST,1.RTS", 2), undefined);
+  assert.is(rotationOf("RST,1.RTS", 1), "RTS");
   assert.is(withRotation("Unknown", 1, "RST", [0, 1, 2]), "0.Unknown,1.RST,2.Unknown");
 });
 

@@ -207,6 +207,16 @@ test("a boot soon after Installed is for the update as well", () => {
   }
 });
 
+test("the first version that is ever heard of is no new one", () => {
+  const world = new CommandWorld();
+  world.station = () => result({});
+  say(world, update(FIRMWARE));
+  boot(world, "1.1");
+  assert.equal(statuses(world), []);
+  boot(world, "1.2");
+  assert.equal(statuses(world), [{ status: "Installed", requestId: 5 }]);
+});
+
 test("a new version says nothing when the update has ended, or there was none", () => {
   const world = new CommandWorld();
   world.station = () => result({});

@@ -2,7 +2,13 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { folded } from "../../../src/domain/translate/device-state.ts";
-import { encodeName, legacyKey, legacyVariables, nameKeys } from "../../../src/domain/translate/legacy-config.ts";
+import {
+  encodeName,
+  legacyKey,
+  legacyVariables,
+  MAX_NAMES,
+  nameKeys,
+} from "../../../src/domain/translate/legacy-config.ts";
 
 test("what an identifierString may have stays, the rest is hexadecimal", () => {
   const vectors: readonly (readonly [string, string])[] = [
@@ -25,6 +31,16 @@ test("two keys that come out alike are told apart", () => {
 test("a name that nobody published is the key itself", () => {
   assert.is(legacyKey({}, "Hidden"), "Hidden");
   assert.is(legacyKey({}, "constructor"), "constructor");
+});
+
+test("a station that has new keys every day does not fill the store", () => {
+  let names = nameKeys({}, ["kept"]);
+  for (let day = 0; day < 30; day += 1) {
+    names = nameKeys(names, ["kept", ...Array.from({ length: 100 }, (_, index) => `day ${day} key ${index}`)]);
+    assert.ok(Object.keys(names).length <= MAX_NAMES);
+  }
+  assert.is(legacyKey(names, "kept"), "kept");
+  assert.is(legacyKey(names, "day_2029_20key_205"), "day 29 key 5");
 });
 
 const keys = fc.uniqueArray(

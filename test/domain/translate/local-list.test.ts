@@ -153,6 +153,17 @@ test("the copy knows the version while the station is away", () => {
   assert.equal(world.fromCsms("GetLocalListVersion", {}), { payload: { versionNumber: 9 } });
 });
 
+test("the copy holds 5 000 entries; what is beyond is counted", () => {
+  const world = new CommandWorld();
+  const many = (from: number) => Array.from({ length: 3_000 }, (_, n) => entry(`C${from + n}`, { status: "Accepted" }));
+  say(world, list("Full", many(0), 1));
+  assert.equal(world.lost, []);
+  say(world, list("Differential", many(3_000), 2));
+  assert.equal(world.lost, ["LocalList.copy"]);
+  assert.is(copy(world).entries.length, 5_000);
+  assert.is(copy(world).entries.at(-1)?.idTag, "C5999");
+});
+
 interface AnyList {
   readonly isFull: boolean;
   readonly isAccepted: boolean;

@@ -175,6 +175,15 @@ test("a reservation made again under its id has the later expiry", () => {
   assert.equal(world.to("csms"), [update("Expired")]);
 });
 
+test("woken too early, a reservation goes on", () => {
+  const world = new CommandWorld();
+  world.fromCsms("ReserveNow", reserve());
+  world.wakes.set("early", { job: { kind: "reservation.expired", key: "7" }, at: world.now });
+  world.pass(1);
+  assert.equal(world.to("csms"), []);
+  assert.is(commandsOf(world.state).reservations.length, 1);
+});
+
 /** Things that happen to reservations; each says how many more may end with an update. */
 const HAPPENINGS: { readonly [what: string]: (world: CommandWorld, n: number) => number } = {
   reserve(world, n) {

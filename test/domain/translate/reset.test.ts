@@ -153,6 +153,15 @@ test("a soft reset without a boot becomes a hard one, when the operator wants it
   }
 });
 
+test("a wake that was called off and comes all the same resets nothing", () => {
+  const world = new CommandWorld();
+  world.fromCsms("Reset", { type: "Immediate" });
+  world.fromStation("BootNotification", BOOT);
+  for (const kind of ["reset.escalate", "reset.held"]) world.wakes.set(kind, { job: { kind, key: "" }, at: world.now });
+  world.pass(60_000);
+  assert.equal(world.to("station"), [soft]);
+});
+
 test("a boot after a reset is by remote reset, repeated or not; a later one is not", () => {
   const world = new CommandWorld();
   assert.is(bootHint(world.state, world.now), undefined);

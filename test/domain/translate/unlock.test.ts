@@ -1,7 +1,7 @@
 /** UnlockConnector and ClearCache (F05, C11). */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { CommandWorld, NONE, openTransaction, refusal, result } from "../../support/command-world.ts";
+import { CommandWorld, NONE, openTransaction, refusal, result, START } from "../../support/command-world.ts";
 import { messageSchema } from "../../support/schemas.ts";
 
 const unlock = (world: CommandWorld, evseId: number, connectorId: number): unknown => {
@@ -29,14 +29,13 @@ test("UnlockConnector: every answer of 1.6 has one of 2.0.1", () => {
 test("F05.FR.02 - a connector with a transaction is not unlocked: 1.6 would end the transaction", () => {
   const world = new CommandWorld().change((state) => ({
     ...state,
-    tx: { ...state.tx, transactions: [openTransaction(1), openTransaction(2, { endedAt: world0.now })] },
+    tx: { ...state.tx, transactions: [openTransaction(1), openTransaction(2, { endedAt: START })] },
   }));
   assert.equal(unlock(world, 1, 1), { status: "OngoingAuthorizedTransaction" });
   assert.equal(world.to("station"), []);
   world.station = () => result({ status: "Unlocked" });
   assert.equal(unlock(world, 2, 1), { status: "Unlocked" });
 });
-const world0 = new CommandWorld();
 
 test("a connector there is not is unknown, and not asked for", () => {
   const world = new CommandWorld();
