@@ -2,6 +2,11 @@
 /** A 1.6 station under a 2.0.1 CSMS, both of `ocpp-rpc` and strict, through the gateway. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { WebSocketServer } from "ws";
+import { createScaledClock } from "../../src/sim/clock.ts";
+import { startFleet } from "../../src/sim/fleet.ts";
+import { openWorld } from "../support/e2e-world.ts";
+import { PlainCsms } from "../support/plain-csms.ts";
 import { TranslationWorld } from "../support/translation-world.ts";
 import { until } from "../support/until.ts";
 
@@ -21,6 +26,21 @@ function registers(events: readonly Readonly<Record<string, unknown>>[]): unknow
       sampledValue.filter(({ context }) => context?.startsWith("Transaction.")).map(({ value }) => value),
     ),
   );
+}
+
+/** What the CSMS knows of each transaction: its registers and the numbers of its events. */
+function energyOf(events: readonly Readonly<Record<string, unknown>>[]) {
+  const told = new Map<string, { from?: unknown; to?: unknown; numbers: unknown[] }>();
+  for (const event of events) {
+    const { transactionId } = event["transactionInfo"] as { transactionId: string };
+    const known = told.get(transactionId) ?? { numbers: [] };
+    told.set(transactionId, known);
+    known.numbers.push(event["seqNo"]);
+    const [register] = registers([event]);
+    if (event["eventType"] === "Started") known.from = register;
+    if (event["eventType"] === "Ended") known.to = register;
+  }
+  return told;
 }
 
 test("a day of a 1.6 station under a 2.0.1 CSMS: boot, card, start, meter values, stop", async () => {
@@ -143,6 +163,64 @@ test("a station that speaks 2.0.1 itself is relayed, byte for byte, by the same 
   const boot = { reason: "PowerUp", chargingStation: { model: "M", vendorName: "V" } };
   await peer.ask("BootNotification", boot);
   assert.equal(world.csms.payloads("BootNotification"), [boot]);
+});
+
+test("a CSMS that speaks 2.1 gets 2.1; its new actions are not supported (translation of 2.1 in docs/translation.md)", async () => {
+  await using csms = await PlainCsms.listen();
+  await using world = await openWorld({ csmsUrl: csms.url, config: { csms: { url: csms.url, speaks: "ocpp2.1" } } });
+  const station = await world.dial("CP1");
+  const link = await csms.link("CP1");
+  assert.is(link.ws.protocol, "ocpp2.1");
+  await station.ask("BootNotification", { chargePointVendor: "V", chargePointModel: "M" });
+  const error = await link.ask("GetTariffs", { evseId: 0 }).catch((reason: unknown) => reason);
+  assert.match(String(error), /NotSupported/);
+});
+
+test("a CSMS that speaks none of what is offered is not connected to, and the station is served here", async () => {
+  await using world = await TranslationWorld.open({
+    withoutCsms: true,
+    config: { offline: { graceSec: 0.1, neverAccepted: "accept" } },
+  });
+  const other = new WebSocketServer({ port: world.csms.port, host: "127.0.0.1", handleProtocols: () => false });
+  const station = await world.dial();
+  const answer = (await station.call("BootNotification", { chargePointVendor: "V", chargePointModel: "M" })) as {
+    status: string;
+  };
+  assert.is(answer.status, "Accepted");
+  assert.is.not(world.gateway.stations()[0]?.csms, "up");
+  other.close();
+});
+
+test("simulated stations of 1.6 live their days under the 2.0.1 CSMS: its books are theirs, to the watt-hour", async () => {
+  await using world = await TranslationWorld.open();
+  const clock = createScaledClock({ speed: 300 });
+  const fleet = startFleet({
+    url: world.gateway.urls[0] ?? "",
+    count: 3,
+    versions: ["ocpp1.6"],
+    connectors: 2,
+    clock,
+    meterIntervalSec: 60,
+    idleSec: [10, 60],
+    sessionSec: [120, 600],
+  });
+  await until(
+    "a dozen ends",
+    () => world.csms.events.filter(({ eventType }) => eventType === "Ended").length >= 12,
+    30_000,
+  );
+  assert.is(await fleet.stop(10_000), 0, "everything was delivered");
+  const told = energyOf(world.csms.events);
+  const books = fleet.ledger().flatMap(({ transactions }) => transactions);
+  assert.ok(books.length >= 12);
+  assert.equal(
+    [...told.values()].map(({ from, to }) => `${from} ${to}`).sort(),
+    books.map(({ meterStartWh, meterStopWh }) => `${meterStartWh} ${meterStopWh}`).sort(),
+  );
+  for (const { numbers } of told.values()) assert.equal(numbers, [...numbers.keys()]);
+  assert.equal(world.csms.complaints, []);
+  const { translationInvalid, translationFaults, translationDead } = world.gateway.counters;
+  assert.equal([translationInvalid, translationFaults, translationDead], [0, 0, 0]);
 });
 
 test.run();
