@@ -270,7 +270,7 @@ export class Sessions {
       return new CsmsLink(link);
     return new TranslatingLink({
       connection,
-      translator: translators.of(connection.stationId),
+      translator: translators.of(connection.host),
       processId: translators.processId,
       speaks: csms.speaks,
       translate,

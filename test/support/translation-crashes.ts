@@ -90,6 +90,7 @@ export class CrashRig {
   readonly seen: SeenEvent[] = [];
   readonly storage = new HandStorage();
   #queue: Spooled[];
+  readonly #messages: readonly Spooled[];
   #inFlight: Spooled | undefined;
   /** Ids by connector, as the start was answered. */
   readonly #ids = new Map<number, number>();
@@ -102,6 +103,7 @@ export class CrashRig {
 
   constructor(messages: readonly Spooled[]) {
     this.#queue = [...messages];
+    this.#messages = messages;
     this.#begin();
   }
 
@@ -120,7 +122,13 @@ export class CrashRig {
       action: message.action,
       payload: this.#payloadOf(message),
     } as const;
-    this.#translator.stationCall({ frame, numericId: false, offline: true, at: this.clock.now() });
+    this.#translator.stationCall({
+      frame,
+      numericId: false,
+      offline: true,
+      at: this.clock.now(),
+      comesAgain: message.action === "MeterValues",
+    });
   }
 
   /** The CSMS takes a message, and answers or refuses it. */
@@ -163,6 +171,7 @@ export class CrashRig {
     this.#inbox = [];
     this.#answers = [];
     this.#inFlight = undefined;
+    this.#queue = this.#messages.filter(({ id }) => this.storage.get("records", id) === undefined);
     this.#begin();
   }
 
@@ -222,6 +231,9 @@ export class CrashRig {
     // A message that was refused is tried again, as the spool does.
     if (type !== 3) return;
     this.#queue.shift();
+    // As the spool does: what the translator has still to write goes first, into the same commit.
+    this.#translator.save();
+    this.storage.put("records", id, "gone");
     const { transactionId } = third as { transactionId?: number };
     if (transactionId !== undefined) this.#ids.set(message.connectorId, transactionId);
   }

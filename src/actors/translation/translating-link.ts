@@ -138,7 +138,9 @@ export class TranslatingLink implements NorthLink {
       const call = connection.toCsms.peek(id);
       const offline = call?.origin === "spool";
       const at = epochMs(call?.takenAt ?? clock.now());
-      translator.stationCall({ frame, numericId: typeof rawId === "number", offline, at });
+      // In the spool, until it is answered here.
+      const comesAgain = call?.settle !== undefined && frame.action === "MeterValues";
+      translator.stationCall({ frame, numericId: typeof rawId === "number", offline, at, comesAgain });
     } else if (type === 3) translator.stationAnswer(id, { kind: "result", payload: (third ?? {}) as Payload });
     else if (type === 4) translator.stationAnswer(id, errorOf(String(third), typeof fourth === "string" ? fourth : ""));
     return true;

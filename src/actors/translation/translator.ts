@@ -4,6 +4,9 @@
  *     frame ─▶ engine ─▶ state changed? ─ yes ─▶ written, committed ─┐
  *                              └─ no ────────────────────────────────┴─▶ effects, in order, in a task of their own
  *
+ * Meter values are the bulk, and the spool has them on disk until they are answered: what they change is written together with the
+ * removal of their records. A process that ends before gets them again, and does the same again.
+ *
  * Promises: a frame that depends on a state leaves after that state is on disk; effects of one station keep their order; none of them
  * happens inside the call that caused it; what belongs to a link that is gone is dropped.
  */
@@ -111,6 +114,11 @@ export class Translator {
     this.#turn((env) => this.#engine.csmsAnswer(frame, env));
   }
 
+  /** Writes what has not been written; to be called before the messages that it came of are forgotten. */
+  save(): void {
+    this.#options.store?.save(this.#engine.durable);
+  }
+
   /** No more alarms. */
   stop(): void {
     this.#cancelAlarm?.();
@@ -123,7 +131,7 @@ export class Translator {
     if (port === undefined) return;
     const effects = run(this.#env(port));
     const { store } = this.#options;
-    const wait = store?.save(this.#engine.durable) ?? "none";
+    const wait = this.#engine.isReplayable ? "none" : (store?.save(this.#engine.durable) ?? "none");
     const turn: Turn = { port: this.#port, effects, isKept: wait === "none" };
     if (effects.length > 0) this.#turns.push(turn);
     if (wait !== "none")

@@ -12,7 +12,9 @@ import { spoolable } from "../../domain/spool/spoolable.ts";
 import type { Block, TranslationState } from "../../domain/translate/contract.ts";
 import type { EngineOptions, Kept } from "../../domain/translate/engine-types.ts";
 import type { Clock, Logger, Random, SpoolStorage } from "../../ports.ts";
-import type { DeadLetters, DeadReason } from "../spool/dead-letters.ts";
+import type { DeadReason } from "../spool/dead-letters.ts";
+import type { ValueSpool } from "../spool/value-spool.ts";
+import type { StationHost } from "../station-host.ts";
 import { TranslationStore } from "./translation-store.ts";
 import { Translator } from "./translator.ts";
 
@@ -21,9 +23,10 @@ export interface TranslatorsOptions {
   readonly initial: () => TranslationState;
   readonly validators: (version: OcppVersion) => Validators;
   readonly limits: LimitsConfig;
-  readonly spool: SpoolConfig;
+  readonly retry: SpoolConfig;
   /** Undefined: the spool could not be opened; then a restart forgets, as it does for relayed stations. */
-  readonly kept: { readonly storage: SpoolStorage; readonly dead: DeadLetters } | undefined;
+  readonly spool: ValueSpool | undefined;
+  readonly storage: SpoolStorage | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly counters: Counters;
@@ -45,11 +48,15 @@ export class Translators {
     this.processId = options.random.uuid();
   }
 
-  of(stationId: StationId): Translator {
+  of(host: StationHost): Translator {
+    const { stationId } = host;
     let translator = this.#byStation.get(stationId);
     if (translator === undefined) {
-      translator = this.#open(stationId);
-      this.#byStation.set(stationId, translator);
+      const opened = this.#open(stationId);
+      const { queue } = this.#options.spool?.of(host).spool ?? {};
+      if (queue !== undefined) queue.beforeForgetting = () => opened.save();
+      this.#byStation.set(stationId, opened);
+      translator = opened;
     }
     return translator;
   }
@@ -64,7 +71,7 @@ export class Translators {
   }
 
   #open(stationId: StationId): Translator {
-    const { kept, clock, random, counters, logger, initial } = this.#options;
+    const { storage, clock, random, counters, logger, initial } = this.#options;
     const notKept = (error: unknown) => {
       counters.translationNotKept += 1;
       logger.error({ stationId, code: "ERR_STORE", reason: String(error) }, "translation state not written");
@@ -73,7 +80,7 @@ export class Translators {
       stationId,
       engine: this.#engineOptions(stationId),
       initial: { state: initial(), kept: [], waiting: [], alarms: [] },
-      store: kept && new TranslationStore(kept.storage, stationId, notKept),
+      store: storage && new TranslationStore(storage, stationId, notKept),
       clock,
       random,
       counters,
@@ -83,7 +90,7 @@ export class Translators {
   }
 
   #engineOptions(stationId: StationId): EngineOptions {
-    const { block, validators, limits, spool } = this.#options;
+    const { block, validators, limits, retry } = this.#options;
     return {
       station: stationId,
       block,
@@ -91,23 +98,23 @@ export class Translators {
       limits: {
         csmsTimeoutMs: limits.callTimeoutSec * 1000,
         stationTimeoutMs: limits.stationCallTimeoutSec * 1000 + GRACE_MS,
-        attempts: spool.attempts,
-        attemptIntervalMs: spool.attemptIntervalSec * 1000,
+        attempts: retry.attempts,
+        attemptIntervalMs: retry.attemptIntervalSec * 1000,
       },
     };
   }
 
   /** Among the dead letters, as a message of a station that speaks the CSMS's version. */
   #bury(stationId: StationId, message: Kept, reason: DeadReason, version: OcppVersion): void {
-    const { kept, clock, logger } = this.#options;
+    const { spool, clock, logger } = this.#options;
     logger.error({ stationId, code: "ERR_NOT_TAKEN", action: message.action, reason }, "translated message put aside");
-    if (kept === undefined) return;
+    if (spool === undefined) return;
     const now = clock.now();
     // Numbers only have to differ: this station has no spool of that version.
     this.#lastDead = Math.max(this.#lastDead + 1, now);
     const text = JSON.stringify([2, message.id, message.action, message.payload]);
     const head = { ...headOf(messageId(message.id), message, version), takenAt: now };
-    kept.dead.put(spoolPrefix(stationId, version), this.#lastDead, { head, text }, reason, now);
+    spool.dead.put(spoolPrefix(stationId, version), this.#lastDead, { head, text }, reason, now);
   }
 }
 

@@ -7,8 +7,8 @@
  */
 import type { EpochMs } from "../ids.ts";
 import { type RpcErrorKind, rpcErrorCode } from "../ocpp/error-codes.ts";
-import type { Payload } from "../ocpp/frame.ts";
-import type { Env, Peer } from "./contract.ts";
+import type { CallErrorFrame, CallResultFrame, Payload } from "../ocpp/frame.ts";
+import type { Env, Outcome, Peer } from "./contract.ts";
 import { leastAnswer, lesserAnswer } from "./engine-fallback.ts";
 import type { EngineOptions, NoteKind } from "./engine-types.ts";
 
@@ -35,6 +35,12 @@ const MAX_DESCRIPTION = 255;
 
 export const refOf = (peer: Peer, id: string): string => (peer === "station" ? `s:${id}` : `c:${id}`);
 const peerOf = (ref: string): Peer => (ref.startsWith("s:") ? "station" : "csms");
+
+/** An answer of a peer, as rules are told of it. */
+export const outcomeOf = (frame: CallResultFrame | CallErrorFrame): Outcome =>
+  frame.type === 3
+    ? { kind: "result", payload: frame.payload }
+    : { kind: "error", code: frame.code, description: frame.description };
 
 export class OpenCalls {
   readonly #calls = new Map<string, OpenCall>();

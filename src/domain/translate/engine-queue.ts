@@ -10,6 +10,7 @@
 import type { EpochMs } from "../ids.ts";
 import type { Payload } from "../ocpp/frame.ts";
 import type { Job } from "./contract.ts";
+import type { Kept } from "./engine-types.ts";
 
 export interface Call {
   readonly id: string;
@@ -24,11 +25,16 @@ export interface Call {
   /** Times it was refused or not answered. */
   attempts: number;
   notBefore: EpochMs | undefined;
+  /** It came of a call that comes again. */
+  isReplayable: boolean;
 }
+
+const LATE_KEPT = 16;
 
 export class CallQueue {
   readonly #capacity: number;
   #waiting: Call[] = [];
+  readonly #late: string[] = [];
   #flight: Call | undefined;
   #expiresAt = 0 as EpochMs;
 
@@ -95,7 +101,14 @@ export class CallQueue {
     const call = this.#flight;
     if (call === undefined || now < this.#expiresAt) return undefined;
     this.#flight = undefined;
+    this.#late.push(call.id);
+    if (this.#late.length > LATE_KEPT) this.#late.shift();
     return call;
+  }
+
+  /** True for a call whose time was over a little while ago. */
+  wasLate(id: string): boolean {
+    return this.#late.includes(id);
   }
 
   /** A kept call is to be sent again, before all that came after it. */
@@ -129,6 +142,16 @@ export class CallQueue {
     return -1;
   }
 }
+
+/** What is written down of a kept call. */
+export const messageOf = ({ id, action, payload, jobs, cause, attempts }: Call): Kept => ({
+  id,
+  action,
+  payload,
+  jobs,
+  cause,
+  attempts,
+});
 
 /** True for an event of this transaction, or of any. */
 export function isEventOf({ payload }: Call, transactionId?: string): boolean {

@@ -18,11 +18,12 @@ import { actionSpec } from "../ocpp/catalogue.ts";
 import { rpcErrorKind } from "../ocpp/error-codes.ts";
 import type { CallErrorFrame, CallFrame, CallResultFrame } from "../ocpp/frame.ts";
 import type { Env, Job, Outcome, Peer, Step, TranslationState, Want } from "./contract.ts";
+import { Alarms } from "./engine-alarms.ts";
 import { Checks, type Refusal } from "./engine-checks.ts";
 import { causedId, contentId } from "./engine-ids.ts";
-import { OpenCalls, refOf, type Sink } from "./engine-open.ts";
-import { type Call, CallQueue, isEventOf } from "./engine-queue.ts";
-import type { Alarm, Durable, Effect, EngineOptions } from "./engine-types.ts";
+import { OpenCalls, outcomeOf, refOf, type Sink } from "./engine-open.ts";
+import { type Call, CallQueue, isEventOf, messageOf } from "./engine-queue.ts";
+import type { Durable, Effect, EngineOptions } from "./engine-types.ts";
 
 /** A CALL of the station, as the gateway passes it on. */
 export interface StationCall {
@@ -31,6 +32,8 @@ export interface StationCall {
   readonly numericId: boolean;
   readonly offline: boolean;
   readonly at: EpochMs;
+  /** It comes again after a crash, until it has been answered, and would then have the same effect (see `isReplayable`). */
+  readonly comesAgain?: boolean;
 }
 
 /** Calls that may wait in one direction; what is kept comes on top. */
@@ -39,10 +42,8 @@ const CAPACITY = 64;
 const ROOM = 8;
 /** Calls of the CSMS at once; it is allowed one. */
 const CSMS_CALLS = 16;
-const ALARMS_AT_ONCE = 32;
 /** Outcomes that one turn may bring; a rule that asks a peer who is away again and again ends here. */
 const OUTCOMES_AT_ONCE = 512;
-const LATE_KEPT = 16;
 
 interface Conclusion {
   readonly job: Job;
@@ -62,12 +63,16 @@ export class TranslationEngine {
   };
   readonly #open: OpenCalls;
   readonly #checks: Checks;
-  readonly #late: string[] = [];
+  readonly #alarms: Alarms;
   #state: TranslationState;
-  #alarms: readonly Alarm[];
   #waiting: readonly Job[];
   /** Undefined: has to be put together again. */
   #kept: Durable["kept"] | undefined;
+  /**
+   * True when the latest turn need not be written down: it came of a message that comes again after a crash, before anything that
+   * came after it, and changes the state in the same way then. So it is durable as soon as that message is not.
+   */
+  isReplayable = false;
   #conclusions: Conclusion[] = [];
   #isUp = false;
   #salt = "";
@@ -78,10 +83,10 @@ export class TranslationEngine {
     this.#open = new OpenCalls(options.validators, this.#sink);
     this.#checks = new Checks(options.validators, this.#sink);
     this.#state = state;
-    this.#alarms = alarms;
+    this.#alarms = new Alarms(alarms);
     this.#waiting = waiting;
     this.#kept = kept;
-    for (const message of kept) this.#queues.csms.push({ ...message, sure: true, notBefore: undefined });
+    for (const message of kept) this.#queues.csms.push({ ...NEW, ...message, sure: true });
   }
 
   /** True while the CSMS has to get something. */
@@ -95,18 +100,15 @@ export class TranslationEngine {
   }
 
   get durable(): Durable {
-    this.#kept ??= this.#queues.csms
-      .kept()
-      .map(({ id, action, payload, jobs, cause, attempts }) => ({ id, action, payload, jobs, cause, attempts }));
-    return { state: this.#state, kept: this.#kept, waiting: this.#waiting, alarms: this.#alarms };
+    this.#kept ??= this.#queues.csms.kept().map(messageOf);
+    return { state: this.#state, kept: this.#kept, waiting: this.#waiting, alarms: this.#alarms.all };
   }
 
   /** When `tick` has to be called. */
   get nextAt(): EpochMs | undefined {
     const { csms, station } = this.#queues;
     let next: EpochMs | undefined;
-    const alarms = this.#alarms.map(({ at }) => at);
-    for (const at of [this.#isUp ? csms.nextAt : undefined, station.nextAt, this.#open.nextAt, ...alarms]) {
+    for (const at of [this.#isUp ? csms.nextAt : undefined, station.nextAt, this.#open.nextAt, this.#alarms.nextAt]) {
       if (at !== undefined && (next === undefined || at < next)) next = at;
     }
     return next;
@@ -114,6 +116,7 @@ export class TranslationEngine {
 
   /** The link to the CSMS is up. `salt` names the station's connection. */
   connected(salt: string, env: Env): readonly Effect[] {
+    this.isReplayable = false;
     this.#isUp = true;
     this.#salt = salt;
     this.#giveUpWaiting();
@@ -122,6 +125,7 @@ export class TranslationEngine {
 
   /** The link is down: nobody waits for answers any more, neither the CSMS for ours nor we for its; what is kept stays. */
   disconnected(env: Env): readonly Effect[] {
+    this.isReplayable = false;
     this.#isUp = false;
     this.#open.clear();
     // The gateway has given up the calls that came over this link, too.
@@ -131,8 +135,9 @@ export class TranslationEngine {
   }
 
   /** A CALL of the station. */
-  stationCall({ frame, numericId, offline, at }: StationCall, env: Env): readonly Effect[] {
+  stationCall({ frame, numericId, offline, at, comesAgain }: StationCall, env: Env): readonly Effect[] {
     const { action, id } = frame;
+    this.isReplayable = comesAgain === true;
     const ref = refOf("station", id);
     const until = (env.now + this.#options.limits.csmsTimeoutMs) as EpochMs;
     const known = this.#open.get(ref);
@@ -157,12 +162,14 @@ export class TranslationEngine {
 
   /** The station's answer to a call of ours; `none` where it gave none. */
   stationAnswer(id: string, outcome: Outcome, env: Env): readonly Effect[] {
+    this.isReplayable = false;
     this.#answered("station", id, outcome, env);
     return this.#done(env);
   }
 
   /** A CALL of the CSMS. */
   csmsCall(frame: CallFrame, env: Env): readonly Effect[] {
+    this.isReplayable = false;
     const { id, action, payload } = frame;
     const ref = refOf("csms", id);
     const known = this.#open.get(ref);
@@ -186,27 +193,20 @@ export class TranslationEngine {
 
   /** An answer of the CSMS. */
   csmsAnswer(frame: CallResultFrame | CallErrorFrame, env: Env): readonly Effect[] {
-    const outcome: Outcome =
-      frame.type === 3
-        ? { kind: "result", payload: frame.payload }
-        : { kind: "error", code: frame.code, description: frame.description };
-    this.#answered("csms", frame.id, outcome, env);
+    this.isReplayable = this.#queues.csms.find(frame.id)?.isReplayable === true;
+    this.#answered("csms", frame.id, outcomeOf(frame), env);
     return this.#done(env);
   }
 
   /** To be called when `nextAt` has come; earlier is no harm. */
   tick(env: Env): readonly Effect[] {
+    this.isReplayable = false;
     for (const peer of ["csms", "station"] as const) {
       const call = this.#queues[peer].expire(env.now);
-      if (call === undefined) continue;
-      this.#late.push(call.id);
-      if (this.#late.length > LATE_KEPT) this.#late.shift();
-      this.#ended(call, NONE, env);
+      if (call !== undefined) this.#ended(call, NONE, env);
     }
     this.#open.expire(env);
-    const due = this.#alarms.filter(({ at }) => at <= env.now).slice(0, ALARMS_AT_ONCE);
-    if (due.length > 0) this.#alarms = this.#alarms.filter((alarm) => !due.includes(alarm));
-    for (const { job } of due) {
+    for (const { job } of this.#alarms.due(env.now)) {
       const rule = this.#options.block.wakes?.[job.kind];
       if (rule === undefined) this.#sink.note("fault", `nobody wakes for ${job.kind}`);
       else this.#run(job.kind, undefined, env, () => rule(this.#state, job, env));
@@ -218,7 +218,7 @@ export class TranslationEngine {
 
   #answered(peer: Peer, id: string, outcome: Outcome, env: Env): void {
     const call = this.#queues[peer].settle(id);
-    if (call === undefined) this.#sink.note("stray", this.#late.includes(id) ? "late" : "unknown");
+    if (call === undefined) this.#sink.note("stray", this.#queues[peer].wasLate(id) ? "late" : "unknown");
     else this.#ended(call, this.#checks.answer(peer, call.action, outcome, env), env);
   }
 
@@ -231,15 +231,18 @@ export class TranslationEngine {
   /** @see OCPP 2.0.1 Part 2 E13.FR.02, FR.03 */
   #failed(call: Call, outcome: Exclude<Outcome, { kind: "result" }>, env: Env): void {
     const { attempts, attemptIntervalMs } = this.#options.limits;
-    const { id, action, payload, jobs, cause } = call;
+    const { action, cause } = call;
     this.#kept = undefined;
     const wantsBoot = outcome.kind === "error" && outcome.code === "SecurityError" && cause !== undefined;
     // Whoever waits is told that the CSMS does not know the station, and sees to a boot; this message has not failed.
     if (wantsBoot && this.#open.get(cause) !== undefined) this.#open.refuse(cause, "SecurityError", "", env);
     else call.attempts += 1;
     if (call.attempts >= attempts) {
-      const message = { id, action, payload, jobs, cause, attempts: call.attempts };
-      this.#effects.push({ do: "bury", message, reason: outcome.kind === "error" ? "refused" : "unanswered" });
+      this.#effects.push({
+        do: "bury",
+        message: messageOf(call),
+        reason: outcome.kind === "error" ? "refused" : "unanswered",
+      });
       this.#concluded(call, outcome);
       return;
     }
@@ -299,17 +302,12 @@ export class TranslationEngine {
         this.#open.refuse(want.ref, rpcErrorKind(want.code) ?? "GenericError", want.description, env);
         return;
       case "wake":
-        this.#setAlarm(want.job, want.at);
+        this.#alarms.set(want.job, want.at);
         return;
       case "lost":
       case "repaired":
         this.#sink.note(want.do, want.what);
     }
-  }
-
-  #setAlarm(job: Alarm["job"], at: EpochMs | undefined): void {
-    const others = this.#alarms.filter((alarm) => alarm.job.kind !== job.kind || alarm.job.key !== job.key);
-    this.#alarms = at === undefined ? others : [...others, { job, at }];
   }
 
   #ask(want: Extract<Want, { do: "ask" }>, cause: string | undefined, env: Env): void {
@@ -319,7 +317,7 @@ export class TranslationEngine {
     const sure = want.sure === true && peer === "csms";
     if (payload === undefined) for (const each of jobs) this.#conclusions.push({ job: each, outcome: NOT_SENT, cause });
     else {
-      const call = { action, payload, jobs, sure, cause, attempts: 0, notBefore: undefined };
+      const call = { ...NEW, action, payload, jobs, sure, cause, isReplayable: sure && this.isReplayable };
       if (sure) this.#keep({ ...call, id: contentId(this.#options.station, action, payload) });
       else this.#queue(peer, { ...call, id: this.#idFor(peer, cause, env) }, env);
     }
@@ -334,6 +332,7 @@ export class TranslationEngine {
       return;
     }
     known.cause = call.cause ?? known.cause;
+    known.isReplayable &&= call.isReplayable;
     known.jobs = [...known.jobs, ...call.jobs.filter((job) => !known.jobs.some((other) => isSame(other, job)))];
   }
 
@@ -392,6 +391,7 @@ export class TranslationEngine {
   }
 }
 
+const NEW = { attempts: 0, notBefore: undefined, isReplayable: false };
 const NONE: Outcome = { kind: "none" };
 const REJECTED: Refusal = { kind: "SecurityError", text: "The station was rejected" };
 const TOO_MANY: Refusal = { kind: "GenericError", text: "Too many calls at once" };

@@ -44,7 +44,7 @@ const STEPS = {
 } as const;
 
 const step = fc.oneof(
-  { weight: 12, arbitrary: fc.constantFrom("offer", "commit", "receive", "answer") },
+  { weight: 24, arbitrary: fc.constantFrom("offer", "commit", "receive", "answer") },
   { weight: 2, arbitrary: fc.constantFrom("refuse", "wait", "linkLost") },
   { weight: 2, arbitrary: fc.constantFrom("crash", "crashLate") },
 ) as fc.Arbitrary<keyof typeof STEPS>;
@@ -110,7 +110,7 @@ test("nothing happens: three transactions arrive as they were", async () => chec
 test("§10.8 - restart at every await point, a lost link, refusals: no second Started, no lost Ended", async () => {
   const runs = Number(process.env["TRANSLATION_RUNS"] ?? 300);
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 120 }), async (steps) => check(await play(steps))),
+    fc.asyncProperty(fc.array(step, { maxLength: 120, size: "max" }), async (steps) => check(await play(steps))),
     { numRuns: runs },
   );
 });
