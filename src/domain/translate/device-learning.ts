@@ -52,6 +52,7 @@ export function learnAtBoot(state: TranslationState, _env: Env, learning: Learni
   const identity = learning.boot === undefined ? deviceOf(state).identity : identityOf(learning.boot);
   const tolerances = tolerancesFor(learning.quirks ?? QUIRKS, identity, learning.override);
   const known = withCapabilities(withDevice(state, { identity, tolerances }));
+  if (tolerances.neverSend?.includes("GetConfiguration") === true) return nothingWanted(known);
   return tolerances.configurationByName === true
     ? askByName(known, KNOWN_KEYS, [])
     : { state: known, wants: [askConfiguration(undefined, { kind: "device.learned" })] };
