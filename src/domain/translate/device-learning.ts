@@ -44,6 +44,7 @@ export interface Learning {
   readonly boot?: Payload;
   /** Of the operator, in place of the table that ships. */
   readonly quirks?: QuirkTable;
+  /** Also of the operator; to be given at each call, so that one he takes back does not live on. */
   readonly override?: ToleranceOverride;
 }
 
