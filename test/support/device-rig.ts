@@ -161,6 +161,7 @@ export class DeviceRig {
   }
 
   #run(step: Step<TranslationState>): void {
+    oneAtATime(step.wants);
     // State and jobs are stored as JSON between any two messages.
     this.state = JSON.parse(JSON.stringify(step.state));
     const queue = [...step.wants];
@@ -217,8 +218,14 @@ export class DeviceRig {
     if (rule === undefined) throw new Error(`nobody waits for ${job.kind}`);
     const step = rule(this.state, job, outcome, this.env);
     this.state = JSON.parse(JSON.stringify(step.state));
+    oneAtATime(step.wants);
     return step.wants;
   }
+}
+
+/** Neither peer is asked a second thing before it has answered the first: no bursts (field-lessons case 44, 13). */
+function oneAtATime(wants: readonly Want[]): void {
+  if (wants.filter((want) => want.do === "ask").length > 1) throw new Error("a burst of calls");
 }
 
 function check(violation: unknown, action: string, payload: unknown): void {

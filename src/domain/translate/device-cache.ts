@@ -7,7 +7,7 @@
  */
 import type { EpochMs } from "../ids.ts";
 import type { Payload } from "../ocpp/frame.ts";
-import type { Job, TranslationState, Want } from "./contract.ts";
+import type { Env, Job, TranslationState, Want } from "./contract.ts";
 import { showingOf } from "./device-map.ts";
 import {
   type CachedKey,
@@ -123,6 +123,10 @@ export function nextChunk(
   const size = keysPerCall(device);
   return { chunk: keys.slice(0, size), rest: keys.slice(size) };
 }
+
+/** It is there, and its model may be asked. */
+export const isAskable = ({ tolerances }: DeviceState, { isStationOnline }: Env): boolean =>
+  isStationOnline && tolerances.neverSend?.includes("GetConfiguration") !== true;
 
 /** Without keys: all of them. */
 export const askConfiguration = (keys: readonly string[] | undefined, job: Job): Want => ({

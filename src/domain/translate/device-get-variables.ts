@@ -9,7 +9,7 @@
  */
 import type { Payload } from "../ocpp/frame.ts";
 import type { AnswerRule, CallRule, Step, TranslationState, Want } from "./contract.ts";
-import { askConfiguration, ingest, isFresh, isUnknown, nextChunk } from "./device-cache.ts";
+import { askConfiguration, ingest, isAskable, isFresh, isUnknown, nextChunk } from "./device-cache.ts";
 import { withCapabilities } from "./device-learning.ts";
 import { modelOf } from "./device-model.ts";
 import { type DeviceOptions, freshMsOf, type World } from "./device-options.ts";
@@ -33,7 +33,7 @@ export const getVariables =
       };
     }
     const world = { state, env, options };
-    const keys = env.isStationOnline ? oldKeys(world, items) : [];
+    const keys = isAskable(deviceOf(state), env) ? oldKeys(world, items) : [];
     if (keys.length === 0) return answered(world, ref, items, []);
     return asking(state, ref, items, keys, []);
   };

@@ -44,6 +44,7 @@ export interface Learning {
   readonly boot?: Payload;
   /** Of the operator, in place of the table that ships. */
   readonly quirks?: QuirkTable;
+  /** Also of the operator; to be given at each call, so that one he takes back does not live on. */
   readonly override?: ToleranceOverride;
 }
 
@@ -52,6 +53,7 @@ export function learnAtBoot(state: TranslationState, _env: Env, learning: Learni
   const identity = learning.boot === undefined ? deviceOf(state).identity : identityOf(learning.boot);
   const tolerances = tolerancesFor(learning.quirks ?? QUIRKS, identity, learning.override);
   const known = withCapabilities(withDevice(state, { identity, tolerances }));
+  if (tolerances.neverSend?.includes("GetConfiguration") === true) return nothingWanted(known);
   return tolerances.configurationByName === true
     ? askByName(known, KNOWN_KEYS, [])
     : { state: known, wants: [askConfiguration(undefined, { kind: "device.learned" })] };

@@ -157,13 +157,13 @@ function legacyRows({ state }: World): readonly Row[] {
 
 /** A vendor's key. One nobody has told of is asked for by its name. */
 export function legacyRow(name: string, key: string, isReadOnly: boolean, value: string | undefined): Row {
-  return compact({
+  const row: Row = {
     component: { name: LEGACY_COMPONENT },
     variable: { name },
-    value,
-    mutability: isReadOnly ? ("ReadOnly" as const) : ("ReadWrite" as const),
-    dataType: "string" as const,
-    source: { from: "key" as const, key, codec: "text" as const },
+    mutability: isReadOnly ? "ReadOnly" : "ReadWrite",
+    dataType: "string",
+    source: { from: "key", key, codec: "text" },
     isThere: true,
-  });
+  };
+  return value === undefined ? row : { ...row, value };
 }

@@ -13,7 +13,7 @@
 import type { EpochMs } from "../ids.ts";
 import type { Payload } from "../ocpp/frame.ts";
 import type { AnswerRule, Asked, CallRule, Step, TranslationState, Want } from "./contract.ts";
-import { askConfiguration, ingest } from "./device-cache.ts";
+import { askConfiguration, ingest, isAskable } from "./device-cache.ts";
 import { compact } from "./device-compact.ts";
 import { TOO_MANY_ITEMS } from "./device-get-variables.ts";
 import { withCapabilities } from "./device-learning.ts";
@@ -66,12 +66,13 @@ function start(world: World, { ref }: Asked, report: Report, isAnew: boolean): S
   if (entryOf(reports, String(report.requestId)) !== undefined) return rejected(state, ref, "DuplicateRequestId");
   if (Object.keys(reports).length >= MAX_REPORTS)
     return rejected(state, ref, "Unspecified", "other reports are under way");
+  const canBeAsked = isAskable(deviceOf(state), world.env);
   if (readAt === undefined) {
-    if (!world.env.isStationOnline) return rejected(state, ref, "Unspecified", "the station has not been read yet");
+    if (!canBeAsked) return rejected(state, ref, "Unspecified", "the station has not been read yet");
     return reading(registered(state, report, world.env.now), report, ref, []);
   }
   const isOld = world.env.now - readAt >= freshMsOf(world.options);
-  if (!isAnew || !isOld || !world.env.isStationOnline) return accept({ ...world, state }, report, ref, []);
+  if (!isAnew || !isOld || !canBeAsked) return accept({ ...world, state }, report, ref, []);
   return reading(registered(state, report, world.env.now), report, undefined, [accepted(ref)]);
 }
 

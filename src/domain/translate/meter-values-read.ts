@@ -55,16 +55,19 @@ function addIfThere(samples: Sample[], sample: Sample | undefined): void {
   if (sample !== undefined) samples.push(sample);
 }
 
-const payloadsOf = (list: unknown): Payload[] =>
-  (Array.isArray(list) ? list : []).map(objectOf).filter((one) => one !== undefined);
+/** The objects of a list; what is none of them is not there. */
+export const payloadsOf = (list: unknown): readonly Payload[] => {
+  if (!Array.isArray(list)) return [];
+  const isAllObjects = list.every((one) => objectOf(one) !== undefined);
+  return isAllObjects ? list : list.filter((one) => objectOf(one) !== undefined);
+};
 
-function byTimestamp(meterValue: unknown): [unknown, Payload[]][] {
-  const groups: [unknown, Payload[]][] = [];
-  for (const element of Array.isArray(meterValue) ? meterValue : []) {
-    const { timestamp, sampledValue } = (objectOf(element) ?? {}) as { timestamp?: unknown; sampledValue?: unknown };
+function byTimestamp(meterValue: unknown): (readonly [unknown, readonly Payload[]])[] {
+  const groups: (readonly [unknown, readonly Payload[]])[] = [];
+  for (const { timestamp, sampledValue } of payloadsOf(meterValue)) {
     const raw = payloadsOf(sampledValue);
     const last = groups.at(-1);
-    if (last !== undefined && last[0] === timestamp) last[1].push(...raw);
+    if (last !== undefined && last[0] === timestamp) groups[groups.length - 1] = [timestamp, [...last[1], ...raw]];
     else groups.push([timestamp, raw]);
   }
   return groups;

@@ -65,8 +65,8 @@ export interface Sample {
   readonly payload: Payload;
 }
 
-/** What the fields but the value say; undefined: 2.0.1 cannot say it. */
-export function namesOf(draft: Draft, raw: Payload): Omit<Sample, "value"> | undefined {
+/** What the fields but the value say, and `value` if there is one; undefined: 2.0.1 cannot say it. */
+export function namesOf(draft: Draft, raw: Payload, value?: number): Omit<Sample, "value"> | undefined {
   const measurand = textOf(raw["measurand"]) ?? REGISTER;
   const unit = MEASURANDS[measurand];
   if (unit === undefined || unit === null) {
@@ -82,18 +82,16 @@ export function namesOf(draft: Draft, raw: Payload): Omit<Sample, "value"> | und
   const context = contextOf(draft, raw);
   const location = locationOf(draft, raw);
   const named = unitOf(draft, textOf(raw["unit"]), unit);
-  return {
-    measurand,
-    context,
-    isTotal: measurand === REGISTER && phase === undefined && (textOf(raw["location"]) ?? "Outlet") === "Outlet",
-    payload: {
-      ...(context === undefined ? {} : { context }),
-      ...(raw["measurand"] === undefined ? {} : { measurand }),
-      ...(phase === undefined ? {} : { phase }),
-      ...(location === undefined ? {} : { location }),
-      ...(named === undefined ? {} : { unitOfMeasure: { unit: named } }),
-    },
-  };
+  // Every sample of every station comes by here, so fields are set one by one.
+  const payload: { [field: string]: unknown } = {};
+  if (value !== undefined) payload["value"] = value;
+  if (context !== undefined) payload["context"] = context;
+  if (raw["measurand"] !== undefined) payload["measurand"] = measurand;
+  if (phase !== undefined) payload["phase"] = phase;
+  if (location !== undefined) payload["location"] = location;
+  if (named !== undefined) payload["unitOfMeasure"] = { unit: named };
+  const isTotal = measurand === REGISTER && phase === undefined && (textOf(raw["location"]) ?? "Outlet") === "Outlet";
+  return { measurand, context, isTotal, payload };
 }
 
 function locationOf(draft: Draft, raw: Payload): string | undefined {
@@ -134,14 +132,15 @@ export function numberOf(draft: Draft, raw: unknown): number {
 
 /** A sample with a number; undefined where 2.x cannot say it, or it says nothing. */
 export function toSample(draft: Draft, raw: Payload): Sample | undefined {
-  const names = namesOf(draft, raw);
-  if (names === undefined) return undefined;
   const value = numberOf(draft, raw["value"]);
+  const names = namesOf(draft, raw, value);
+  if (names === undefined) return undefined;
   if (Number.isNaN(value)) {
     lost(draft, "SampledValue.value");
     return undefined;
   }
-  return { ...names, value, payload: { value, ...names.payload } };
+  const { measurand, context, isTotal, payload } = names;
+  return { value, measurand, context, isTotal, payload };
 }
 
 /** Wh of a register; thousandths of a Wh are noise of the conversion. */

@@ -44,6 +44,16 @@ export type Tolerances = {
   readonly minCurrentA?: number;
   /** A limit of 0 ends the transaction (connector: Finishing). */
   readonly zeroEndsTransaction?: boolean;
+  /** Two profiles of one level and purpose are told apart by their connector; else the later replaces the earlier (1.6 R1). */
+  readonly hasKeyPerConnector?: boolean;
+  /** Profiles of connector 0 and of a connector are merged level by level, ids count for their connector alone (R1 to R4 read as A). */
+  readonly isAllA?: boolean;
+  /** A Relative TxDefaultProfile starts when it is received: it is given anchored, to the transaction that runs (R5-B). */
+  readonly anchorRelativeDefaults?: boolean;
+  /** Of the choices of §5.6: each connector gets an equal part of the station's limit where that itself is refused. */
+  readonly divideEqually?: boolean;
+  /** Of the choices of §5.6: a profile with too many periods ends in the lowest of them, instead of being refused. */
+  readonly clampsProfiles?: boolean;
   /** It must not be told another number of phases during a transaction. */
   readonly noPhaseSwitch?: boolean;
 };

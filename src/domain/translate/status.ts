@@ -16,6 +16,7 @@ import {
   type CallRule,
   type Connector16,
   type Env,
+  nothingWanted,
   openTransactionAt,
   type Step,
   type Transaction,
@@ -202,8 +203,9 @@ function tellUntold(draft: Draft): void {
 export const tellStatuses =
   (options: TxOptions): WakeRule<TranslationState> =>
   (state, _job, env) => {
+    if (state.tx.registration !== "Accepted") return nothingWanted(state);
     const draft = draftOf(state, env, options);
-    if (state.tx.registration === "Accepted") tellUntold(draft);
+    tellUntold(draft);
     return finished(draft);
   };
 

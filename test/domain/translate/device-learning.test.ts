@@ -180,6 +180,13 @@ test("a station that must be asked by name is never asked for all (by quirk)", (
   );
 });
 
+test("a model that must never be asked is not, and its own variables stay unknown (case 44)", () => {
+  const rig = new DeviceRig(new Station16(usualKeys())).boot({ override: { neverSend: ["GetConfiguration"] } });
+  rig.ask("GetVariables", { getVariableData: [place("TxCtrlr.EVConnectionTimeOut")] });
+  assert.is(rig.ask("GetBaseReport", { requestId: 1, reportBase: "FullInventory" })["status"], "Rejected");
+  assert.is(rig.sent.length, 0);
+});
+
 test("profiles that a quirk takes away are not offered (case 44)", () => {
   const rig = new DeviceRig(new Station16(usualKeys())).boot({ override: { withoutFeatures: ["SmartCharging"] } });
   assert.not.ok(rig.state.capabilities.featureProfiles.includes("SmartCharging"));

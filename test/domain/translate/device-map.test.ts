@@ -257,8 +257,8 @@ test("Available follows the key of the cache, of costs, and the option of contra
 
 const TABLES = join(dirname(process.env["TWINLANE_OCPP_ORACLE"] ?? "/nowhere/schemas"), "tables");
 
-const published = (name: string): readonly (readonly string[])[] =>
-  readFileSync(join(TABLES, `2.0.1_Appendices_CSV_v1.4_${name}.csv`), "utf8")
+const published = (name: string, edition = "2.0.1_Appendices_CSV_v1.4"): readonly (readonly string[])[] =>
+  readFileSync(join(TABLES, `${edition}_${name}.csv`), "utf8")
     .split(/\r?\n/)
     .slice(1)
     .map((line) => line.split(";").map((cell) => cell.trim()));
@@ -281,6 +281,20 @@ if (existsSync(TABLES)) {
       })
       .map(nameOf);
     assert.equal(strangers, []);
+  });
+
+  test("2.1 has them all", () => {
+    const edition = "2.1_Appendices_CSV_v2.0";
+    const variables = new Set(
+      published("dm_components_vars", edition).map(
+        ([component, name, instance]) => `${component}.${name}[${instance}]`,
+      ),
+    );
+    const strangers = rows.filter(({ component, variable }) => {
+      const place = `${variable.name}[${variable.instance ?? ""}]`;
+      return !(variables.has(`${component.name}.${place}`) || variables.has(`<generic>.${place}`));
+    });
+    assert.equal(strangers.filter(({ component }) => component.name !== "LegacyConfig").map(nameOf), []);
   });
 
   test("the required ones are those that the tables call required", () => {

@@ -9,6 +9,7 @@ import {
   firmwareNumbers,
   type QuirkTable,
   quirksFor,
+  type Tolerances,
   tolerancesFor,
 } from "../../../src/domain/translate/quirks.ts";
 import { messageSchemas } from "../../support/schemas.ts";
@@ -34,6 +35,43 @@ test("the schema refuses what would do nothing: no evidence, no tolerance, one t
   ]) {
     assert.not.ok(isTable({ version: 1, quirks: [{ ...quirk, ...change }] }), JSON.stringify(change));
   }
+});
+
+/** One value of each; the type check sees to it that none is missing. */
+const EVERY_TOLERANCE: Required<Tolerances> = {
+  configurationByName: true,
+  configurationMaxKeys: 1,
+  verifyWrites: true,
+  withoutFeatures: ["SmartCharging"],
+  neverSend: ["ClearCache"],
+  neverChange: ["WebSocketPingInterval"],
+  callGapMs: 100,
+  waitsForBoot: true,
+  rateUnits: ["A", "W"],
+  maxStackLevel: 0,
+  stackLevelOffset: 1,
+  noChargePointMaxProfile: true,
+  profilesOnlyInTransaction: true,
+  clearsThoughUnknown: true,
+  rejectMayErase: true,
+  txProfileOutlivesTransaction: true,
+  minCurrentA: 6,
+  zeroEndsTransaction: true,
+  hasKeyPerConnector: true,
+  isAllA: false,
+  anchorRelativeDefaults: true,
+  divideEqually: true,
+  clampsProfiles: true,
+  noPhaseSwitch: true,
+};
+
+test("schema and type have the same tolerances", () => {
+  const [quirk] = QUIRKS.quirks;
+  assert.ok(
+    isTable({ version: 1, quirks: [{ ...quirk, tolerances: EVERY_TOLERANCE }] }),
+    JSON.stringify(isTable.errors),
+  );
+  assert.equal(Object.keys(schema.definitions.tolerances.properties).sort(), Object.keys(EVERY_TOLERANCE).sort());
 });
 
 test("actions that must not be sent are actions of 1.6", () => {

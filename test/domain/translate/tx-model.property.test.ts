@@ -13,7 +13,7 @@ import { at, plainTopology, TxWorld } from "../../support/tx-world.ts";
 const CONNECTORS = 3;
 
 type Op =
-  | { readonly op: "start" | "release" | "reply" | "goesOffline" | "comesBack" }
+  | { readonly op: "start" | "losesStop" | "release" | "reply" | "goesOffline" | "comesBack" }
   | { readonly op: "sample"; readonly wh: number; readonly naming: "id" | "none" | "minus" }
   | { readonly op: "status"; readonly status: string }
   | { readonly op: "stop"; readonly data: boolean; readonly reason: string }
@@ -33,7 +33,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
     arbitrary: fc.record<Op & { op: "sample" }>({
       op: fc.constant("sample"),
       wh: fc.nat(500),
-      naming: fc.constantFrom("id", "none", "minus"),
+      naming: fc.constantFrom("id", "id", "none", "minus"),
     }),
   },
   {
@@ -60,7 +60,8 @@ const op: fc.Arbitrary<Op> = fc.oneof(
     }),
   },
   { weight: 4, arbitrary: fc.record<Op & { op: "resend" }>({ op: fc.constant("resend"), nth: fc.nat(200) }) },
-  { weight: 3, arbitrary: fc.constantFrom<Op>({ op: "release" }, { op: "reply" }) },
+  { weight: 2, arbitrary: fc.constantFrom<Op>({ op: "release" }, { op: "losesStop" }) },
+  { weight: 6, arbitrary: fc.constant<Op>({ op: "reply" }) },
   { weight: 1, arbitrary: fc.constantFrom<Op>({ op: "goesOffline" }, { op: "comesBack" }) },
 );
 
@@ -70,7 +71,7 @@ const steps = fc.array(
     do: op,
     isHeld: fc.integer({ min: 0, max: 3 }).map((n) => n === 0),
   }),
-  { minLength: 15, maxLength: 60 },
+  { minLength: 15, maxLength: 50 },
 );
 
 /** One charging session as it really was. */
@@ -108,6 +109,7 @@ class Model {
     else if (what.op === "status") this.#status(connector, what.status, isHeld);
     else if (what.op === "stop") this.#stop(connector, what.data, what.reason, isHeld);
     else if (what.op === "resend") this.#resend(what.nth);
+    else if (what.op === "losesStop") this.#running.delete(connector);
     else if (what.op === "release") this.#release();
     else if (what.op === "reply") this.#reply();
     else this.#offline = what.op === "goesOffline";
@@ -222,7 +224,7 @@ const register = (event: Payload | undefined, context: string): unknown =>
     .flatMap(({ sampledValue }) => sampledValue)
     .findLast((sample) => sample["context"] === context)?.["value"];
 
-function histories(check: (model: Model) => void, numRuns = 250): void {
+function histories(check: (model: Model) => void, numRuns = 120): void {
   fc.assert(
     fc.property(steps, (list) => {
       const model = new Model();
@@ -311,8 +313,8 @@ test("the histories are worth running: they have repetitions, recovered, replace
     seen.ended += count(({ eventType, customData }) => eventType === "Ended" && customData === undefined);
     seen.offline += count(({ offline }) => offline === true);
     seen.minus += first.filter(({ payload }) => payload["transactionId"] === -1).length;
-  }, 200);
-  for (const [name, times] of Object.entries(seen)) assert.ok(times > 20, `${name}: ${times}`);
+  });
+  for (const [name, times] of Object.entries(seen)) assert.ok(times > 5, `${name}: ${times}`);
 });
 
 test.run();

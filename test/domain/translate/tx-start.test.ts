@@ -219,7 +219,7 @@ test("E05 - a driver let in offline whom the CSMS refuses is stopped, again each
   const world = new TxWorld();
   world.station("StartTransaction", startRequest(), { offline: true });
   world.reply("TransactionEvent", { idTokenInfo: { status: "Invalid" } });
-  const [{ tx16 }] = world.state.tx.transactions as [{ tx16: number }];
+  const { tx16 } = world.state.tx.transactions[0] ?? { tx16: 0 };
   assert.equal(world.ask("RemoteStopTransaction").payload, { transactionId: tx16 });
   world.reply("RemoteStopTransaction", { status: "Rejected" });
   const [again] = world.wants;
@@ -245,7 +245,7 @@ test("E05 - nobody is stopped twice: not where the station was told itself, nor 
   const world = new TxWorld();
   world.station("StartTransaction", startRequest(), { offline: true });
   const { job } = world.ask("TransactionEvent");
-  const [{ tx16 }] = world.state.tx.transactions as [{ tx16: number }];
+  const { tx16 } = world.state.tx.transactions[0] ?? { tx16: 0 };
   world.station("StopTransaction", { transactionId: tx16, timestamp: at(90), meterStop: 1100 });
   world.answered(job, { kind: "result", payload: { idTokenInfo: { status: "Invalid" } } });
   assert.is(world.asks("RemoteStopTransaction").length, 0);
@@ -287,6 +287,27 @@ test("the transaction is announced when it starts and when it ends", () => {
   world.station("StopTransaction", { transactionId: tx16, timestamp: at(60), meterStop: 1500 });
   assert.equal(heard, [`started ${tx16}`, `ended ${tx16}`]);
   assert.equal(world.lost(), ["probe"]);
+});
+
+test("§7.3 - a 2.1 CSMS gets the same events, good by its own schemas", () => {
+  const { world, tx16 } = charging({ northVersion: "ocpp2.1" });
+  world.station("StatusNotification", {
+    connectorId: 1,
+    errorCode: "OverVoltage",
+    status: "Charging",
+    timestamp: at(5),
+  });
+  world.station("MeterValues", {
+    connectorId: 1,
+    meterValue: [{ timestamp: at(9), sampledValue: [{ value: "1" }, { value: "x", format: "SignedData" }] }],
+  });
+  world.station("StopTransaction", { transactionId: tx16, timestamp: at(60), meterStop: 1500, idTag: "04A1B2C3" });
+  world.reply("TransactionEvent", accepted);
+  world.station("StopTransaction", { transactionId: 5, timestamp: at(61), meterStop: 1500 });
+  assert.equal(
+    world.events.map(({ eventType }) => eventType),
+    ["Started", "Updated", "Updated", "Ended", "Started", "Ended"],
+  );
 });
 
 test("what a driver should read or pay is lost, and counted", () => {
