@@ -130,6 +130,21 @@ test("a start and a stop while the CSMS is away arrive later, once, marked offli
   await until("the spool to be empty", () => world.gateway.counters.spoolDelivered === 3);
 });
 
+test("what a station did while the CSMS was away is delivered although the station is gone", async () => {
+  const offline = { graceSec: 0.1, unknownTokens: "accept" as const };
+  await using world = await TranslationWorld.open({ config: { offline, spool: { orphanSec: 0.1 } } });
+  const station = await world.booted();
+  await world.csms.close();
+  await until("the gateway to notice", () => world.gateway.stations()[0]?.csms !== "up");
+  const { transactionId } = (await station.call("StartTransaction", START)) as { transactionId: number };
+  await station.call("StopTransaction", stop(transactionId));
+  await station.close();
+  await world.csms.listen();
+  await until("the end", () => world.csms.events.at(-1)?.["eventType"] === "Ended", 20_000);
+  assert.equal(registers(world.csms.events), [100, 300]);
+  await until("the link to end", () => world.gateway.counters.csmsLinksUpNow === 0);
+});
+
 test("§10.8 - a restart while the CSMS owes its answer: one Started, under the same id, and one Ended", async () => {
   await using world = await TranslationWorld.open({ config: { shutdownSec: 0.1 } });
   const first = await world.booted();
