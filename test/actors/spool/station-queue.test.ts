@@ -212,9 +212,7 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 test("who depends on a message writes before it is forgotten, into the same commit", async () => {
   const storage = memoryStorage();
   const queue = open(storage, 0);
-  const [first, second] = [0, 1].map((i) =>
-    queue.append(spoolHead({ id: `m${i}` as never }), `[2,"m${i}","A",{}]`, undefined, false),
-  );
+  const [first, second] = [0, 1].map((i) => queue.append(spoolHead({ id: `m${i}` as never }), `[2,"m${i}","A",{}]`));
   await turn();
   const seen: string[] = [];
   queue.beforeForgetting = () => {
