@@ -71,11 +71,19 @@ export interface Env {
   readonly now: EpochMs;
   /** A new UUIDv4. */
   readonly uuid: () => string;
+  /** Since when the station's connection stands; what it says happened before was queued by it. Absent: nothing is known. */
+  readonly stationSince?: EpochMs;
+  /** Whether events of the transaction (or of any) still wait for the CSMS; absent: taken for no. */
+  readonly hasQueuedEvents?: (transactionId?: string) => boolean;
   readonly topology: Topology;
   readonly settings: TranslationSettings;
   /** What the CSMS speaks. */
   readonly northVersion: "ocpp2.0.1" | "ocpp2.1";
   readonly isStationOnline: boolean;
+  /** Whether the CSMS has answered every message that is to be `sure`; absent: taken for true. */
+  readonly isCsmsQueueEmpty?: boolean;
+  /** Whether what came wrapped in another message is good by the schema of 2.0.1; absent: taken for good. */
+  readonly isGood?: (action: string, kind: "request" | "response", payload: Payload) => boolean;
 }
 
 export interface Step<S> {
@@ -93,6 +101,8 @@ export interface Block<S = TranslationState> {
     readonly station?: { readonly [action: string]: CallRule<S> };
     readonly csms?: { readonly [action: string]: CallRule<S> };
   };
+  /** Actions of the station that another block owns: called after the owner's rule, with the state it left. Neither answers nor refuses. */
+  readonly hears?: { readonly [action: string]: CallRule<S> };
   /** By `Job.kind`. */
   readonly answers?: { readonly [kind: string]: AnswerRule<S> };
   readonly wakes?: { readonly [kind: string]: WakeRule<S> };
@@ -122,6 +132,12 @@ export interface TranslationSettings {
   readonly masterGroups: readonly string[];
   /** Contents of a TxDefaultProfile per connector that holds whatever happens, in A; undefined: none. */
   readonly safeLimitA?: number;
+  /** Minutes without a BootNotification after which an accepted soft reset is followed by a hard one; undefined: never. */
+  readonly resetEscalationMin?: number;
+  /** Local list entries that 1.6 cannot hold are left out, instead of the list being refused. */
+  readonly skipUnsupportedTokens?: boolean;
+  /** The station speaks ISO 15118 through DataTransfer, as the OCA's note for 1.6 describes. */
+  readonly plugAndCharge?: boolean;
 }
 
 // --- state ------------------------------------------------------------------------------------------------------------
@@ -169,6 +185,12 @@ export interface Capabilities {
   readonly featureProfiles: readonly string[];
   /** It has the security extension of 1.6. */
   readonly hasSecurityExtension: boolean;
+  /** ReserveConnectorZeroSupported. */
+  readonly reservesConnectorZero?: boolean;
+  /** SendLocalListMaxLength. */
+  readonly sendLocalListMaxLength?: number;
+  /** CustomDisplayCostAndPrice: it shows a running cost that comes by DataTransfer. */
+  readonly showsCost?: boolean;
 }
 
 /** Of transactions, connectors and tokens: rules in tx-*.ts. */
