@@ -8,7 +8,7 @@
  * | changes now by more than LimitChangeSignificance %    | NotifyChargingLimit    |
  * | has other unit, start, duration or periods, with NotifyChargingLimitWithSchedules | NotifyChargingLimit |
  * | is gone                                               | ClearedChargingLimit   |
- * | of source CSO                                         | nothing, ever: it is the CSMS's own (K12.FR.04) |
+ * | of source CSO                                         | nothing, ever: it is the CSMS's own |
  *
  * @see OCPP 2.0.1 Part 2 K11–K14, SmartChargingCtrlr.LimitChangeSignificance, NotifyChargingLimitWithSchedules
  */
@@ -80,13 +80,13 @@ export function limitNotices(
   settings: LimitNoticeSettings,
 ): readonly LimitNotice[] {
   const places = new Map([...ownOf(before), ...ownOf(after)].map((profile) => [placeOf(profile), profile]));
-  return [...places.values()].flatMap((place) => {
+  return [...places.values()].flatMap((place): readonly LimitNotice[] => {
     const old = ownOf(before).filter((profile) => placeOf(profile) === placeOf(place));
     const current = ownOf(after).filter((profile) => placeOf(profile) === placeOf(place));
     const where = place.evseId === 0 ? {} : { evseId: place.evseId };
     if (current.length === 0) {
       const payload = { ...where, chargingLimitSource: place.source };
-      return [{ action: "ClearedChargingLimit" as const, payload }];
+      return [{ action: "ClearedChargingLimit", payload }];
     }
     if (old.length > 0 && !isWorthTelling(old, current, now, settings)) return [];
     const payload = {
@@ -94,7 +94,7 @@ export function limitNotices(
       chargingLimit: { chargingLimitSource: place.source },
       ...(settings.withSchedules ? { chargingSchedule: current.flatMap(scheduleOf) } : {}),
     };
-    return [{ action: "NotifyChargingLimit" as const, payload }];
+    return [{ action: "NotifyChargingLimit", payload }];
   });
 }
 
