@@ -4,7 +4,7 @@
  * Messages are taken in their order, as a station of their version would: 2.x ones are refused by the rules of
  * `validate-profile.ts`, 1.6 ones replace each other by id and by stackLevel and purpose.
  */
-import type { EpochMs } from "../ids.ts";
+import { epochMs } from "../ids.ts";
 import { list, number, object } from "../life/fields.ts";
 import type { Payload } from "../ocpp/frame.ts";
 import { err, ok, type Result } from "../result.ts";
@@ -20,16 +20,17 @@ import type { ProfileRules } from "./validate-profile.ts";
 export interface PreviewOptions {
   /** EVSE or connector; 0: the station. */
   readonly evseId: number;
-  readonly from: EpochMs;
+  /** Epoch milliseconds. */
+  readonly from: number;
   readonly durationSec: number;
   readonly unit: RateUnit;
   readonly supply: Supply;
   /** How many there are; undefined: as many as the messages speak of. */
-  readonly evseCount?: number;
+  readonly evseCount?: number | undefined;
   /** What each can deliver. */
-  readonly physicalMaxA?: number;
+  readonly physicalMaxA?: number | undefined;
   /** The transaction that runs at `evseId`. Without it the schedule is that of a transaction which begins at `from`. */
-  readonly transaction?: { readonly id: string; readonly powerPathClosedAt: EpochMs };
+  readonly transaction?: { readonly id: string; readonly powerPathClosedAt: number } | undefined;
 }
 
 export interface Preview {
@@ -60,13 +61,18 @@ export function previewSchedule(
   const profiles = versions[0] === "1.6" ? withDefaultsOfConnectors(taken.profiles, evseIds) : taken.profiles;
   const { physicalMaxA, transaction, supply } = options;
   const composite = compositeOf(profiles, {
-    ...options,
+    evseId: options.evseId,
+    from: epochMs(options.from),
+    durationSec: options.durationSec,
+    unit: options.unit,
     stationSupply: supply,
     evses: evseIds.map((evseId) => ({
       evseId,
       supply,
       ...(physicalMaxA === undefined ? {} : { physicalMaxA }),
-      ...(transaction === undefined || evseId !== options.evseId ? {} : { transaction }),
+      ...(transaction === undefined || evseId !== options.evseId
+        ? {}
+        : { transaction: { id: transaction.id, powerPathClosedAt: epochMs(transaction.powerPathClosedAt) } }),
     })),
   });
   if (composite === undefined) return err({ code: "unknown-evse", index: 0 });
