@@ -3,7 +3,6 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { withOwnLimit } from "../../../src/domain/charging/own-limits.ts";
 import type { ChargingStore } from "../../../src/domain/charging/profile.ts";
-import { EMPTY_STORE } from "../../../src/domain/charging/profile.ts";
 import { limitAt } from "../../../src/domain/charging/reference.ts";
 import {
   bindToTransaction,
