@@ -194,6 +194,21 @@ test("2.1 - phases, setpoints and a limit for a state of charge are lowered, dis
   });
 });
 
+test("2.1 - an update of a dynamic profile is lowered in its unit, or to what is safe in either", () => {
+  const update = { limit: 32, limit_L2: 3, setpoint: 9000, dischargeLimit: -32 };
+  const payload = { chargingProfileId: 3, scheduleUpdate: update };
+  const before = callOf(JSON.stringify([2, "1", "UpdateDynamicSchedule", payload]), "ocpp2.1");
+  const lower = (more: object) => {
+    const made = callOf(tighten({ ...before, ...more }, A16).frame, "ocpp2.1");
+    assert.is(made.payload["chargingProfileId"], 3);
+    return made.payload["scheduleUpdate"];
+  };
+  assert.equal(lower({}), { ...update, limit: 16, setpoint: 16 });
+  assert.equal(lower({ dynamicUnit: "A" }), { ...update, limit: 16, setpoint: 16 });
+  assert.equal(lower({ dynamicUnit: "W" }), { ...update, setpoint: 3680 });
+  assert.is(tighten(before, { supply: THREE_PHASES }).frame, before.frame);
+});
+
 test("what was good by the schema is good afterwards", async () => {
   for (const version of ["ocpp1.6", "ocpp2.0.1"] as const) {
     const validators = await loadValidators(version);
