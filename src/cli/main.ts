@@ -16,6 +16,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   bench: async () => (await import("./bench.ts")).registerBench,
   queue: async () => (await import("./queue.ts")).registerQueue,
   translate: async () => (await import("./translate.ts")).registerTranslate,
+  schedule: async () => (await import("./schedule.ts")).registerSchedule,
   version: async () => (await import("./version.ts")).registerVersion,
 };
 
