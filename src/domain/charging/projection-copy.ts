@@ -1,7 +1,8 @@
 /** Profiles that a 1.6 station gets as they are: renamed, in its unit and tenths, valid no longer than their schedule. */
 import { err, ok, type Result } from "../result.ts";
 import { instant16, type Period16, type Profile16, type ProjectionFault, type Purpose16 } from "./image.ts";
-import type { ChargingProfile, ProfilePurpose } from "./profile.ts";
+import { normaliseProfile } from "./normalise.ts";
+import { type ChargingProfile, CYCLE_SEC, type ProfilePurpose, type RateUnit } from "./profile.ts";
 import type { Feed, ProjectionCaps } from "./projection-input.ts";
 import { merged } from "./projection-slot.ts";
 import { lowestValue, slotUnit, value16 } from "./projection-values.ts";
@@ -20,7 +21,7 @@ export interface CopyName {
   readonly purpose: keyof typeof PURPOSES;
 }
 
-/** Expects a profile out of `normalise.ts` and `projection-tighten.ts`. */
+/** Expects a profile out of `projection-tighten.ts`. */
 export function copyOf(
   profile: ChargingProfile,
   { id16, stackLevel, purpose }: CopyName,
@@ -30,7 +31,9 @@ export function copyOf(
   const { schedule, kind, recurrencyKind, validFrom, validTo } = profile;
   const unit = slotUnit([schedule], caps, feed);
   if (!unit.ok) return unit;
-  const periods = fitted(periodsOf(profile, unit.value, feed, caps), unit.value, feed, caps);
+  const all = periodsOf(reached(profile), unit.value, feed, caps);
+  const shortest = merged(periodsOf(normaliseProfile(profile), unit.value, feed, caps));
+  const periods = fitted({ all, shortest }, unit.value, feed, caps);
   if (!periods.ok) return periods;
   const hint = schedule.minChargingRate;
   return ok({
@@ -52,38 +55,50 @@ export function copyOf(
   });
 }
 
+/** Without periods that never come. */
+function reached(profile: ChargingProfile): ChargingProfile {
+  const { schedule, recurrencyKind } = profile;
+  const cycleSec = recurrencyKind === undefined ? Number.POSITIVE_INFINITY : CYCLE_SEC[recurrencyKind];
+  const endSec = Math.min(schedule.duration ?? Number.POSITIVE_INFINITY, cycleSec);
+  return {
+    ...profile,
+    schedule: { ...schedule, periods: schedule.periods.filter(({ startPeriod }) => startPeriod < endSec) },
+  };
+}
+
 /** Never valid: its validity ended before its schedule began. It needs no place in the station. */
 export const isNeverValid = ({ validFrom, validTo }: ChargingProfile): boolean =>
   validFrom !== undefined && validTo !== undefined && validFrom >= validTo;
 
 function periodsOf(
   { schedule }: ChargingProfile,
-  unit: "A" | "W",
+  unit: RateUnit,
   feed: Feed,
   caps: ProjectionCaps,
 ): readonly Period16[] {
-  return merged(
-    schedule.periods.map((period) => {
-      const { limit, numberPhases } = value16(period, { from: schedule.unit, to: unit }, feed, caps);
-      return { startPeriod: period.startPeriod, limit, ...(numberPhases === undefined ? {} : { numberPhases }) };
-    }),
-  );
+  return schedule.periods.map((period) => {
+    const { limit, numberPhases } = value16(period, { from: schedule.unit, to: unit }, feed, caps);
+    return { startPeriod: period.startPeriod, limit, ...(numberPhases === undefined ? {} : { numberPhases }) };
+  });
 }
 
-/** What is too long is refused, or ends in the lowest of what does not fit; the last period goes on to the end in any case. */
+/**
+ * What is too long is refused, or ends in the lowest of what does not fit; the last period goes on to the end in any case. Where it
+ * may be cut, equal neighbours count as two: a higher limit must not be cut more than a lower one.
+ */
 function fitted(
-  periods: readonly Period16[],
-  unit: "A" | "W",
+  { all, shortest }: { readonly all: readonly Period16[]; readonly shortest: readonly Period16[] },
+  unit: RateUnit,
   feed: Feed,
   { maxPeriods, quirks }: ProjectionCaps,
 ): Result<readonly Period16[], ProjectionFault> {
-  if (periods.length <= maxPeriods) return ok(periods);
+  if ((quirks.clampsProfiles ? all : shortest).length <= maxPeriods) return ok(shortest);
   if (!quirks.clampsProfiles) {
     return err({ reasonCode: "TooManyElements", text: `the station takes ${maxPeriods} periods` });
   }
-  const rest = periods.slice(maxPeriods - 1);
+  const rest = all.slice(maxPeriods - 1);
   const { limit, numberPhases } = lowestValue(rest, unit, feed);
   const startPeriod = rest[0]?.startPeriod ?? 0;
   const tail: Period16 = { startPeriod, limit, ...(numberPhases === undefined ? {} : { numberPhases }) };
-  return ok([...periods.slice(0, maxPeriods - 1), tail]);
+  return ok(merged([...all.slice(0, maxPeriods - 1), tail]));
 }

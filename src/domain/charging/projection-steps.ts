@@ -103,7 +103,7 @@ function joined(lists: readonly (readonly Piece[])[], fromSec: number, toSec: nu
       return piece !== undefined && piece.fromSec <= atSec ? piece : undefined;
     });
     const isSame = steps.length > 0 && leads.every((lead, index) => isSamePeriod(lead, before[index]));
-    if (!isSame) steps.push({ atSec, values: leads.map((lead) => lead && lead.source.values[lead.index]) });
+    if (!isSame) steps.push({ atSec, values: leads.map((lead) => lead?.source.values[lead.index]) });
     before = leads;
   }
   return steps;

@@ -2,9 +2,12 @@
  * P: the profiles of a 2.0.1 station as the image a 1.6 station gets. A function of its arguments; the same profiles in the same
  * cell of time give the same bytes.
  *
- *     normalise ─▶ tighten validity ─┬─▶ station slot    connector 0, ChargePointMaxProfile      projection-station.ts
- *                                    ├─▶ Tx slots        transactions that have a TxProfile      projection-tx.ts
- *                                    └─▶ defaults        each connector, TxDefaultProfile        projection-defaults.ts
+ *     tighten validity ─┬─▶ station slot    connector 0, ChargePointMaxProfile      projection-station.ts
+ *                       ├─▶ Tx slots        transactions that have a TxProfile      projection-tx.ts
+ *                       └─▶ defaults        each connector, TxDefaultProfile        projection-defaults.ts
+ *
+ * Copies are normalised (`normalise.ts`), compiled slots are not until they are done: which periods are equal depends on limits, and
+ * where a slot is cut off must not.
  *
  * 1.6 can be read in several ways: whether an id and level count for a connector or the station, whether a default comes back when a
  * TxProfile is over, whether defaults of connector 0 survive one of the connector's, whether a profile that has not begun hides
@@ -16,7 +19,6 @@ import type { EpochMs } from "../ids.ts";
 import { err, ok, type Result } from "../result.ts";
 import { type Image16, type ProjectionFault, sortedImage } from "./image.ts";
 import type { ImageIds } from "./image-ids.ts";
-import { normaliseProfile } from "./normalise.ts";
 import { isNeverValid } from "./projection-copy.ts";
 import { withDefaults } from "./projection-defaults.ts";
 import { foldsOf } from "./projection-fold.ts";
@@ -34,9 +36,7 @@ export interface Projection {
 }
 
 export function project(input: ProjectionInput): Result<Projection, ProjectionFault> {
-  const profiles = input.store.profiles
-    .map((profile) => tighten(normaliseProfile(profile)))
-    .filter((profile) => !isNeverValid(profile));
+  const profiles = input.store.profiles.map(tighten).filter((profile) => !isNeverValid(profile));
   const folds = foldsOf(profiles, input);
   if (!folds.ok) return folds;
   const spots = input.places.map(
