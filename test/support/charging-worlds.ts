@@ -147,19 +147,10 @@ interface Drawn {
   readonly phases: readonly (number | undefined)[];
 }
 
-function requestOf(drawn: Drawn, { isFine = false, hasPhases = false }: RequestOptions): Payload {
+function requestOf(drawn: Drawn, options: RequestOptions): Payload {
   const isMax = drawn.purpose === "ChargingStationMaxProfile";
   const kind = isMax && drawn.kind === "Relative" ? "Absolute" : drawn.kind;
   const evseId = isMax ? 0 : drawn.purpose === "TxProfile" ? Math.max(1, drawn.evseId) : drawn.evseId;
-  const starts = [0];
-  for (const gap of drawn.gaps) starts.push((starts[starts.length - 1] ?? 0) + gap);
-  const scale = (drawn.unit === "W" ? 690 : 1) / (isFine ? 100 : 10);
-  const periods = starts.map((startPeriod, index) => ({
-    startPeriod,
-    limit: Number(((drawn.limits[index] ?? 0) * scale).toFixed(isFine ? 2 : 1)),
-    ...(hasPhases && drawn.phases[index] !== undefined ? { numberPhases: drawn.phases[index] } : {}),
-  }));
-  const isValid = drawn.validFrom === null || drawn.validTo === null || drawn.validFrom < drawn.validTo;
   return {
     evseId,
     chargingProfile: {
@@ -168,8 +159,7 @@ function requestOf(drawn: Drawn, { isFine = false, hasPhases = false }: RequestO
       chargingProfilePurpose: drawn.purpose,
       chargingProfileKind: kind,
       ...(kind === "Recurring" ? { recurrencyKind: drawn.weekly ? "Weekly" : "Daily" } : {}),
-      ...(isValid && drawn.validFrom !== null ? { validFrom: spelled(drawn.validFrom) } : {}),
-      ...(isValid && drawn.validTo !== null ? { validTo: spelled(drawn.validTo) } : {}),
+      ...validityOf(drawn),
       ...(drawn.purpose === "TxProfile" ? { transactionId: `tx-${evseId}` } : {}),
       chargingSchedule: [
         {
@@ -177,11 +167,30 @@ function requestOf(drawn: Drawn, { isFine = false, hasPhases = false }: RequestO
           ...(kind === "Relative" ? {} : { startSchedule: spelled(drawn.start) }),
           ...(drawn.duration === null ? {} : { duration: drawn.duration }),
           chargingRateUnit: drawn.unit,
-          chargingSchedulePeriod: periods,
+          chargingSchedulePeriod: periodsOf(drawn, options),
         },
       ],
     },
   };
+}
+
+function validityOf({ validFrom, validTo }: Drawn): Payload {
+  if (validFrom !== null && validTo !== null && validFrom >= validTo) return {};
+  return {
+    ...(validFrom === null ? {} : { validFrom: spelled(validFrom) }),
+    ...(validTo === null ? {} : { validTo: spelled(validTo) }),
+  };
+}
+
+function periodsOf({ gaps, limits, phases, unit }: Drawn, { isFine = false, hasPhases = false }: RequestOptions) {
+  const starts = [0];
+  for (const gap of gaps) starts.push((starts[starts.length - 1] ?? 0) + gap);
+  const scale = (unit === "W" ? 690 : 1) / (isFine ? 100 : 10);
+  return starts.map((startPeriod, index) => ({
+    startPeriod,
+    limit: Number(((limits[index] ?? 0) * scale).toFixed(isFine ? 2 : 1)),
+    ...(hasPhases && phases[index] !== undefined ? { numberPhases: phases[index] } : {}),
+  }));
 }
 
 export function rulesOf(world: World, caps: ProjectionCaps): ProfileRules {

@@ -114,7 +114,8 @@ function inAdoption(desired: Image16): readonly ImageEntry[] {
   return [...desired].sort((a, b) => rankOf(b) - rankOf(a) || levelOf(a) - levelOf(b) || a.connectorId - b.connectorId);
 }
 
-const fromBelow = (a: ImageEntry, b: ImageEntry): number => levelOf(a) - levelOf(b) || rankOf(b) - rankOf(a);
+/** The station's own limit goes last: it holds over all the others. */
+const fromBelow = (a: ImageEntry, b: ImageEntry): number => rankOf(b) - rankOf(a) || levelOf(a) - levelOf(b);
 const rankOf = ({ profile }: ImageEntry): number => RANK[profile.chargingProfilePurpose];
 const levelOf = ({ profile }: ImageEntry): number => profile.stackLevel;
 

@@ -62,7 +62,7 @@ export function compileSlot(slot: Slot): CompiledSlot {
   const timeline: Timeline = {
     slot,
     steps: stepsOf(slot.chains, fromSec, endSec + WEEK_SEC),
-    late: lateValues(slot.chains, endSec + WEEK_SEC),
+    late: lateValues(slot.chains, endSec),
   };
   for (let halving = 0; ; halving += 1) {
     const cellSec = slot.cellSec / 2 ** halving;
@@ -113,7 +113,8 @@ function windowOf({ slot, steps, late }: Timeline, cellStartSec: number, cellSec
 function compiled(slot: Slot, { cellStartSec, endSec, steps, rest }: Window, cellSec: number): CompiledSlot {
   const startSec = startOf(slot, cellStartSec);
   const isTail = rest.length > 0;
-  const exact = steps.slice(0, isTail ? slot.maxPeriods - 1 : slot.maxPeriods);
+  const isWhole = !isTail && steps.length <= slot.maxPeriods;
+  const exact = isWhole ? steps : steps.slice(0, slot.maxPeriods - 1);
   const cut = steps.slice(exact.length);
   const values = [...exact];
   const lastStep = steps[steps.length - 1];
@@ -160,13 +161,13 @@ function together({ values }: Step, { unit, feed }: Slot): Value {
 }
 
 /**
- * After the steps the weekly round repeats, unless something still begins or ends. Then every limit that may ever lead counts:
- * lower than need be, and only until the next plan.
+ * The steps end a week after the horizon, and the weekly round repeats, unless something still begins or ends after the horizon.
+ * Then every limit that may ever lead counts: lower than need be, and only until the next plan.
  */
-function lateValues(chains: Slot["chains"], atSec: number): readonly Value[] {
+function lateValues(chains: Slot["chains"], endSec: number): readonly Value[] {
   const sources = chains.flat();
-  if (!sources.some((source) => hasEdgeAfter(source, atSec))) return [];
-  return sources.filter((source) => canSpeakAfter(source, atSec)).flatMap(({ values }) => values);
+  if (!sources.some((source) => hasEdgeAfter(source, endSec))) return [];
+  return sources.filter((source) => canSpeakAfter(source, endSec + WEEK_SEC)).flatMap(({ values }) => values);
 }
 
 function lastIndexUntil(steps: readonly Step[], atSec: number): number {
