@@ -6,7 +6,7 @@
  *
  * @see OCPP 1.6 §5.16, §7.8 ChargingProfile, §7.13 ChargingSchedule, §7.14 ChargingSchedulePeriod
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type EpochMs, epochMs } from "../ids.ts";
 import type { ProfileFault, ProfileKind, RateUnit, RecurrencyKind } from "./profile.ts";
 
@@ -61,8 +61,7 @@ export function imageEntry(connectorId: number, profile: Profile16): ImageEntry 
 
 /** A text per entry that differs when anything the station would be told differs. */
 export function digestOf(connectorId: number, profile: Profile16): string {
-  const text = JSON.stringify([connectorId, canonical(profile)]);
-  return createHash("sha256").update(text).digest("base64url").slice(0, 22);
+  return hash("sha256", canonicalText(connectorId, profile), "base64url").slice(0, 22);
 }
 
 export function sortedImage(entries: readonly ImageEntry[]): Image16 {
@@ -76,14 +75,27 @@ export const instant16 = (at: EpochMs): string => `${new Date(at).toISOString().
 
 export const wholeSecond = (at: EpochMs): EpochMs => epochMs(Math.floor(at / 1000) * 1000);
 
-/** The same data with the members of every object in alphabetical order. */
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, member]) => [name, canonical(member)]),
-  );
+/** Every member in its place, `~` where there is none; written out because it is done for every entry of every plan. */
+function canonicalText(connectorId: number, profile: Profile16): string {
+  const { chargingSchedule: schedule } = profile;
+  const head = [
+    connectorId,
+    profile.chargingProfileId,
+    profile.transactionId ?? "~",
+    profile.stackLevel,
+    profile.chargingProfilePurpose,
+    profile.chargingProfileKind,
+    profile.recurrencyKind ?? "~",
+    profile.validFrom ?? "~",
+    profile.validTo ?? "~",
+    schedule.duration ?? "~",
+    schedule.startSchedule ?? "~",
+    schedule.chargingRateUnit,
+    schedule.minChargingRate ?? "~",
+  ];
+  let text = head.join(" ");
+  for (const { startPeriod, limit, numberPhases } of schedule.chargingSchedulePeriod) {
+    text += ` ${startPeriod}/${limit}/${numberPhases ?? "~"}`;
+  }
+  return text;
 }

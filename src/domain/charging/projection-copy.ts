@@ -1,7 +1,6 @@
 /** Profiles that a 1.6 station gets as they are: renamed, in its unit and tenths, valid no longer than their schedule. */
 import { err, ok, type Result } from "../result.ts";
 import { instant16, type Period16, type Profile16, type ProjectionFault, type Purpose16 } from "./image.ts";
-import { normaliseProfile } from "./normalise.ts";
 import { type ChargingProfile, CYCLE_SEC, type ProfilePurpose, type RateUnit } from "./profile.ts";
 import type { Feed, ProjectionCaps } from "./projection-input.ts";
 import { merged } from "./projection-slot.ts";
@@ -32,7 +31,7 @@ export function copyOf(
   const unit = slotUnit([schedule], caps, feed);
   if (!unit.ok) return unit;
   const all = periodsOf(reached(profile), unit.value, feed, caps);
-  const shortest = merged(periodsOf(normaliseProfile(profile), unit.value, feed, caps));
+  const shortest = merged(all);
   const periods = fitted({ all, shortest }, unit.value, feed, caps);
   if (!periods.ok) return periods;
   const hint = schedule.minChargingRate;
@@ -60,6 +59,7 @@ function reached(profile: ChargingProfile): ChargingProfile {
   const { schedule, recurrencyKind } = profile;
   const cycleSec = recurrencyKind === undefined ? Number.POSITIVE_INFINITY : CYCLE_SEC[recurrencyKind];
   const endSec = Math.min(schedule.duration ?? Number.POSITIVE_INFINITY, cycleSec);
+  if ((schedule.periods[schedule.periods.length - 1]?.startPeriod ?? 0) < endSec) return profile;
   return {
     ...profile,
     schedule: { ...schedule, periods: schedule.periods.filter(({ startPeriod }) => startPeriod < endSec) },

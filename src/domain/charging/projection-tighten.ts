@@ -19,9 +19,8 @@ export function tighten(profile: ChargingProfile): ChargingProfile {
     kind === "Relative" ? undefined : start,
   );
   const to = earliest(validTo === undefined ? undefined : wholeSecond(validTo), end);
-  const { validFrom: _from, validTo: _to, ...rest } = profile;
   return {
-    ...rest,
+    ...profile,
     ...(from === undefined ? {} : { validFrom: from }),
     ...(to === undefined ? {} : { validTo: to }),
     schedule: start === undefined ? schedule : { ...schedule, startSchedule: start },

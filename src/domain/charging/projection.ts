@@ -6,8 +6,8 @@
  *                       ├─▶ Tx slots        transactions that have a TxProfile      projection-tx.ts
  *                       └─▶ defaults        each connector, TxDefaultProfile        projection-defaults.ts
  *
- * Copies are normalised (`normalise.ts`), compiled slots are not until they are done: which periods are equal depends on limits, and
- * where a slot is cut off must not.
+ * Copies come out in the form of `normalise.ts`. Compiled slots are not normalised until they are done: which periods are equal
+ * depends on limits, and where a slot is cut off must not.
  *
  * 1.6 can be read in several ways: whether an id and level count for a connector or the station, whether a default comes back when a
  * TxProfile is over, whether defaults of connector 0 survive one of the connector's, whether a profile that has not begun hides
