@@ -1,6 +1,12 @@
 /** The embedding API: a list of names. */
 export { parseConfig } from "./config/parse.ts";
 export type { GatewayConfig, StationRule } from "./config/types.ts";
+export {
+  messagesIn,
+  type Preview as SchedulePreview,
+  type PreviewOptions as SchedulePreviewOptions,
+  previewSchedule,
+} from "./domain/charging/preview.ts";
 export { Counters } from "./domain/counters.ts";
 export { GatewayError, type GatewayErrorCode, type GatewayErrorDetails, isGatewayError } from "./domain/error.ts";
 export type { OcppVersion } from "./domain/ocpp/version.ts";

@@ -15,6 +15,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   "check-config": async () => (await import("./check-config.ts")).registerCheckConfig,
   bench: async () => (await import("./bench.ts")).registerBench,
   queue: async () => (await import("./queue.ts")).registerQueue,
+  schedule: async () => (await import("./schedule.ts")).registerSchedule,
   version: async () => (await import("./version.ts")).registerVersion,
 };
 

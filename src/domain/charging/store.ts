@@ -4,7 +4,7 @@
  *
  *     set    replaces what has the same id (K01.FR.05), and nothing else: other conflicts were refused before
  *     clear  by id alone, or by all criteria that are given; limits of the station's own stay (K10)
- *     end    a TxProfile ends with its transaction (K02.FR.03)
+ *     end    a TxProfile ends with its transaction (K02)
  *
  * A message that comes again leaves the same store and gets the same answer; one that is refused leaves it as it was.
  *

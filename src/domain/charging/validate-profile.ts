@@ -12,6 +12,14 @@
  */
 import { normaliseProfile } from "./normalise.ts";
 import type { ChargingProfile, ChargingStore, ProfileFault, RateUnit } from "./profile.ts";
+import {
+  kindHasItsStart,
+  limitsMakeSense,
+  periodsAreInOrder,
+  type ShapeQuestion,
+  timesMakeSense,
+  when,
+} from "./profile-shape.ts";
 import type { Supply } from "./units.ts";
 
 /** What the answer depends on besides the profile and the store. */
@@ -79,10 +87,10 @@ export const SET_CHECKS: Readonly<Record<string, Check>> = {
       "a TxProfile names its transaction",
     ),
   "K01.FR.09": transactionIsOpen,
-  "K01.FR.31": periodsAreInOrder,
-  "K01.FR.40": kindHasItsStart,
-  times: timesMakeSense,
-  limits: limitsMakeSense,
+  "K01.FR.31": (question) => periodsAreInOrder(shapeOf(question)),
+  "K01.FR.40": (question) => kindHasItsStart(shapeOf(question)),
+  times: (question) => timesMakeSense(shapeOf(question)),
+  limits: (question) => limitsMakeSense(shapeOf(question)),
   stackLevel: ({ profile, rules, at }) =>
     when(
       profile.stackLevel < 0 || profile.stackLevel > rules.maxStackLevel,
@@ -131,7 +139,7 @@ export function faultOfProfile(
 
 /**
  * The first fault of a profile that RequestStartTransaction brings: a TxProfile without a transaction, which there is not yet
- * (F01.FR.08, FR.11).
+ * (F01.FR.26).
  */
 export function faultOfStartProfile(
   profile: ChargingProfile,
@@ -169,14 +177,13 @@ function first(checks: readonly Check[], question: Question): ProfileFault | und
   return undefined;
 }
 
-const when = (
-  isWrong: boolean,
-  reasonCode: ProfileFault["reasonCode"],
-  pointer: string,
-  text: string,
-): ProfileFault | undefined => (isWrong ? { reasonCode, pointer, text } : undefined);
-
 const schedulePointer = ({ at }: Question): string => `${at.profile}/chargingSchedule/0`;
+
+const shapeOf = (question: Question): ShapeQuestion => ({
+  profile: question.profile,
+  pointer: question.at.profile,
+  schedulePointer: schedulePointer(question),
+});
 
 function evseIsKnown({ profile, rules, at }: Question): ProfileFault | undefined {
   const isKnown = profile.evseId === 0 || rules.evses.some(({ evseId }) => evseId === profile.evseId);
@@ -201,66 +208,6 @@ function transactionIsOpen({ profile, rules, at }: Question): ProfileFault | und
   if (profile.purpose !== "TxProfile") return undefined;
   const isOpen = rules.transactions.some(({ id, evseId }) => id === profile.transactionId && evseId === profile.evseId);
   return when(!isOpen, "TxNotFound", `${at.profile}/transactionId`, "no such transaction at this EVSE");
-}
-
-function periodsAreInOrder(question: Question): ProfileFault | undefined {
-  const { periods } = question.profile.schedule;
-  const pointer = `${schedulePointer(question)}/chargingSchedulePeriod`;
-  if (periods.length === 0) return when(true, "InvalidSchedule", pointer, "no period");
-  const wrong = periods.findIndex(({ startPeriod }, index) =>
-    index === 0 ? startPeriod !== 0 : startPeriod <= (periods[index - 1]?.startPeriod ?? 0),
-  );
-  const place = `${pointer}/${wrong}/startPeriod`;
-  return when(wrong !== -1, "InvalidSchedule", place, "the first begins at 0, each later than the one before");
-}
-
-/** Absolute and Recurring have a start, Relative has none (K01.FR.40, FR.41); Recurring says how often. */
-function kindHasItsStart(question: Question): ProfileFault | undefined {
-  const { kind, recurrencyKind, schedule } = question.profile;
-  const hasStart = schedule.startSchedule !== undefined;
-  return (
-    when(
-      hasStart === (kind === "Relative"),
-      "InvalidSchedule",
-      `${schedulePointer(question)}/startSchedule`,
-      `${kind} has ${hasStart ? "none" : "one"}`,
-    ) ??
-    when(
-      kind === "Recurring" && recurrencyKind === undefined,
-      "InvalidSchedule",
-      `${question.at.profile}/recurrencyKind`,
-      "Recurring says how often",
-    )
-  );
-}
-
-function timesMakeSense(question: Question): ProfileFault | undefined {
-  const { validFrom, validTo, schedule } = question.profile;
-  return (
-    when(
-      validFrom !== undefined && validTo !== undefined && validFrom >= validTo,
-      "InvalidSchedule",
-      `${question.at.profile}/validTo`,
-      "never valid",
-    ) ??
-    when(
-      schedule.duration !== undefined && !(schedule.duration > 0),
-      "InvalidSchedule",
-      `${schedulePointer(question)}/duration`,
-      "not above 0",
-    )
-  );
-}
-
-function limitsMakeSense(question: Question): ProfileFault | undefined {
-  const pointer = `${schedulePointer(question)}/chargingSchedulePeriod`;
-  for (const [index, { limit, numberPhases }] of question.profile.schedule.periods.entries()) {
-    const isLimit = limit === undefined || (Number.isFinite(limit) && limit >= 0);
-    if (!isLimit) return when(true, "InvalidSchedule", `${pointer}/${index}/limit`, "not a limit");
-    const isPhases = numberPhases === undefined || [1, 2, 3].includes(numberPhases);
-    if (!isPhases) return when(true, "InvalidSchedule", `${pointer}/${index}/numberPhases`, "1 to 3");
-  }
-  return undefined;
 }
 
 function entriesFit({ profile, store, rules, at }: Question): ProfileFault | undefined {
