@@ -74,7 +74,7 @@ export function askings(
   return places.flatMap((place): Asking[] => {
     const tx = transactions.find(({ connector16 }) => connector16 === place.connector16);
     const would = { place, startedAt: epochMs(instant - sinceSec * 1000) };
-    return tx === undefined ? [would] : [{ place, tx, startedAt: tx.anchorAt }, would];
+    return tx === undefined ? [would] : [{ place, tx, startedAt: tx.anchorAt ?? instant }, would];
   });
 }
 

@@ -160,7 +160,7 @@ const I6: ChargingProperty = {
     }),
 };
 
-const anchorsOf = ({ transactions }: World) => transactions.map(({ anchorAt }) => anchorAt);
+const anchorsOf = ({ transactions }: World) => transactions.flatMap(({ anchorAt }) => anchorAt ?? []);
 
 // --- I7 ---------------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,9 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { type Image16, imageEntry } from "../../src/domain/charging/image.ts";
+import { ID_RANGE, noIds } from "../../src/domain/charging/image-ids.ts";
 import { type Acked, afterStep, type PlanStep, planOf } from "../../src/domain/charging/plan.ts";
+import { changeTo } from "../../src/domain/charging/plan-change.ts";
 import type { ChargingStore } from "../../src/domain/charging/profile.ts";
 import { project } from "../../src/domain/charging/projection.ts";
 import type { ProjectionInput } from "../../src/domain/charging/projection-input.ts";
@@ -26,7 +28,7 @@ import {
 } from "./charging-worlds.ts";
 
 const requestsArb = fc.array(requestArb(), { maxLength: 8 });
-const anchorsOf = ({ transactions }: World) => transactions.map(({ anchorAt }) => anchorAt);
+const anchorsOf = ({ transactions }: World) => transactions.flatMap(({ anchorAt }) => anchorAt ?? []);
 const capped = (limitA: number): number => Math.min(limitA, PHYSICAL_MAX_A);
 
 /** Carries a plan out, one step after the other. */
@@ -91,8 +93,10 @@ const I14: ChargingProperty = {
 
 const ordered =
   (order: (steps: readonly PlanStep[]) => readonly PlanStep[]) =>
-  (acked: Acked, desired: Image16, most: number): readonly PlanStep[] =>
-    order(planOf(acked, desired, most));
+  (...[standing, store, around]: Parameters<typeof changeTo>): ReturnType<typeof changeTo> => {
+    const change = changeTo(standing, store, around);
+    return change.ok ? { ok: true, value: { ...change.value, steps: order(change.value.steps) } } : change;
+  };
 
 const isClear = (step: PlanStep): boolean => step.do === "clear";
 
@@ -102,16 +106,16 @@ const I15: ChargingProperty = {
   fewRuns: 90,
   mutants: {
     "clears first": {
-      plan: ordered((steps) => [...steps.filter(isClear), ...steps.filter((step) => !isClear(step))]),
+      change: ordered((steps) => [...steps.filter(isClear), ...steps.filter((step) => !isClear(step))]),
     },
     "from the lowest level up": {
-      plan: ordered((steps) => [...steps.filter((step) => !isClear(step)).reverse(), ...steps.filter(isClear)]),
+      change: ordered((steps) => [...steps.filter((step) => !isClear(step)).reverse(), ...steps.filter(isClear)]),
     },
     "clears from the highest level down": {
-      plan: ordered((steps) => [...steps.filter((step) => !isClear(step)), ...steps.filter(isClear).reverse()]),
+      change: ordered((steps) => [...steps.filter((step) => !isClear(step)), ...steps.filter(isClear).reverse()]),
     },
   },
-  holds: ({ plan }) =>
+  holds: ({ change }) =>
     fc.property(
       worldArb(),
       fc.array(fc.oneof(requestArb(), requestArb({ purposes: ["TxDefaultProfile"] })), { maxLength: 10 }),
@@ -138,8 +142,9 @@ const I15: ChargingProperty = {
         const was = project(inputOf(world, old, caps));
         const image = imageOf(was);
         const ids = was.ok ? was.value.ids : undefined;
-        const desired = imageOf(project({ ...inputOf(world, next, caps), ...(ids === undefined ? {} : { ids }) }));
-        const steps = plan(image, desired, 1000);
+        const { store: _s, ids: _i, ...around } = inputOf(world, next, caps);
+        const planned = change({ ids: ids ?? noIds(ID_RANGE), acked: image }, next, around);
+        const steps = planned.ok ? planned.value.steps : [];
         const instants = instantsOf([...old.profiles, ...next.profiles], {
           from: world.now,
           anchors: anchorsOf(world),

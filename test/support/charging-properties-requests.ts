@@ -392,7 +392,7 @@ function eastward(value: unknown): unknown {
 const shiftedWorld = (world: World, deltaSec: number): World => ({
   ...world,
   now: epochMs(world.now + deltaSec * 1000),
-  transactions: world.transactions.map((tx) => ({ ...tx, anchorAt: epochMs(tx.anchorAt + deltaSec * 1000) })),
+  transactions: world.transactions.map((tx) => ({ ...tx, anchorAt: epochMs((tx.anchorAt ?? 0) + deltaSec * 1000) })),
 });
 
 const SUMMER_TIME = Date.parse("2026-03-29T01:00:00Z");

@@ -4,6 +4,7 @@
  *
  *     1 … base-1         the CSMS's own ids, where they are free
  *     base               the compiled slot of the whole station
+ *     base+1             what bridges two limits of the station (plan-bridge.ts)
  *     base+10+c          the compiled TxDefaultProfile of connector c
  *     base+100+c         the TxProfile of the transaction on connector c
  *     base+500+c         the safe limit of connector c
@@ -34,6 +35,7 @@ const FIRST_ALLOCATED = 1000;
 export const noIds = ({ base }: IdRange): ImageIds => ({ byKey: {}, next: base + FIRST_ALLOCATED });
 
 export const stationSlotId = ({ base }: IdRange): number => base;
+export const bridgeId = ({ base }: IdRange): number => base + 1;
 export const defaultSlotId = ({ base }: IdRange, connector16: number): number => base + 10 + connector16;
 export const txSlotId = ({ base }: IdRange, connector16: number): number => base + 100 + connector16;
 export const safeLimitId = ({ base }: IdRange, connector16: number): number => base + 500 + connector16;

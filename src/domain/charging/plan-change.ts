@@ -6,6 +6,7 @@ import { err, ok, type Result } from "../result.ts";
 import type { Image16, ProjectionFault } from "./image.ts";
 import { forget, type ImageIds } from "./image-ids.ts";
 import { type Acked, type PlanStep, planOf } from "./plan.ts";
+import { bridged } from "./plan-bridge.ts";
 import type { ChargingStore } from "./profile.ts";
 import { type Projection, project } from "./projection.ts";
 import type { ProjectionInput } from "./projection-input.ts";
@@ -42,7 +43,7 @@ export function changeTo(
     store,
     ids: forget(projected.value.ids, (id) => inStore.has(id), held),
     image,
-    steps: planOf(standing.acked, image, around.caps.maxInstalled),
+    steps: bridged(planOf(standing.acked, image, around.caps.maxInstalled), standing.acked, image, around),
     replanAt,
   });
 }

@@ -62,8 +62,8 @@ export interface ProjectionTx {
   readonly tx16: number;
   readonly connector16: number;
   readonly evseId: number;
-  /** When the power path closed, else when it started. */
-  readonly anchorAt: EpochMs;
+  /** When the power path closed, else when it started; undefined: it is to begin, at any instant. */
+  readonly anchorAt: EpochMs | undefined;
 }
 
 export interface ProjectionInput {
