@@ -13,6 +13,7 @@
  * @see OCPP 1.6 §3.13.2, §3.13.3, §5.16
  */
 
+import fc from "fast-check";
 import type { Period16, Profile16 } from "../../src/domain/charging/image.ts";
 import type { PlanStep } from "../../src/domain/charging/plan.ts";
 import type { EpochMs } from "../../src/domain/ids.ts";
@@ -37,6 +38,11 @@ export const READINGS: readonly Readings[] = Array.from({ length: 32 }, (_, bits
   notStarted: bits & 8 ? "B" : "A",
   relative: bits & 16 ? "B" : "A",
 }));
+
+/** Some of those in which Relative counts from the transaction: always the one as it is meant and the worst, and two others. */
+export const someReadingsArb: fc.Arbitrary<readonly Readings[]> = fc
+  .shuffledSubarray(READINGS.slice(1, 15), { minLength: 2, maxLength: 2 })
+  .map((two) => [ALL_A, ...two, ...READINGS.slice(15, 16)]);
 
 export interface StationCaps16 {
   readonly maxStack: number;

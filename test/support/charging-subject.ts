@@ -31,7 +31,7 @@ export interface ChargingProperty {
   /** I1 … I19. */
   readonly name: string;
   readonly title: string;
-  /** In the ordinary tests, where all have 1000 runs and 25 s together. */
+  /** In the ordinary tests, where all together have 25 s. */
   readonly fewRuns: number;
   readonly mutants: { readonly [name: string]: Partial<Subject> };
   readonly holds: (subject: Subject) => fc.IProperty<unknown>;
@@ -63,3 +63,21 @@ export function checkProperty(
 
 /** Runs a mutant is given before it counts as not noticed. */
 export const MUTANT_RUNS = 10_000;
+
+/** The tests of some properties, and of their mutants; the caller imports `test` and runs it. */
+export function testProperties(
+  test: (name: string, run: () => void) => void,
+  properties: readonly ChargingProperty[],
+): void {
+  for (const property of properties) {
+    test(`${property.name}: ${property.title}`, () => {
+      const { ok, finding } = checkProperty(property, { runs: property.fewRuns });
+      if (!ok) throw new Error(finding);
+    });
+    for (const mutant of Object.keys(property.mutants)) {
+      test(`${property.name} finds out: ${mutant}`, () => {
+        if (checkProperty(property, { runs: MUTANT_RUNS, mutant }).ok) throw new Error("not found out");
+      });
+    }
+  }
+}

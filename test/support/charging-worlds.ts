@@ -193,11 +193,11 @@ function periodsOf({ gaps, limits, phases, unit }: Drawn, { isFine = false, hasP
   }));
 }
 
-export function rulesOf(world: World, caps: ProjectionCaps): ProfileRules {
+export function rulesOf(world: World, caps: ProjectionCaps, maxStackLevel = 3): ProfileRules {
   return {
     evses: world.places.map(({ evseId, supply }) => ({ evseId, supply })),
     transactions: world.transactions.map(({ id, evseId }) => ({ id, evseId })),
-    maxStackLevel: 3,
+    maxStackLevel,
     maxPeriods: 1000,
     units: ["A", "W"],
     maxEntries: 1000,
@@ -207,10 +207,15 @@ export function rulesOf(world: World, caps: ProjectionCaps): ProfileRules {
 }
 
 /** The store after some requests; those that are refused leave it as it is. */
-export function storeAfter(requests: readonly Payload[], world: World, caps: ProjectionCaps = ROOMY): ChargingStore {
+export function storeAfter(
+  requests: readonly Payload[],
+  world: World,
+  caps: ProjectionCaps = ROOMY,
+  maxStackLevel?: number,
+): ChargingStore {
   let store: ChargingStore = { profiles: [] };
   for (const request of requests) {
-    const set = setProfile(store, request, rulesOf(world, caps));
+    const set = setProfile(store, request, rulesOf(world, caps, maxStackLevel));
     if (set.ok) store = set.value.store;
   }
   return store;

@@ -1,0 +1,76 @@
+/** What a projection costs: it is done for every request and every start and stop of a transaction. */
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { changeTo } from "../../../src/domain/charging/plan-change.ts";
+import { project } from "../../../src/domain/charging/projection.ts";
+import {
+  at,
+  inputOf,
+  PHYSICAL_MAX_A,
+  ROOMY,
+  spelled,
+  storeAfter,
+  THREE_PHASES,
+  type World,
+} from "../../support/charging-worlds.ts";
+
+/** A busy station: two connectors, both charging, tariffs and site limits on every level. */
+const WORLD: World = {
+  places: [1, 2].map((id) => ({ connector16: id, evseId: id, supply: THREE_PHASES, physicalMaxA: PHYSICAL_MAX_A })),
+  transactions: [1, 2].map((id) => ({ id: `tx-${id}`, tx16: id, connector16: id, evseId: id, anchorAt: at(-3600) })),
+  now: at(4000),
+};
+
+const KINDS = ["Recurring", "Absolute", "Recurring", "Relative"];
+
+const request = (id: number) => {
+  const purpose = id <= 4 ? "ChargingStationMaxProfile" : id <= 12 ? "TxDefaultProfile" : "TxProfile";
+  const kind = id <= 4 ? "Absolute" : (KINDS[id % 4] ?? "Relative");
+  const evseId = purpose === "ChargingStationMaxProfile" ? 0 : purpose === "TxProfile" ? (id % 2) + 1 : 0;
+  return {
+    evseId,
+    chargingProfile: {
+      id,
+      stackLevel: Math.floor((id - 1) % 8),
+      chargingProfilePurpose: purpose,
+      chargingProfileKind: kind,
+      ...(kind === "Recurring" ? { recurrencyKind: "Daily" } : {}),
+      ...(purpose === "TxProfile" ? { transactionId: `tx-${evseId}` } : {}),
+      chargingSchedule: [
+        {
+          id,
+          ...(kind === "Relative" ? {} : { startSchedule: spelled(at(-86_400 + id * 600)) }),
+          duration: 6 * 3600,
+          chargingRateUnit: "A",
+          chargingSchedulePeriod: [0, 3600, 7200, 10_800].map((startPeriod, index) => ({
+            startPeriod,
+            limit: 6 + id + index,
+          })),
+        },
+      ],
+    },
+  };
+};
+
+test("20 profiles at 2 connectors take under 1 ms", () => {
+  const requests = Array.from({ length: 20 }, (_, index) => request(index + 1));
+  const store = storeAfter(requests, WORLD, ROOMY, 7);
+  assert.is(store.profiles.length, 20);
+  const input = inputOf(WORLD, store);
+  const times: number[] = [];
+  for (let run = 0; run < 400; run += 1) {
+    const began = performance.now();
+    assert.ok(project(input).ok);
+    times.push(performance.now() - began);
+  }
+  const median = times.slice(200).sort((a, b) => a - b)[100] ?? Number.POSITIVE_INFINITY;
+  const { store: _s, ids, ...around } = input;
+  const planned = changeTo({ ids, acked: [] }, store, around);
+  const entries = planned.ok ? planned.value.image.length : 0;
+  console.log(
+    `20 profiles, 2 connectors, ${entries} entries: ${median.toFixed(3)} ms for a projection (median of 200)`,
+  );
+  assert.ok(median < 1, `${median} ms`);
+});
+
+test.run();
