@@ -68,12 +68,15 @@ export function lowestValue(values: readonly Value[], unit: RateUnit, { supply }
   return { limit: Math.min(least, floor10(Math.min(...perPhase) * phases)), numberPhases };
 }
 
+/** Nearly all limits are tenths already, and cutting costs a detour through text. */
+const tenths = (limit: number): number => (Math.round(limit * 10) / 10 === limit ? limit : floor10(limit));
+
 function converted(
   limit: number,
   { from, to }: { readonly from: RateUnit; readonly to: RateUnit },
   phases: number | undefined,
   { supply }: Feed,
 ): number {
-  if (from === to) return floor10(limit);
+  if (from === to) return tenths(limit);
   return to === "A" ? ampereOfWatt(limit, phases, supply) : wattOfAmpere(limit, phases, supply);
 }

@@ -1,7 +1,7 @@
 /** What a projection costs: it is done for every request and every start and stop of a transaction. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { changeTo } from "../../../src/domain/charging/plan-change.ts";
+import { ID_RANGE, noIds } from "../../../src/domain/charging/image-ids.ts";
 import { project } from "../../../src/domain/charging/projection.ts";
 import {
   at,
@@ -13,6 +13,9 @@ import {
   THREE_PHASES,
   type World,
 } from "../../support/charging-worlds.ts";
+
+const WARM_UP = 300;
+const RUNS = 500;
 
 /** A busy station: two connectors, both charging, tariffs and site limits on every level. */
 const WORLD: World = {
@@ -56,21 +59,18 @@ test("20 profiles at 2 connectors take under 1 ms", () => {
   const requests = Array.from({ length: 20 }, (_, index) => request(index + 1));
   const store = storeAfter(requests, WORLD, ROOMY, 7);
   assert.is(store.profiles.length, 20);
-  const input = inputOf(WORLD, store);
-  const times: number[] = [];
-  for (let run = 0; run < 400; run += 1) {
-    const began = performance.now();
-    assert.ok(project(input).ok);
-    times.push(performance.now() - began);
-  }
-  const median = times.slice(200).sort((a, b) => a - b)[100] ?? Number.POSITIVE_INFINITY;
-  const { store: _s, ids, ...around } = input;
-  const planned = changeTo({ ids, acked: [] }, store, around);
-  const entries = planned.ok ? planned.value.image.length : 0;
-  console.log(
-    `20 profiles, 2 connectors, ${entries} entries: ${median.toFixed(3)} ms for a projection (median of 200)`,
-  );
-  assert.ok(median < 1, `${median} ms`);
+  const first = project(inputOf(WORLD, store));
+  assert.ok(first.ok);
+  const input = { ...inputOf(WORLD, store), ids: first.ok ? first.value.ids : noIds(ID_RANGE) };
+  for (let run = 0; run < WARM_UP; run += 1) project(input);
+  // Of the processor, not of the wall: other tests run beside this one.
+  const began = process.cpuUsage();
+  for (let run = 0; run < RUNS; run += 1) assert.ok(project(input).ok);
+  const { user, system } = process.cpuUsage(began);
+  const ms = (user + system) / 1000 / RUNS;
+  const entries = first.ok ? first.value.image.length : 0;
+  console.log(`20 profiles, 2 connectors, ${entries} entries: ${ms.toFixed(3)} ms of the processor for a projection`);
+  assert.ok(ms < 1, `${ms} ms`);
 });
 
 test.run();
