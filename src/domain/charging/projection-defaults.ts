@@ -6,12 +6,12 @@
  *     shared     at connector 0, where the station is known to read 1.6 as it is meant, and nothing is of one connector alone
  */
 import { ok } from "../result.ts";
-import { type ImageEntry, imageEntry } from "./image.ts";
+import { type ImageEntry, imageEntry, type Profile16 } from "./image.ts";
 import { defaultSlotId, type ImageIds, idFor, safeLimitId } from "./image-ids.ts";
 import type { ChargingProfile } from "./profile.ts";
 import { copyOf } from "./projection-copy.ts";
 import { foldChains } from "./projection-fold.ts";
-import type { ProjectionInput } from "./projection-input.ts";
+import type { Place, ProjectionInput } from "./projection-input.ts";
 import { isSafeLimit, type Parts, type PartsResult, type Spot, slotLevel, withSlot } from "./projection-parts.ts";
 import { compileSlot, DAY_CELL_SEC } from "./projection-slot.ts";
 import { chainsOf } from "./projection-source.ts";
@@ -19,13 +19,14 @@ import { slotUnit } from "./projection-values.ts";
 
 export function withDefaults(parts: Parts, spots: readonly Spot[], input: ProjectionInput): PartsResult {
   const shared = sharedSpot(spots, input);
-  if (shared !== undefined) return copiedAt(parts, shared, 0, input);
+  const made: Made = new Map();
+  if (shared !== undefined) return copiedAt(parts, shared, 0, input, made);
   const isCopied = fitsCopied(parts.entries.length, spots, input);
   let result: PartsResult = ok(parts);
   for (const spot of spots) {
     const copies = isCopied && spot.fold.length === 0;
     result = copies
-      ? copiedAt(result.value, spot, spot.place.connector16, input)
+      ? copiedAt(result.value, spot, spot.place.connector16, input, made)
       : compiledAt(result.value, spot, input);
     if (!result.ok) return result;
   }
@@ -51,19 +52,31 @@ function sharedSpot(spots: readonly Spot[], { caps, safeLimitA }: ProjectionInpu
   return isLow === true && spots.every(isSame) ? first : undefined;
 }
 
-function copiedAt(parts: Parts, spot: Spot, connectorId: number, input: ProjectionInput): PartsResult {
+/** Copies that were made already, by profile: connectors with the same feed get the same under other names. */
+type Made = Map<ChargingProfile, { readonly place: Place; readonly profile16: Profile16 }>;
+
+function copiedAt(parts: Parts, spot: Spot, connectorId: number, input: ProjectionInput, made: Made): PartsResult {
   let { ids } = parts;
   const entries: ImageEntry[] = [...parts.entries];
   for (const profile of spot.defaults) {
     const named = nameOf(profile, ids, connectorId, input);
     ids = named.ids;
     const stackLevel = copyLevel(profile, spot, input);
-    const copy = copyOf(profile, { id16: named.id16, stackLevel, purpose: "TxDefaultProfile" }, spot.place, input.caps);
+    const name = { id16: named.id16, stackLevel, purpose: "TxDefaultProfile" } as const;
+    const known = made.get(profile);
+    if (known !== undefined && isSameFeed(known.place, spot.place)) {
+      entries.push(imageEntry(connectorId, { ...known.profile16, chargingProfileId: name.id16, stackLevel }));
+      continue;
+    }
+    const copy = copyOf(profile, name, spot.place, input.caps);
     if (!copy.ok) return copy;
+    made.set(profile, { place: spot.place, profile16: copy.value });
     entries.push(imageEntry(connectorId, copy.value));
   }
   return ok({ ...parts, entries, ids });
 }
+
+const isSameFeed = (a: Place, b: Place): boolean => a.supply === b.supply && a.physicalMaxA === b.physicalMaxA;
 
 function nameOf(profile: ChargingProfile, ids: ImageIds, connectorId: number, { range }: ProjectionInput) {
   return isSafeLimit(profile)

@@ -156,6 +156,8 @@ function startOf({ anchorAt }: Slot, cellStartSec: number): number {
 
 /** What the chains say together. Where none says anything the hardware's own limit holds. */
 function together({ values }: Step, { unit, feed }: Slot): Value {
+  const [only] = values;
+  if (values.length === 1 && only !== undefined) return only;
   const said = values.filter((value) => value !== undefined);
   return said.length === 0 ? physicalMax(feed, unit) : lowestValue(said, unit, feed);
 }

@@ -36,15 +36,15 @@ const hasOpenEnd = ({ kind, schedule }: ChargingProfile): boolean =>
 
 function sourceOf(profile: ChargingProfile, { unit, feed, caps, anchorAt }: SlotRules): Source {
   const { schedule, kind, recurrencyKind, validFrom, validTo } = profile;
-  const values = schedule.periods.map((period) => value16(period, { from: schedule.unit, to: unit }, feed, caps));
+  const units = { from: schedule.unit, to: unit };
+  const values = schedule.periods.map((period) => value16(period, units, feed, caps));
   const start = kind === "Relative" ? anchorAt : (schedule.startSchedule ?? anchorAt);
-  const common = {
-    validFromSec: secondOf(validFrom, Number.NEGATIVE_INFINITY),
-    validToSec: secondOf(validTo, Number.POSITIVE_INFINITY),
-  };
-  if (start === undefined) return { ...common, ...always(values, unit, feed) };
+  const validFromSec = secondOf(validFrom, Number.NEGATIVE_INFINITY);
+  const validToSec = secondOf(validTo, Number.POSITIVE_INFINITY);
+  if (start === undefined) return always(values, { validFromSec, validToSec }, unit, feed);
   return {
-    ...common,
+    validFromSec,
+    validToSec,
     startSec: secondOf(start, 0),
     cycleSec: kind === "Recurring" && recurrencyKind !== undefined ? CYCLE_SEC[recurrencyKind] : undefined,
     durationSec: schedule.duration ?? Number.POSITIVE_INFINITY,
@@ -54,9 +54,14 @@ function sourceOf(profile: ChargingProfile, { unit, feed, caps, anchorAt }: Slot
 }
 
 /** A transaction that may have begun at any time may be in any of the periods: the lowest is safe. */
-function always(values: readonly Value[], unit: RateUnit, feed: Feed) {
+function always(
+  values: readonly Value[],
+  validity: Pick<Source, "validFromSec" | "validToSec">,
+  unit: RateUnit,
+  feed: Feed,
+): Source {
   const durationSec = Number.POSITIVE_INFINITY;
-  return { startSec: 0, durationSec, offsetsSec: [0], values: [lowestValue(values, unit, feed)] };
+  return { ...validity, startSec: 0, durationSec, offsetsSec: [0], values: [lowestValue(values, unit, feed)] };
 }
 
 const secondOf = (at: EpochMs | undefined, otherwise: number): number =>

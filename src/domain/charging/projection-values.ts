@@ -33,6 +33,10 @@ export function value16(
 ): Value {
   if (limit === undefined) return physicalMax(feed, to);
   const { supply } = feed;
+  // Most are like this, and there are many.
+  if (from === to && numberPhases === undefined) {
+    return { limit: signalled(tenths(limit), to, supply, quirks.subMinimum) };
+  }
   const declared = supply.current === "AC" ? numberPhases : undefined;
   const isFewer = declared !== undefined && declared < supply.phases;
   const isScaled = isFewer && !canSwitchPhases;
@@ -59,6 +63,7 @@ export function cautious(limitA: number, unit: RateUnit, { supply }: Feed): Valu
 export function lowestValue(values: readonly Value[], unit: RateUnit, { supply }: Feed): Value {
   const [first] = values;
   if (first === undefined) return { limit: Number.POSITIVE_INFINITY };
+  if (values.length === 1) return first;
   const least = Math.min(...values.map(({ limit }) => limit));
   if (values.every(({ numberPhases }) => numberPhases === first.numberPhases)) return { ...first, limit: least };
   const phases = Math.min(...values.map(({ numberPhases }) => phasesOf(numberPhases, supply)));
