@@ -8,7 +8,7 @@
  * | nothing limits and nothing is physical | Rejected, `Unspecified`: OCPP cannot say "no limit" |
  * | else                                   | Accepted, with at least one period, the first at 0 |
  *
- * @see OCPP 2.0.1 Part 2 K08, CompositeScheduleType; OCPP 1.6 §6.25
+ * @see OCPP 2.0.1 Part 2 K08, CompositeScheduleType; OCPP 1.6 §5.7
  */
 import type { EpochMs } from "../ids.ts";
 import { number, text } from "../life/fields.ts";

@@ -14,8 +14,9 @@
  */
 import type { EpochMs } from "../ids.ts";
 import type { Payload } from "../ocpp/frame.ts";
+import type { ChargingEvse } from "./composite.ts";
 import type { ChargingProfile, ChargingStore, LimitSource, ProfileSchedule } from "./profile.ts";
-import { leadAt } from "./reference.ts";
+import { leadAt, limitAt } from "./reference.ts";
 import { withProfile } from "./store.ts";
 
 /** A limit that is not the CSMS's. */
@@ -103,6 +104,25 @@ export function isSignificant(before: number, after: number, significancePercent
   if (before === after) return false;
   if (!Number.isFinite(before) || !Number.isFinite(after)) return true;
   return Math.abs(after - before) * 100 > significancePercent * Math.abs(before);
+}
+
+/**
+ * Transactions whose limit changes at `now` by more than the threshold: each gets a TransactionEvent with triggerReason
+ * ChargingRateChanged. In amperes per phase, for that is what the EV is told.
+ */
+export function changedTransactions(
+  before: ChargingStore,
+  after: ChargingStore,
+  now: EpochMs,
+  { evses, significancePercent }: Pick<LimitNoticeSettings, "significancePercent"> & { evses: readonly ChargingEvse[] },
+): readonly string[] {
+  return evses.flatMap(({ evseId, supply, physicalMaxA = Number.POSITIVE_INFINITY, transaction }) => {
+    if (transaction === undefined) return [];
+    const [was, is] = [before, after].map(({ profiles }) =>
+      Math.min(physicalMaxA, limitAt(profiles, now, { evseId, unit: "A", supply, transaction }).limit),
+    );
+    return was !== undefined && is !== undefined && isSignificant(was, is, significancePercent) ? [transaction.id] : [];
+  });
 }
 
 const ownOf = ({ profiles }: ChargingStore): readonly ChargingProfile[] =>

@@ -16,6 +16,7 @@
  * | 1.6 SetChargingProfile                | csChargingProfiles.chargingSchedule |
  * | 1.6 RemoteStartTransaction            | chargingProfile.chargingSchedule |
  * | 2.x SetChargingProfile, RequestStartTransaction | chargingProfile.chargingSchedule[0…2] |
+ * | 2.1 UpdateDynamicSchedule             | scheduleUpdate, whose limits are in the unit of a profile installed before |
  *
  * In a 2.1 period also the limits and setpoints of single phases are lowered, and a period without a limit gets one. Discharging is
  * no consumption and stays.
@@ -35,6 +36,8 @@ export interface CallText {
   readonly action: string;
   readonly payload: Payload;
   readonly frame: string;
+  /** Of the profile that an UpdateDynamicSchedule updates. Not known: its numbers are lowered to what is safe in either. */
+  readonly dynamicUnit?: RateUnit;
 }
 
 export interface Tightened {
@@ -51,6 +54,7 @@ const PAYLOAD = 3;
 
 /** The frame with no limit above the site's; anything that brings no profile stays as it is. */
 export function tighten(call: CallText, site: SiteLimit): Tightened {
+  if (call.action === "UpdateDynamicSchedule") return tightenUpdate(call, site);
   let { frame } = call;
   let lowered = 0;
   for (const { path, schedule } of schedulesOf(call)) {
@@ -106,6 +110,18 @@ function tightenSchedule(frame: string, { path, schedule, most }: Place & { read
   const both = replaceAt(edited ?? frame, [...path, "limitAtSoC", "limit"], String(most));
   return { frame: both ?? frame, lowered: lowered + 1 };
 }
+
+function tightenUpdate({ frame, payload, dynamicUnit }: CallText, site: SiteLimit): Tightened {
+  const update = object(payload["scheduleUpdate"]) ?? {};
+  const units = dynamicUnit === undefined ? UNITS : [dynamicUnit];
+  const most = Math.min(...units.map((unit) => mostIn(unit, site)));
+  const names = CONSUMPTION.filter((name) => isAbove(update[name], most));
+  const lower = (text: string, name: string): string =>
+    setMember(text, [PAYLOAD, "scheduleUpdate"], name, String(most)) ?? text;
+  return { frame: names.reduce(lower, frame), lowered: names.length };
+}
+
+const UNITS: readonly RateUnit[] = ["A", "W"];
 
 const isAbove = (value: unknown, most: number): boolean => typeof value === "number" && value > most;
 

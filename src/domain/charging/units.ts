@@ -26,8 +26,8 @@ export interface Supply {
 export const LEAST_CURRENT_A = 6;
 
 /**
- * The largest tenth that is not above `value`. What is within 1e-11 of a tenth, relatively, is that tenth: 8.1 · 10 is not 81
- * in binary.
+ * The largest tenth that is not above `value`. What is within 1e-11 of a tenth, relatively, is that tenth: in binary, 0.7 + 0.1
+ * is a little less than 0.8.
  */
 export function floor10(value: number): number {
   if (!Number.isFinite(value)) return value;

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import {
+  changedTransactions,
   isSignificant,
   limitNotices,
   type OwnLimit,
@@ -13,7 +14,7 @@ import { limitAt } from "../../../src/domain/charging/reference.ts";
 import { clearProfiles } from "../../../src/domain/charging/store.ts";
 import { epochMs } from "../../../src/domain/ids.ts";
 import { loadValidators } from "../../../src/domain/ocpp/validate.ts";
-import { DAY, goodStore, question, setRequest, storeOf } from "../../support/charging.ts";
+import { DAY, goodStore, question, setRequest, storeOf, THREE_PHASES } from "../../support/charging.ts";
 
 const validators = await loadValidators("ocpp2.0.1");
 const NOW = epochMs(DAY + 60_000);
@@ -82,6 +83,21 @@ test("an own limit holds beside whatever the CSMS sets, outlives its clearing, a
   assert.is(at(clearProfiles(both, {}).store), 9);
   assert.is(at(withOwnLimit(both, limitOf(7))), 7);
   assert.equal(withoutOwnLimit(both, limitOf(9)), csms);
+});
+
+test("a transaction whose limit changes by more than the threshold is named, others are not", () => {
+  const evses = [1, 2, 3].map((evseId) => ({
+    ...{ evseId, supply: THREE_PHASES, physicalMaxA: 32 },
+    ...(evseId === 3 ? {} : { transaction: { id: `tx-${evseId}`, powerPathClosedAt: DAY } }),
+  }));
+  const changed = (before: ChargingStore, after: ChargingStore) =>
+    changedTransactions(before, after, NOW, { evses, significancePercent: 10 });
+  const csms = storeOf([setRequest({ evseId: 2 })]);
+  assert.equal(changed(csms, withOwnLimit(csms, limitOf(16))), ["tx-1"]);
+  assert.equal(changed(csms, withOwnLimit(csms, limitOf(10))), ["tx-1", "tx-2"]);
+  // What the hardware cannot deliver anyway changes nothing.
+  assert.equal(changed(csms, withOwnLimit(csms, limitOf(40))), []);
+  assert.equal(changed(csms, withOwnLimit(csms, limitOf(30))), []);
 });
 
 test("a change from or to no limit is always significant, none never is", () => {

@@ -140,6 +140,11 @@ test("2.0.1 errata 2.36 - of different numbers of phases the lowest counts", () 
   assert.equal(limitAt([max, one], sec(0), A), { limit: 16, numberPhases: 1 });
   assert.equal(limitAt([max, one], sec(0), question("W")), { limit: 3680, numberPhases: 1 });
   assert.is(limitAt([max], sec(0), question("W")).limit, 11_040);
+  const three = profile(
+    { id: 1, evseId: 0, chargingProfilePurpose: "ChargingStationMaxProfile" },
+    { chargingSchedulePeriod: [{ startPeriod: 0, limit: 16, numberPhases: 3 }] },
+  );
+  assert.equal(limitAt([three, one], sec(0), A), { limit: 16, numberPhases: 1 });
 });
 
 test("K01.FR.49 - watts become amperes by the phases they are for, three where nothing is said", () => {

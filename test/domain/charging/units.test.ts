@@ -40,6 +40,9 @@ test("floor10 cuts and never rounds up, is idempotent and monotone, and has one 
   );
   assert.is(floor10(6.25), 6.2);
   assert.is(floor10(0.09), 0);
+  // What arithmetic in binary leaves of a tenth is the tenth.
+  assert.is(floor10(0.7 + 0.1), 0.8);
+  assert.is(floor10(0.1 * 3), 0.3);
   assert.is(floor10(Number.POSITIVE_INFINITY), Number.POSITIVE_INFINITY);
 });
 
