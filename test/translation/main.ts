@@ -44,7 +44,7 @@ function main(runs: number, seed: { readonly seed?: number }): void {
   }
   const ok = Object.values(properties).every((verdict) => verdict.ok && verdict.mutant_killed);
   process.stdout.write(
-    `${JSON.stringify({ ok, runs, properties, matrix: matrixCounts() }, null, values.json ? 0 : 2)}\n`,
+    `${JSON.stringify({ ok, runs, ...properties, matrix: matrixCounts() }, null, values.json ? 0 : 2)}\n`,
   );
   process.exitCode = ok ? 0 : 1;
 }

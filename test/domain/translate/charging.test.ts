@@ -1,10 +1,12 @@
 /** Smart charging of a 2.0.1 CSMS towards a 1.6 station (translation.md §5; field lessons, cases 41 to 45). */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { withOwnLimit, withoutOwnLimit } from "../../../src/domain/charging/own-limits.ts";
 import { NO_QUIRKS } from "../../../src/domain/charging/projection-input.ts";
 import { epochMs } from "../../../src/domain/ids.ts";
 import type { Payload } from "../../../src/domain/ocpp/frame.ts";
 import { chargingFollower, startProfile } from "../../../src/domain/translate/charging-hooks.ts";
+import { ownLimitsChanged } from "../../../src/domain/translate/charging-own.ts";
 import { chargingOf, MAX_WAITING } from "../../../src/domain/translate/charging-state.ts";
 import { ChargingRig, setRequest } from "../../support/charging-rig.ts";
 import { READINGS } from "../../support/charging-station-16.ts";
@@ -153,6 +155,29 @@ test("a profile that comes with a remote start holds from the first moment, and 
       [8, tx.id],
     ],
   );
+});
+
+test("a limit of the site's is folded in at once, the CSMS is told, and its own profiles stay as they came", () => {
+  const rig = new ChargingRig();
+  rig.ask("SetChargingProfile", setRequest(5, 0, 16));
+  const schedule = { unit: "A", startSchedule: epochMs(rig.now), periods: [{ startPeriod: 0, limit: 20 }] } as const;
+  const limit = { number: 1, evseId: 0, source: "EMS", schedule } as const;
+  const around = () => ({
+    env: rig.env,
+    options: rig.options,
+    notices: { significancePercent: 10, withSchedules: false },
+  });
+  rig.take(ownLimitsChanged(rig.state, (store) => withOwnLimit(store, limit), around()));
+  assert.equal(rig.reports, [{ chargingLimit: { chargingLimitSource: "EMS" } }]);
+  assert.equal(
+    rig.station.stationLimitsAt(epochMs(rig.now)).map(({ limit }) => limit),
+    [20],
+  );
+  rig.ask("GetChargingProfiles", { requestId: 1, evseId: 0, chargingProfile: { chargingLimitSource: ["EMS"] } });
+  rig.take(ownLimitsChanged(rig.state, (store) => withoutOwnLimit(store, limit), around()));
+  assert.equal(rig.reports[rig.reports.length - 1], { chargingLimitSource: "EMS" });
+  assert.equal(rig.station.stationLimitsAt(epochMs(rig.now)), []);
+  assert.is(limitAt(rig, 1), 16);
 });
 
 // --- field lessons ----------------------------------------------------------------------------------------------------
