@@ -28,7 +28,7 @@ import { changeMore, type Draft, draftOf, finished, moreOf, refuse } from "./tx-
 import { wasOffline } from "./tx-time.ts";
 
 /** Enough for what a station sends again after it lost its connection. */
-const MAX_KEYS = 32;
+const MAX_KEYS = 16;
 
 export const meterValuesRule =
   (options: TxOptions): CallRule<TranslationState> =>

@@ -60,10 +60,10 @@ export const byTx16 = ({ tx }: TranslationState, tx16: number): Transaction | un
   tx.transactions.find((transaction) => transaction.tx16 === tx16);
 
 /**
- * 64 bits of a text, fast rather than secret: meter values are told apart by it among the latest few of one station.
+ * 53 bits of a text, fast rather than secret: meter values are told apart by it among the latest few of one station.
  * FNV-1a twice, from two beginnings.
  */
-export function textKey(text: string): string {
+export function textKey(text: string): number {
   let one = 0x811c9dc5;
   let two = 0x9747b28c;
   for (let i = 0; i < text.length; i += 1) {
@@ -71,5 +71,5 @@ export function textKey(text: string): string {
     one = Math.imul(one ^ code, 0x01000193);
     two = Math.imul(two ^ code, 0x85ebca6b);
   }
-  return (one >>> 0).toString(36) + (two >>> 0).toString(36);
+  return (one >>> 0) * 0x200000 + (two >>> 11);
 }

@@ -49,7 +49,7 @@ export type TxMore = {
   readonly remoteStarts: readonly RemoteStart[];
   readonly tokens: readonly KnownToken[];
   /** Of the latest MeterValues, to know them again. */
-  readonly meterKeys: readonly string[];
+  readonly meterKeys: readonly number[];
   /** StopTransactions that wait for what the CSMS says of their token. */
   readonly stopsWaiting: readonly string[];
   /** Reason of the boot that is to be expected, and since when. */
@@ -80,7 +80,8 @@ export const initialTx = (): TxState => ({
 });
 
 /** The contract leaves this part to these rules; nobody else writes it. */
-export const moreOf = ({ tx }: TranslationState): TxMore => ({ ...INITIAL_MORE, ...tx.more });
+export const moreOf = ({ tx }: TranslationState): TxMore =>
+  "given" in tx.more ? (tx.more as TxMore) : { ...INITIAL_MORE, ...tx.more };
 
 /** A rule at work: the state so far, and what is wanted so far. */
 export interface Draft {
