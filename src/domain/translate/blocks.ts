@@ -3,8 +3,13 @@
  *
  *     transactions ──▶ who triggered it, which token went down, why the station boots     ──▶ commands
  *     boot accepted ─▶ what the station can do                                            ──▶ device model
+ *     boot, transactions ─▶ the image of the charging profiles follows                    ──▶ smart charging
  */
 import { bootHint } from "./boot-hint.ts";
+import { chargingBlock } from "./charging-block.ts";
+import { chargingFollower } from "./charging-hooks.ts";
+import { initialCharging } from "./charging-state.ts";
+import { CHARGING, publishedCharging, remoteStartProfile } from "./charging-wiring.ts";
 import { initialCommands } from "./command-state.ts";
 import { commandBlocks } from "./commands.ts";
 import type { AnswerRule, Block, CallRule, TranslationState } from "./contract.ts";
@@ -18,8 +23,15 @@ import { txBlock } from "./tx-block.ts";
 import type { TxOptions } from "./tx-options.ts";
 import { initialTx } from "./tx-state.ts";
 
+const FOLLOWER = chargingFollower(CHARGING);
+
 export const translationBlock = (): Block =>
-  joinBlocks([learningFromBoots(txBlock(TX)), ...commandBlocks, ...deviceBlocks()]);
+  joinBlocks([
+    learningFromBoots(txBlock(TX)),
+    ...commandBlocks,
+    ...deviceBlocks({ charging: publishedCharging }),
+    chargingBlock(CHARGING),
+  ]);
 
 export const initialTranslation = (): TranslationState => ({
   v: 1,
@@ -27,7 +39,7 @@ export const initialTranslation = (): TranslationState => ({
   capabilities: UNLEARNED,
   commands: initialCommands(),
   device: initialDevice(),
-  charging: {},
+  charging: initialCharging(),
 });
 
 const TX: TxOptions = {
@@ -39,6 +51,8 @@ const TX: TxOptions = {
   bootReason: (state, { now }) => bootHint(state, now),
   // The spool has let the station in, and stops what the CSMS refuses afterwards.
   stopsDeauthorised: false,
+  remoteStartProfile,
+  onTransaction: FOLLOWER.onTransaction,
 };
 
 /** The station tells who it is with its boot, and is asked what it can do when that has been accepted. */
@@ -49,7 +63,8 @@ function learningFromBoots(block: Block): Block {
     const step = answered(state, job, outcome, env);
     if (outcome.kind !== "result" || step.state.tx.registration !== "Accepted") return step;
     const learning = learnAtBoot(step.state, env);
-    return { state: learning.state, wants: [...step.wants, ...learning.wants] };
+    const booted = FOLLOWER.stationBooted(learning.state, env);
+    return { state: booted.state, wants: [...step.wants, ...learning.wants, ...booted.wants] };
   };
   const hearsWhoItIs: CallRule<TranslationState> = (state, { payload }, env) => ({
     state: learnAtBoot(state, env, { boot: payload }).state,

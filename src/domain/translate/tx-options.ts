@@ -18,7 +18,8 @@ export type RemoteStartProfile = (
   profile: Payload,
   place: Place | undefined,
   env: Env,
-) => { readonly profile16?: Payload } | { readonly reject: string };
+  remoteStartId: number,
+) => { readonly profile16?: Payload; readonly state?: TranslationState } | { readonly reject: string };
 
 /** A TriggerMessage of the CSMS that the station has still to obey. */
 export interface Trigger {

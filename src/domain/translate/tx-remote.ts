@@ -75,7 +75,8 @@ function requestStart(draft: Draft, asked: Asked): void {
     reject(draft, ref, choice.reject, choice.info);
     return;
   }
-  const profile = profileFor(draft, objectOf(payload["chargingProfile"]), choice.place);
+  const remoteStartId = Number(payload["remoteStartId"]);
+  const profile = profileFor(draft, objectOf(payload["chargingProfile"]), { place: choice.place, remoteStartId });
   if ("reject" in profile) {
     reject(draft, ref, profile.reject);
     return;
@@ -84,7 +85,6 @@ function requestStart(draft: Draft, asked: Asked): void {
   const idTag = toIdTag(draft, token);
   const group = objectOf(payload["groupIdToken"]);
   if (group !== undefined) toIdTag(draft, group);
-  const remoteStartId = Number(payload["remoteStartId"]);
   const connector16 = choice.place?.connector16;
   putRemoteStart(draft, {
     remoteStartId,
@@ -125,7 +125,7 @@ const isBusy = ({ env, state }: Draft, evseId: number): boolean =>
 function profileFor(
   draft: Draft,
   profile: Payload | undefined,
-  place: Place | undefined,
+  { place, remoteStartId }: { readonly place: Place | undefined; readonly remoteStartId: number },
 ): { readonly profile16?: Payload } | { readonly reject: string } {
   if (profile === undefined) return {};
   const { featureProfiles } = draft.state.capabilities;
@@ -135,7 +135,10 @@ function profileFor(
   }
   const isForStart = profile["chargingProfilePurpose"] === "TxProfile" && profile["transactionId"] === undefined;
   if (!isForStart || draft.options.remoteStartProfile === undefined) return { reject: "InvalidProfile" };
-  return draft.options.remoteStartProfile(draft.state, profile, place, draft.env);
+  const answered = draft.options.remoteStartProfile(draft.state, profile, place, draft.env, remoteStartId);
+  if ("reject" in answered) return answered;
+  draft.state = answered.state ?? draft.state;
+  return answered;
 }
 
 export const remoteStartAnswer =
