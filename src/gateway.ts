@@ -23,15 +23,17 @@ import type { Queue } from "./actors/spool/queue-control.ts";
 import { openStateStore } from "./actors/state-store.ts";
 import { type StationView, stationView } from "./actors/station-views.ts";
 import { Supervisor } from "./actors/supervisor.ts";
+import { Translators } from "./actors/translation/translators.ts";
 import { openUplink, type Uplink } from "./actors/uplink.ts";
 import { stationRules } from "./config/station-rules.ts";
-import type { GatewayConfig } from "./config/types.ts";
+import type { GatewayConfig, StationRule } from "./config/types.ts";
 import { Counters } from "./domain/counters.ts";
 import { GatewayError } from "./domain/error.ts";
 import { CATALOGUE } from "./domain/ocpp/catalogue.ts";
 import { loadValidators, type Validators } from "./domain/ocpp/validate.ts";
 import type { OcppVersion } from "./domain/ocpp/version.ts";
 import { observeConnection } from "./domain/telemetry/extract.ts";
+import { initialTranslation, translationBlock } from "./domain/translate/blocks.ts";
 import type { Clock, HealthStats, HealthUplink, Logger, Random, SnapshotStore, SpoolStorage } from "./ports.ts";
 
 export type { GatewayEvents } from "./actors/gateway-bus.ts";
@@ -185,6 +187,19 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       validators,
       learn: spool?.learn,
     });
+    const translators = new Translators({
+      block: translationBlock(),
+      initial: initialTranslation,
+      validators,
+      limits: config.limits,
+      retry: config.spool,
+      spool: spool?.spool,
+      storage: spool?.storage,
+      clock,
+      random,
+      counters,
+      logger,
+    });
     const uplink = openUplink({ config: config.uplink, health, clock, counters });
     const sessions: Sessions = new Sessions({
       supervisor,
@@ -198,6 +213,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       bus,
       health,
       uplink,
+      translators,
       onFrame: lanes.push,
       settle: lanes.settle,
       onConnectionHealth: ({ health: sink }, up) => sink && observeConnection(sink, up ? "up" : "down", clock.now()),
@@ -209,7 +225,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       orphans?.check(clock.monotonicMs());
       watch.look(spool?.spool);
     }, SWEEP_MS);
-    parts = { store, health, uplink, supervisor, lanes, sessions, spool, sweep, listeners: [] };
+    parts = { store, health, uplink, supervisor, lanes, sessions, spool, translators, sweep, listeners: [] };
     // The lane that may be lost does not hold up the one that may not.
     health?.start().catch((error) => logger.error({ reason: String(error) }, "health lane not started"));
     for (const listener of config.listeners) {
@@ -309,13 +325,14 @@ interface Parts {
   readonly lanes: Lanes;
   readonly sessions: Sessions;
   readonly spool: OpenedSpool | undefined;
+  readonly translators: Translators;
   readonly sweep: NodeJS.Timeout;
   readonly listeners: Listener[];
 }
 
 /** Down in the order in which each part stops needing the next. */
 async function stopParts(parts: Parts, { shutdownSec }: GatewayConfig, clock: Clock, logger: Logger): Promise<void> {
-  const { listeners, sessions, health, uplink, supervisor, lanes, store, spool, sweep } = parts;
+  const { listeners, sessions, health, uplink, supervisor, lanes, store, spool, translators, sweep } = parts;
   const ports = listeners.map((listener) => listener.close());
   const cut = await drainSessions(sessions, clock, shutdownSec * 1000);
   if (cut > 0) logger.warn({ connections: cut }, "connections were closed with calls under way");
@@ -323,6 +340,7 @@ async function stopParts(parts: Parts, { shutdownSec }: GatewayConfig, clock: Cl
   await Promise.all(ports);
   clearInterval(sweep);
   lanes.close();
+  translators.stop();
   await health?.stop(HEALTH_STOP_MS);
   // After the health lane, whose last messages it still lets through.
   uplink.close();
@@ -333,7 +351,15 @@ async function stopParts(parts: Parts, { shutdownSec }: GatewayConfig, clock: Cl
 
 /** Validators of every version that some station may speak, loaded before the first one comes. */
 async function validatorsOf({ stations }: GatewayConfig): Promise<(version: OcppVersion) => Validators> {
-  const versions = new Set(stations.flatMap((rule) => rule.versions.concat(rule.assumeVersion ?? [])));
+  const translated = ({ csms }: StationRule): readonly OcppVersion[] =>
+    csms?.speaks === undefined ? [] : ["ocpp1.6", "ocpp2.0.1", csms.speaks];
+  const versions = new Set(
+    stations.flatMap((rule) => [
+      ...rule.versions,
+      ...(rule.assumeVersion === undefined ? [] : [rule.assumeVersion]),
+      ...translated(rule),
+    ]),
+  );
   const loaded = new Map<OcppVersion, Validators>();
   for (const version of versions) loaded.set(version, await loadValidators(version));
   return (version) => {

@@ -12,12 +12,15 @@ import type { OcppVersion } from "../domain/ocpp/version.ts";
 import { type LinkActor, type LinkBackoff, type LinkEvent, linkMachine } from "../machines/csms-link.machine.ts";
 import type { Clock, Random } from "../ports.ts";
 import type { DialBudget, Leave } from "./dial-budget.ts";
+import type { NorthLink } from "./north-link.ts";
 import { CLOSE, PeerSocket } from "./peer-socket.ts";
 import type { SendBatch } from "./send-batch.ts";
 
 export interface CsmsLinkOptions {
   readonly stationId: StationId;
   readonly version: OcppVersion;
+  /** Subprotocols to offer, where the CSMS does not speak the station's version. */
+  readonly protocols?: readonly string[];
   readonly csms: CsmsConfig;
   readonly family: LinkFamily;
   readonly dials: DialBudget;
@@ -37,7 +40,8 @@ export interface CsmsLinkOptions {
   /** The CSMS answered 401. */
   readonly onRefused: () => void;
   readonly onFrame: (bytes: Buffer) => void;
-  readonly onUp: () => void;
+  /** @param protocol the subprotocol that the CSMS has chosen */
+  readonly onUp: (protocol: string) => void;
   /**
    * @param reason close code or error code, no text of the peer's
    * @param wasUp false: it never came up this time
@@ -73,7 +77,7 @@ export function createLinkFamily(clock: Clock): LinkFamily {
   return { logic, parent: createActor(fromTransition(() => null, null)).start() };
 }
 
-export class CsmsLink {
+export class CsmsLink implements NorthLink {
   readonly #options: CsmsLinkOptions;
   readonly #actor: LinkActor;
   #socket: PeerSocket | undefined;
@@ -162,7 +166,7 @@ export class CsmsLink {
       wasUp = true;
       if (raw !== undefined) socket.takeOver(raw);
       send({ type: "link.opened", at: clock.now() });
-      onUp();
+      onUp(ws.protocol);
     });
     const socket = new PeerSocket(ws, {
       role: "client",
@@ -191,7 +195,7 @@ export class CsmsLink {
   }
 
   #open(): WebSocket {
-    const { csms, version, stationId, limits, openSocket = dialWebSocket } = this.#options;
+    const { csms, version, protocols = [version], stationId, limits, openSocket = dialWebSocket } = this.#options;
     const identity = csms.identity ?? stationId;
     const headers: Record<string, string> = {};
     const password = this.#options.password();
@@ -199,7 +203,7 @@ export class CsmsLink {
       const credentials = Buffer.concat([Buffer.from(`${identity}:`), password]);
       headers["Authorization"] = `Basic ${credentials.toString("base64")}`;
     }
-    return openSocket(`${csms.url.replace(/\/+$/, "")}/${encodeURIComponent(identity)}`, [version], {
+    return openSocket(`${csms.url.replace(/\/+$/, "")}/${encodeURIComponent(identity)}`, [...protocols], {
       headers,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       followRedirects: false,

@@ -22,6 +22,13 @@ import type { StationConnection } from "./station-connection.ts";
 
 type Conn = StationConnection;
 
+const NOT_IN_TIME = "The station did not answer in time";
+const NOT_CONNECTED = "The station is not connected";
+const TOO_MANY = "Too many calls are waiting for the station";
+
+/** What a CALLERROR of the gateway's says where the station has given no answer. */
+export const NOT_ANSWERED: ReadonlySet<string> = new Set([NOT_IN_TIME, NOT_CONNECTED, TOO_MANY]);
+
 /** Time for an answer to leave before its connection ends. */
 const REDIAL_MS = 200;
 
@@ -30,7 +37,7 @@ export function csmsCall(message: With<CallFrame, Conn>, options: RelayOptions):
   const { counters, limits, spool } = options;
   if (connection.socket === undefined) {
     // Delivering for a station that is away: a command must not wait for it (field-lessons 30).
-    refuse(connection, frame.id, "The station is not connected", counters);
+    refuse(connection, frame.id, NOT_CONNECTED, counters);
     return;
   }
   if (isKeyChange(message, options)) return;
@@ -48,7 +55,7 @@ export function csmsCall(message: With<CallFrame, Conn>, options: RelayOptions):
   if (outcome === "send") toStation(connection, call.bytes, counters, call.messageClass === 0);
   else if (outcome === "full") {
     counters.callQueueFull += 1;
-    refuse(connection, frame.id, "Too many calls are waiting for the station", counters);
+    refuse(connection, frame.id, TOO_MANY, counters);
   }
 }
 
@@ -126,7 +133,7 @@ export function callStation(
     if (outcome === "full") {
       counters.callQueueFull += 1;
       reject(
-        new GatewayError("ERR_QUEUE_FULL", "Too many calls are waiting for the station", {
+        new GatewayError("ERR_QUEUE_FULL", TOO_MANY, {
           stationId,
           setting: "limits.callQueue",
         }),
@@ -142,7 +149,7 @@ export function giveUp(
   kind: "timeout" | "closed",
   { counters }: RelayOptions,
 ): void {
-  const reason = kind === "timeout" ? "The station did not answer in time" : "The station is not connected";
+  const reason = kind === "timeout" ? NOT_IN_TIME : NOT_CONNECTED;
   for (const call of calls) {
     if (call.settle !== undefined) call.settle({ kind });
     else refuse(connection, call.originalId ?? call.id, reason, counters);

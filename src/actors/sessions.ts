@@ -6,16 +6,23 @@
  */
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
-import type { BackoffConfig, LimitsConfig, StationRule } from "../config/types.ts";
+import type { BackoffConfig, CsmsConfig, LimitsConfig, StationRule } from "../config/types.ts";
 import type { Counters } from "../domain/counters.ts";
 import { epochMs, type StationId } from "../domain/ids.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 import type { Clock, HealthUplink, Logger, Random } from "../ports.ts";
 import type { RawFrame } from "../streams/messages.ts";
 import type { Admitted } from "./admission.ts";
-import { CsmsLink, createLinkFamily, type LinkFamily, type OpenSocket } from "./csms-link.actor.ts";
+import {
+  CsmsLink,
+  type CsmsLinkOptions,
+  createLinkFamily,
+  type LinkFamily,
+  type OpenSocket,
+} from "./csms-link.actor.ts";
 import type { GatewayBus } from "./gateway-bus.ts";
 import { northNow, resumeLegs } from "./legs.ts";
+import type { NorthLink } from "./north-link.ts";
 import { CLOSE, PeerSocket } from "./peer-socket.ts";
 import type { RelayOptions } from "./relay.ts";
 import { giveBack, openToStation, pumpToCsms } from "./relay-north.ts";
@@ -24,6 +31,8 @@ import { SendBatch } from "./send-batch.ts";
 import { StationConnection } from "./station-connection.ts";
 import type { StationHost } from "./station-host.ts";
 import type { Supervisor } from "./supervisor.ts";
+import { TranslatingLink } from "./translation/translating-link.ts";
+import type { Translators } from "./translation/translators.ts";
 import type { Uplink } from "./uplink.ts";
 
 export interface SessionsOptions {
@@ -38,6 +47,8 @@ export interface SessionsOptions {
   readonly bus: GatewayBus;
   readonly health: HealthUplink | undefined;
   readonly uplink: Uplink;
+  /** Undefined: no station is translated. */
+  readonly translators?: Translators;
   /** Replaces the network towards the CSMS. */
   readonly openSocket?: OpenSocket;
   readonly onFrame: (frame: RawFrame<StationConnection>) => void;
@@ -171,11 +182,16 @@ export class Sessions {
       this.#expireToCsms(connection, now);
       this.#expireToStation(connection, now);
       this.#options.relay.spool?.sweep(connection, now);
-      if (connection === connection.host.ghost && this.#options.relay.spool?.isDone(connection.host))
+      if (connection === connection.host.ghost && this.#isDelivered(connection))
         this.close(connection, CLOSE.goingAway, "delivered");
       mostBuffered = Math.max(mostBuffered, connection.link?.socket?.buffered ?? 0);
     }
     this.#options.uplink.sense(mostBuffered);
+  }
+
+  #isDelivered({ host, stationId }: StationConnection): boolean {
+    const { relay, translators } = this.#options;
+    return relay.spool?.isDone(host) === true && (translators?.keptOf(stationId) ?? 0) === 0;
   }
 
   #ping({ socket, link }: StationConnection, now: number): void {
@@ -245,11 +261,30 @@ export class Sessions {
     return socket;
   }
 
-  #linkFor(connection: StationConnection): CsmsLink | undefined {
-    const { limits, backoff, clock, random, counters, openSocket, onFrame, relay } = this.#options;
-    const { csms } = connection.rule;
+  #linkFor(connection: StationConnection): NorthLink | undefined {
+    const { csms, translate } = connection.rule;
     if (csms === undefined) return undefined;
-    return new CsmsLink({
+    const link = this.#linkOptions(connection, csms);
+    const { translators, counters, clock, limits, relay } = this.#options;
+    if (csms.speaks === undefined || connection.version !== "ocpp1.6" || translators === undefined)
+      return new CsmsLink(link);
+    return new TranslatingLink({
+      connection,
+      translator: translators.of(connection.host),
+      processId: translators.processId,
+      speaks: csms.speaks,
+      translate,
+      link,
+      hasBacklog: () => (relay.spool?.waitingOf(connection.host) ?? 0) > 0,
+      limits,
+      counters,
+      clock,
+    });
+  }
+
+  #linkOptions(connection: StationConnection, csms: CsmsConfig): CsmsLinkOptions {
+    const { limits, backoff, clock, random, counters, openSocket, onFrame, relay } = this.#options;
+    return {
       family: this.#links,
       dials: this.#options.uplink.dials,
       batch: this.#batch,
@@ -278,7 +313,7 @@ export class Sessions {
         pumpToCsms(connection, relay);
       },
       onDown: (reason, wasUp) => this.#linkLost(connection, reason, wasUp),
-    });
+    };
   }
 
   #linkLost(connection: StationConnection, reason: string, wasUp: boolean): void {

@@ -11,7 +11,7 @@ import type { OcppVersion } from "../domain/ocpp/version.ts";
 import type { ObservationSink } from "../domain/telemetry/observation.ts";
 import type { CertificateState } from "../machines/station-context.ts";
 import type { Connection } from "../streams/messages.ts";
-import type { CsmsLink } from "./csms-link.actor.ts";
+import type { NorthLink } from "./north-link.ts";
 import type { PeerSocket } from "./peer-socket.ts";
 import type { StationHost } from "./station-host.ts";
 import type { UplinkPort } from "./uplink-shaper.ts";
@@ -49,7 +49,7 @@ export class StationConnection implements Connection {
   readonly answers = new AnswerMemory();
 
   socket: PeerSocket | undefined;
-  link: CsmsLink | undefined;
+  link: NorthLink | undefined;
   /** Its way onto a shaped uplink; undefined where the uplink is not shaped. */
   uplink: UplinkPort | undefined;
   /** By who sent them. */

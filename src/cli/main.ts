@@ -15,6 +15,8 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   "check-config": async () => (await import("./check-config.ts")).registerCheckConfig,
   bench: async () => (await import("./bench.ts")).registerBench,
   queue: async () => (await import("./queue.ts")).registerQueue,
+  translate: async () => (await import("./translate.ts")).registerTranslate,
+  schedule: async () => (await import("./schedule.ts")).registerSchedule,
   version: async () => (await import("./version.ts")).registerVersion,
 };
 

@@ -14,7 +14,14 @@ export function buildCsms(document: CsmsDocument, pointer: string, sources: Sour
   const tls = document.tls && buildTlsClient(document.tls, `${pointer}/tls`, sources, issues);
   const password =
     document.password === undefined ? undefined : (sources.secret(document.password, `${pointer}/password`).text ?? "");
-  const csms = { url, tls, password, identity: document.identity, deflate: document.deflate ?? DEFAULTS.csmsDeflate };
+  const csms = {
+    url,
+    tls,
+    password,
+    identity: document.identity,
+    deflate: document.deflate ?? DEFAULTS.csmsDeflate,
+    speaks: document.speaks,
+  };
   if (url !== "") checkUplink(csms, pointer, issues);
   return csms;
 }
@@ -37,6 +44,7 @@ export function ruleCsms(
       password === undefined ? base.config.password : (sources.secret(password, `${pointer}/password`).text ?? ""),
     identity: document.identity,
     deflate: document.deflate ?? base.config.deflate,
+    speaks: document.speaks ?? base.config.speaks,
   };
   if (tls !== undefined) checkUplink(csms, pointer, issues);
   return csms;

@@ -1,5 +1,6 @@
 /** Station rules with every default filled in, and what is odd about them. */
 import { ruleCsms } from "./build-csms.ts";
+import { buildTranslate } from "./build-translate.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { ConfigDocument, StationRuleDocument, StationSettingsDocument } from "./document.ts";
 import { isGlob } from "./glob.ts";
@@ -52,6 +53,7 @@ function buildRule(rule: StationRuleDocument, input: RuleInput): StationRule {
     validation: settings.validation,
     deflate: settings.deflate,
     health: settings.health,
+    translate: buildTranslate([input.document.translate, input.shared.translate, rule.translate]),
   };
 }
 

@@ -12,6 +12,7 @@ export function checkConfig(document: ConfigDocument, config: GatewayConfig, iss
   checkPorts(document, config, issues);
   checkRuleOrder(config.stations, issues);
   checkHealth(document, config, issues);
+  checkTranslation(document, config, issues);
   if (document.csms?.identity !== undefined) {
     issues.error("/csms/identity", "belongs in a rule that matches one station");
   }
@@ -64,6 +65,20 @@ function checkRuleOrder(rules: readonly StationRule[], issues: IssueList): void 
     if (cover !== undefined) issues.warn(`/stations/${i}`, `never applies: the rule "${cover}" above matches first`);
     seen.add(match);
     if (isGlob(match) && cover === undefined) earlierGlobs.push({ match, matches: compileGlob(match) });
+  }
+}
+
+/** What is translated has to be kept: without the spool a restart would give one transaction two names. */
+function checkTranslation(document: ConfigDocument, config: GatewayConfig, issues: IssueList): void {
+  for (const [i, { csms, translate }] of config.stations.entries()) {
+    const pointer = document.stations === undefined ? "" : `/stations/${i}`;
+    if (csms?.speaks !== undefined && !config.spool.enabled) {
+      issues.error(`${pointer}/csms/speaks`, "translation needs the spool; leave spool.enabled at true");
+    }
+    const numbers = (translate.topology?.evses ?? []).flatMap(({ connectors }) => connectors.map((c) => c.connector16));
+    if (new Set(numbers).size < numbers.length) {
+      issues.error(`${pointer}/translate/evses`, "two connectors have the same number");
+    }
   }
 }
 

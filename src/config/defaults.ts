@@ -64,6 +64,17 @@ export const DEFAULTS = {
     heartbeatSec: 300,
     cacheEntries: 50_000,
   },
+  translate: {
+    immediateReset: "Soft",
+    logSource: "charger",
+    ignoreInstallDate: false,
+    // Local cards come from the station's RFID reader; a Central token must not be sent in an Authorize (C03, C05).
+    defaultTokenType: "ISO14443",
+    noAuthorizationTokens: [],
+    masterGroups: [],
+    skipUnsupportedTokens: false,
+    plugAndCharge: false,
+  },
   uplink: { overheadBytes: 90, healthShare: 0, handshakes: 50 },
   snapshotLagMs: 250,
   admin: { host: "127.0.0.1", port: 9797, allowedHosts: [] },

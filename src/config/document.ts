@@ -3,7 +3,8 @@
  * Field meanings are in `schemas/config.schema.json`.
  */
 import type { OcppVersion } from "../domain/ocpp/version.ts";
-import type { GatewayConfig, MqttConfig, SecurityProfile, StationRule } from "./types.ts";
+import type { TranslationSettings } from "../domain/translate/contract.ts";
+import type { GatewayConfig, MqttConfig, SecurityProfile, StationRule, TranslatedVersion } from "./types.ts";
 
 /** Where a secret (or a PEM text) comes from; a plain text is the value itself. */
 export type SourceDocument = string | { readonly file?: string; readonly credential?: string; readonly env?: string };
@@ -35,6 +36,13 @@ export interface CsmsDocument {
   readonly password?: SourceDocument;
   readonly identity?: string;
   readonly deflate?: boolean;
+  readonly speaks?: TranslatedVersion;
+}
+
+export interface TranslateDocument extends Partial<TranslationSettings> {
+  readonly evses?: readonly {
+    readonly connectors: readonly { readonly number: number; readonly type?: string }[];
+  }[];
 }
 
 export interface StationSettingsDocument {
@@ -47,6 +55,7 @@ export interface StationSettingsDocument {
   readonly validation?: StationRule["validation"];
   readonly deflate?: boolean;
   readonly health?: boolean;
+  readonly translate?: TranslateDocument;
 }
 
 export interface StationRuleDocument extends StationSettingsDocument {
@@ -101,6 +110,7 @@ export interface ConfigDocument {
   readonly backoff?: Partial<GatewayConfig["backoff"]>;
   readonly spool?: Partial<GatewayConfig["spool"]>;
   readonly offline?: Partial<GatewayConfig["offline"]>;
+  readonly translate?: TranslateDocument;
   readonly uplink?: UplinkDocument;
   readonly snapshotLagMs?: number;
   readonly admin?: AdminDocument | false;

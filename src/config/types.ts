@@ -4,6 +4,7 @@
  * environment.
  */
 import type { OcppVersion } from "../domain/ocpp/version.ts";
+import type { Topology, TranslationSettings } from "../domain/translate/contract.ts";
 
 /** 0: nobody authenticates · 1: HTTP Basic · 2: TLS + Basic · 3: mutual TLS (OCPP security profiles). */
 export type SecurityProfile = 0 | 1 | 2 | 3;
@@ -41,6 +42,17 @@ export interface CsmsConfig {
   /** Identity used north when it differs from the station's own. Only in a rule that matches one station. */
   readonly identity: string | undefined;
   readonly deflate: boolean;
+  /** Version of the CSMS; a station that speaks 1.6 is translated. Undefined: whatever the station speaks. */
+  readonly speaks: TranslatedVersion | undefined;
+}
+
+/** What a station that speaks 1.6 can be translated to. */
+export type TranslatedVersion = Exclude<OcppVersion, "ocpp1.6">;
+
+/** How a station that speaks 1.6 is translated. */
+export interface TranslateConfig extends TranslationSettings {
+  /** Undefined: each connector is an EVSE of its own. */
+  readonly topology: Topology | undefined;
 }
 
 export interface StationRule {
@@ -62,6 +74,7 @@ export interface StationRule {
   readonly deflate: boolean;
   /** Whether this station's observations go to the health lane at all. */
   readonly health: boolean;
+  readonly translate: TranslateConfig;
 }
 
 export interface MqttConfig {

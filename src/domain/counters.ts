@@ -93,6 +93,23 @@ export class Counters {
   snapshotWrites = 0;
   snapshotWriteFailures = 0;
   stateStoreUnavailableNow = 0;
+  // translation of 1.6 stations for a CSMS that speaks 2.x
+  /** Information that the other version cannot carry. */
+  translationLosses = 0;
+  /** Faults of form that were put right. */
+  translationRepairs = 0;
+  translationRefusals = 0;
+  /** Messages of peers that their schema does not allow. */
+  translationViolations = 0;
+  /** Frames of ours that their schema does not allow, and that did not leave; rules that failed: defects. */
+  translationInvalid = 0;
+  translationFaults = 0;
+  translationStrays = 0;
+  translationRepeats = 0;
+  translationDrops = 0;
+  translationDead = 0;
+  translationColdStarts = 0;
+  translationNotKept = 0;
   // lanes
   laneErrors = 0;
   observationsLeftOut = 0;

@@ -70,6 +70,7 @@ export class Delivery {
       transactional: true,
       origin: "spool",
       offeredAt: now,
+      takenAt: head.takenAt,
       expiresAt: now + limits.callTimeoutSec * 1000,
       originalId: undefined,
       numericId: false,

@@ -48,6 +48,7 @@ export interface OpenSpoolOptions {
 
 export interface OpenedSpool {
   readonly spool: ValueSpool;
+  readonly storage: SpoolStorage;
   readonly queue: Queue;
   readonly health: SpoolHealth;
   readonly northKeys: NorthKeys;
@@ -122,6 +123,7 @@ export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool 
   const tidy = setInterval(() => opened.tidy(), TIDY_MS);
   return {
     spool: opened,
+    storage,
     northKeys: new NorthKeys({ storage, vault: createVault(key), counters, bus }),
     queue: new QueueControl({ spool: opened, dead: opened.dead, context, hosts: options.hosts }),
     health,

@@ -36,6 +36,8 @@ export interface StationQueueOptions {
 
 export class StationQueue {
   readonly prefix: string;
+  /** Called before the store is told that messages are gone, in the same turn: what is written then is in the same commit. */
+  beforeForgetting: (() => void) | undefined;
   readonly #options: StationQueueOptions;
   readonly #window: Entry[] = [];
   /** Entries whose latest head is not committed yet: the store would give an old one. */
@@ -130,6 +132,7 @@ export class StationQueue {
     const { storage } = this.#options;
     const seqs = this.#unsettled;
     if (seqs.length === 0) return;
+    this.beforeForgetting?.();
     this.#unsettled = [];
     for (const seq of seqs) storage.remove("records", this.#keyOf(seq));
     storage.whenCommitted((error) => {
@@ -197,6 +200,7 @@ export class StationQueue {
 
   #removeStored(seq: number): void {
     const { storage } = this.#options;
+    this.beforeForgetting?.();
     storage.remove("records", this.#keyOf(seq));
     storage.whenCommitted((error) => {
       if (error === undefined) this.#gone.delete(seq);

@@ -32,6 +32,8 @@ export interface PendingCall {
   /** Milliseconds of the monotonic clock. */
   readonly offeredAt: number;
   readonly expiresAt: number;
+  /** When the gateway took it from the station, for what the spool delivers; milliseconds since 1970. */
+  readonly takenAt?: number;
   /** Id the other side knows the call by, where it differs from `id`. */
   readonly originalId: MessageId | undefined;
   /** True when the peer wrote its id as a JSON number. */

@@ -59,6 +59,31 @@ export function textAt(text: string, path: JsonPath): string | undefined {
   return start === NOWHERE ? undefined : text.slice(start, endOfValue(text, start));
 }
 
+/**
+ * The text with each element of the array at `path` replaced by what `edit` makes of its text; undefined when there is no array.
+ * One pass, however many elements there are; commas and whitespace between them stay.
+ */
+export function editElements(
+  text: string,
+  path: JsonPath,
+  edit: (element: string, index: number) => string,
+): string | undefined {
+  const open = find(text, path);
+  if (open === NOWHERE || text.charCodeAt(open) !== OPEN_BRACKET) return undefined;
+  let at = skipSpace(text, open + 1);
+  if (text.charCodeAt(at) === CLOSE_BRACKET) return text;
+  let edited = text.slice(0, at);
+  for (let index = 0; at < text.length; index += 1) {
+    const end = endOfValue(text, at);
+    edited += edit(text.slice(at, end), index);
+    const comma = skipSpace(text, end);
+    if (text.charCodeAt(comma) !== COMMA) return edited + text.slice(end);
+    at = skipSpace(text, comma + 1);
+    edited += text.slice(end, at);
+  }
+  return edited;
+}
+
 /** Index of the first character of the value at `path`, or {@link NOWHERE}. */
 function find(text: string, path: JsonPath): number {
   let at = skipSpace(text, 0);

@@ -207,4 +207,27 @@ test("a store that took no writes for a while is told everything again", async (
   assert.is(open(storage, 2).window()[0]?.head.attempts, 2);
 });
 
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+test("who depends on a message writes before it is forgotten, into the same commit", async () => {
+  const storage = memoryStorage();
+  const queue = open(storage, 0);
+  const [first, second] = [0, 1].map((i) => queue.append(spoolHead({ id: `m${i}` as never }), `[2,"m${i}","A",{}]`));
+  await turn();
+  const seen: string[] = [];
+  queue.beforeForgetting = () => {
+    seen.push("written");
+    storage.put("notes", "n", `${seen.length}`);
+  };
+  queue.remove(first as Entry);
+  assert.equal(seen, ["written"]);
+  queue.remove(second as Entry, true);
+  assert.equal(seen, ["written"], "not told yet");
+  queue.settle();
+  assert.equal(seen, ["written", "written"]);
+  assert.is(storage.tables.records.size, 2);
+  await turn();
+  assert.equal([storage.tables.records.size, storage.tables.notes.get("n")?.toString()], [0, "2"]);
+});
+
 test.run();

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { decodeFrame } from "../../../src/domain/ocpp/decode-frame.ts";
-import { type JsonPath, replaceAt, setMember, textAt } from "../../../src/domain/ocpp/edit-json.ts";
+import { editElements, type JsonPath, replaceAt, setMember, textAt } from "../../../src/domain/ocpp/edit-json.ts";
 import { blank, oddObject } from "../../support/odd-json.ts";
 
 /** A frame as no serialiser writes it. */
@@ -124,6 +124,32 @@ test("a member is set: its value is replaced, or it comes first and the rest of 
   );
 });
 
+test("elements of an array are edited one by one, and what is between them stays", () => {
+  const isArray = ([text, path]: [string, JsonPath]) => Array.isArray(at(JSON.parse(text), path));
+  fc.assert(
+    fc.property(frameAndPath.filter(isArray), newJson, ([text, path], json) => {
+      const elements = at(JSON.parse(text), path) as Json[];
+      const seen: Json[] = [];
+      const same = editElements(text, path, (element, index) => {
+        assert.is(index, seen.length);
+        seen.push(JSON.parse(element));
+        return element;
+      });
+      assert.is(same, text);
+      assert.equal(JSON.stringify(seen), JSON.stringify(elements));
+      const one = editElements(text, path, (element, index) => (index === 1 ? json : element));
+      assert.is(one, replaceAt(text, [...path, 1], json) ?? text);
+    }),
+    { numRuns: 500 },
+  );
+  for (const path of [[0], [3], [3, "s"], [4]] as JsonPath[]) {
+    assert.is(
+      editElements('[2,"1","A",{"s":"[1]"}]', path, () => "0"),
+      undefined,
+    );
+  }
+});
+
 test("a key written with escapes is found, and stays as it was written", () => {
   const text = '[2,"7","MeterValues",{"transactionI\\u0064" : 1.0 ,"\\u0074ransactionId2":2}]';
   assert.is(replaceAt(text, [3, "transactionId"], "42"), text.replace("1.0", "42"));
@@ -186,6 +212,7 @@ test("text that is no JSON gets an answer, not an exception or an endless loop",
         textAt(text, path);
         replaceAt(text, path, "1");
         setMember(text, path, "a", "1");
+        editElements(text, path, () => "1");
       }
     }),
     { numRuns: 1000 },

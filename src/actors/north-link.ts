@@ -1,0 +1,29 @@
+/**
+ * The link to the CSMS as the relay sees it: `CsmsLink` where both sides speak the same version, `TranslatingLink` where the station
+ * is translated.
+ */
+
+/** The part of a socket that the relay uses. */
+export interface NorthSocket {
+  readonly isOpen: boolean;
+  readonly isPaused: boolean;
+  /** Bytes accepted by `send` and not yet taken by the kernel. */
+  readonly buffered: number;
+  send(frame: Uint8Array | string, urgent?: boolean): boolean;
+  pause(): void;
+  resume(): void;
+  /** See `PeerSocket.check`. */
+  check(now: number): boolean;
+  close(code: number, reason?: string): void;
+}
+
+export interface NorthLink {
+  readonly isUp: boolean;
+  readonly state: "up" | "connecting" | "down";
+  readonly socket: NorthSocket | undefined;
+  start(): void;
+  /** Hangs up; the link dials again, with the credentials it is given then. */
+  redial(): void;
+  /** Ends the link for good. */
+  stop(code: number): void;
+}
