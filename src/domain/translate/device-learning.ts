@@ -13,7 +13,16 @@ import type { AnswerRule, Block, Capabilities, Env, Step, TranslationState, Want
 import { nothingWanted } from "./contract.ts";
 import { askConfiguration, ingest, nextChunk } from "./device-cache.ts";
 import { FEATURE_PROFILES, KNOWN_KEYS, REQUIRED_KEYS } from "./device-map.ts";
-import { cachedKey, type DeviceState, deviceOf, folded, type Identity, keyValue, withDevice } from "./device-state.ts";
+import {
+  cachedKey,
+  type DeviceState,
+  deviceOf,
+  folded,
+  type Identity,
+  keyNumber,
+  keyValue,
+  withDevice,
+} from "./device-state.ts";
 import { membersOf } from "./device-values.ts";
 import { QUIRKS } from "./quirk-table.ts";
 import { type QuirkTable, type ToleranceOverride, tolerancesFor } from "./quirks.ts";
@@ -113,9 +122,22 @@ export function withCapabilities(state: TranslationState): TranslationState {
       hasSecurityExtension: hasKeys
         ? SECURITY_KEYS.some((key) => cachedKey(device, key) !== undefined)
         : state.capabilities.hasSecurityExtension,
+      ...(hasKeys ? abilitiesOf(device) : {}),
     },
   };
 }
+
+/** What single keys say. */
+function abilitiesOf(device: DeviceState): Partial<Capabilities> {
+  const listLength = keyNumber(device, "SendLocalListMaxLength");
+  return {
+    reservesConnectorZero: isTrue(keyValue(device, "ReserveConnectorZeroSupported")),
+    showsCost: isTrue(keyValue(device, "CustomDisplayCostAndPrice")),
+    ...(listLength === undefined ? {} : { sendLocalListMaxLength: listLength }),
+  };
+}
+
+const isTrue = (value: string | undefined): boolean => value?.trim().toLowerCase() === "true";
 
 /** Undefined: nothing was read yet. Core is what a 1.6 station is. */
 function profilesOf(device: DeviceState): readonly string[] | undefined {

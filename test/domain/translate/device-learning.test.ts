@@ -26,7 +26,18 @@ test("at boot all keys are asked at once, and nothing else of the station", () =
   const rig = new DeviceRig(new Station16(usualKeys())).boot();
   assert.equal(rig.sent, [{ peer: "station", action: "GetConfiguration", payload: {} }]);
   assert.is(keyValue(deviceOf(rig.state), "connectiontimeout"), "60");
-  assert.equal(rig.state.capabilities, { featureProfiles: FEATURE_PROFILES, hasSecurityExtension: true });
+  const { featureProfiles, hasSecurityExtension } = rig.state.capabilities;
+  assert.equal([featureProfiles, hasSecurityExtension], [FEATURE_PROFILES, true]);
+});
+
+test("single keys say what the commands need to know", () => {
+  const said = (key: string, value: string) =>
+    rigWith((entry) => (entry.key === key ? undefined : entry), [{ key, value }]).boot().state.capabilities;
+  assert.is(said("ReserveConnectorZeroSupported", "True").reservesConnectorZero, true);
+  assert.is(said("ReserveConnectorZeroSupported", "false").reservesConnectorZero, false);
+  assert.is(said("SendLocalListMaxLength", "17").sendLocalListMaxLength, 17);
+  assert.is(said("CustomDisplayCostAndPrice", "true").showsCost, true);
+  assert.is(said("CustomDisplayCostAndPrice", "false").showsCost, false);
 });
 
 test("what a station lists is what it has; case and spaces do not matter, unknown words are dropped", () => {
@@ -53,10 +64,7 @@ test("without the list, keys show the profiles", () => {
   const rig = rigWith(({ key }) =>
     /Profile|Schedule|Local|Reserve/.test(key) ? undefined : { key, value: "1" },
   ).boot();
-  assert.equal(rig.state.capabilities, {
-    featureProfiles: ["Core", "FirmwareManagement", "RemoteTrigger"],
-    hasSecurityExtension: true,
-  });
+  assert.equal(rig.state.capabilities.featureProfiles, ["Core", "FirmwareManagement", "RemoteTrigger"]);
 });
 
 test("the security extension shows by its keys", () => {
