@@ -3,7 +3,7 @@
  *
  *   node scripts/test.mjs [--system | --all] [--jobs n] [--deadline 60s] [--junit file] [--json] [substring …]
  *
- *   --system   the heavy suites (test/system, test/e2e-heavy, test/recovery) instead of the plain ones; --all: both
+ *   --system   the heavy suites (see test/support/runner.mjs) instead of the plain ones; --all: both
  *   --json     one JSON object on standard output, everything else on standard error
  *   CI=true    a skipped check is a failure
  */

@@ -17,8 +17,11 @@ const SUMMARY = /Total:\s+(\d+)\s+Passed:\s+(\d+)\s+Skipped:\s+(\d+)\s+Duration:
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
 const COLOURS = /\u001B\[[0-9;]*m/g;
 
-/** Folders of suites that need more than Node: Debian packages, minutes, or a machine of their own. */
-const HEAVY = ["system", "e2e-heavy", "recovery"];
+/**
+ * Folders of suites that need more than Node (Debian packages, minutes, a machine of their own), and those that test the tools instead of the
+ * product.
+ */
+const HEAVY = ["system", "e2e-heavy", "recovery", "bench", "ledger", "network", "scripts"];
 
 /**
  * Test files under `root`/test, sorted.
