@@ -23,7 +23,7 @@ import type { Queue } from "./actors/spool/queue-control.ts";
 import { openStateStore } from "./actors/state-store.ts";
 import { type StationView, stationView } from "./actors/station-views.ts";
 import { Supervisor } from "./actors/supervisor.ts";
-import { Translators } from "./actors/translation/translators.ts";
+import type { Translators, TranslatorsOptions } from "./actors/translation/translators.ts";
 import { openUplink, type Uplink } from "./actors/uplink.ts";
 import { stationRules } from "./config/station-rules.ts";
 import type { GatewayConfig, StationRule } from "./config/types.ts";
@@ -33,7 +33,6 @@ import { CATALOGUE } from "./domain/ocpp/catalogue.ts";
 import { loadValidators, type Validators } from "./domain/ocpp/validate.ts";
 import type { OcppVersion } from "./domain/ocpp/version.ts";
 import { observeConnection } from "./domain/telemetry/extract.ts";
-import { initialTranslation, translationBlock } from "./domain/translate/blocks.ts";
 import type { Clock, HealthStats, HealthUplink, Logger, Random, SnapshotStore, SpoolStorage } from "./ports.ts";
 
 export type { GatewayEvents } from "./actors/gateway-bus.ts";
@@ -187,9 +186,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       validators,
       learn: spool?.learn,
     });
-    const translators = new Translators({
-      block: translationBlock(),
-      initial: initialTranslation,
+    const translators = await translatorsOf(config, {
       validators,
       limits: config.limits,
       retry: config.spool,
@@ -325,7 +322,7 @@ interface Parts {
   readonly lanes: Lanes;
   readonly sessions: Sessions;
   readonly spool: OpenedSpool | undefined;
-  readonly translators: Translators;
+  readonly translators: Translators | undefined;
   readonly sweep: NodeJS.Timeout;
   readonly listeners: Listener[];
 }
@@ -340,13 +337,23 @@ async function stopParts(parts: Parts, { shutdownSec }: GatewayConfig, clock: Cl
   await Promise.all(ports);
   clearInterval(sweep);
   lanes.close();
-  translators.stop();
+  translators?.stop();
   await health?.stop(HEALTH_STOP_MS);
   // After the health lane, whose last messages it still lets through.
   uplink.close();
   await supervisor.stop();
   await spool?.close();
   await store.close();
+}
+
+/** Loaded only where some station is translated. */
+async function translatorsOf(
+  { stations }: GatewayConfig,
+  options: Omit<TranslatorsOptions, "block" | "initial">,
+): Promise<Translators | undefined> {
+  if (!stations.some(({ csms }) => csms?.speaks !== undefined)) return undefined;
+  const { openTranslators } = await import("./actors/translation/open-translators.ts");
+  return openTranslators(options);
 }
 
 /** Validators of every version that some station may speak, loaded before the first one comes. */

@@ -48,7 +48,7 @@ export interface SessionsOptions {
   readonly health: HealthUplink | undefined;
   readonly uplink: Uplink;
   /** Undefined: no station is translated. */
-  readonly translators?: Translators;
+  readonly translators?: Translators | undefined;
   /** Replaces the network towards the CSMS. */
   readonly openSocket?: OpenSocket;
   readonly onFrame: (frame: RawFrame<StationConnection>) => void;

@@ -118,9 +118,8 @@ onSmallDisk(
     for (const station of stations) assert.ok(await station.meter(), "taken again");
     await untilMetric(gateway, "twinlane_spool_waiting", 0);
     for (const station of [...stations, fresh]) await keptAt(csms, station);
-    // Meter values leave the store a moment later than the stop of their transaction, or together with it.
-    for (const station of stations) assert.ok(await station.stop());
-    await untilMetric(gateway, "twinlane_spool_waiting", 0);
+    // What was answered in the last quarter of a second may be owed once more (docs/guarantees.md).
+    await pause(1_000);
     assert.is(gateway.log.filter(({ msg }) => msg.includes("nobody awaited")).length, 0);
     await gateway.kill("SIGKILL");
 

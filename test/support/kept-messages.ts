@@ -38,11 +38,6 @@ export class KeptStation {
     return type === 3;
   }
 
-  async stop(): Promise<boolean> {
-    const { transactionId } = this;
-    return (await this.peer.ask("StopTransaction", { transactionId, meterStop: 9, timestamp: AT }))[0] === 3;
-  }
-
   /** One message with `bytes` of ballast. @returns whether it was acknowledged; if not, the next one is the same again */
   async meter(bytes = 3000): Promise<boolean> {
     const value = this.#value;
