@@ -1,18 +1,10 @@
 /** The embedding API: a list of names. */
 export { parseConfig } from "./config/parse.ts";
 export type { GatewayConfig, StationRule } from "./config/types.ts";
-export {
-  messagesIn,
-  type Preview as SchedulePreview,
-  type PreviewOptions as SchedulePreviewOptions,
-  previewSchedule,
-} from "./domain/charging/preview.ts";
 export { Counters } from "./domain/counters.ts";
 export { GatewayError, type GatewayErrorCode, type GatewayErrorDetails, isGatewayError } from "./domain/error.ts";
 export { loadValidators } from "./domain/ocpp/validate.ts";
 export type { OcppVersion } from "./domain/ocpp/version.ts";
-export { initialTranslation, translationBlock } from "./domain/translate/blocks.ts";
-export { type PipeOptions, type PipeOutput, TranslationPipe } from "./domain/translate/pipe.ts";
 export {
   createGateway,
   type Gateway,

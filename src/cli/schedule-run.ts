@@ -1,6 +1,6 @@
 /** What `twinlane schedule` does: reads messages, asks what they come to, prints it. */
 import { readFileSync } from "node:fs";
-import { messagesIn, previewSchedule, type SchedulePreview } from "../index.ts";
+import { messagesIn, previewSchedule, type SchedulePreview } from "../tools.ts";
 import { EXIT } from "./exit-codes.ts";
 import { printJson, say } from "./output.ts";
 import type { ScheduleFlags } from "./schedule.ts";

@@ -1,5 +1,5 @@
 /** A composite schedule as lines of text: a table of its periods, or a picture of them over time. */
-import type { SchedulePreview } from "../index.ts";
+import type { SchedulePreview } from "../tools.ts";
 
 type Composite = SchedulePreview["composite"];
 
