@@ -42,7 +42,7 @@ export interface Scale {
 }
 
 const QUICK: Scale = {
-  rounds: 3,
+  rounds: 2,
   warmupMs: 500,
   saturationStations: [200],
   saturationMs: 1500,
