@@ -81,7 +81,7 @@ const isSlot = ({ chargingProfileId }: Profile16): boolean =>
 const I1: ChargingProperty = {
   name: "I1",
   title: "the same profiles give the same bytes, whatever the instant within a cell",
-  fewRuns: 150,
+  fewRuns: 1000,
   mutants: {
     "slots start now": {
       project: changed((image, { now }) =>
@@ -139,7 +139,7 @@ const relativeKept = changed((image, { store, transactions }) =>
 const I6: ChargingProperty = {
   name: "I6",
   title: "the image sent again later changes no limit, even on stations that count Relative from the receipt",
-  fewRuns: 150,
+  fewRuns: 1000,
   mutants: { "relative kept": { project: relativeKept } },
   holds: ({ project }) =>
     fc.property(
@@ -275,7 +275,7 @@ const firstKept = (input: ProjectionInput): Result => {
 const I7: ChargingProperty = {
   name: "I7",
   title: "no station allows more than the profiles do, however it reads 1.6",
-  fewRuns: 150,
+  fewRuns: 1000,
   mutants: {
     "no stack spread": { project: (input) => project({ ...input, caps: { ...input.caps, hasKeyPerConnector: true } }) },
     "first periods kept": { project: firstKept },
@@ -307,7 +307,7 @@ const I7: ChargingProperty = {
 const I8: ChargingProperty = {
   name: "I8",
   title: "a station that reads 1.6 as it is meant, and takes everything, allows exactly what the profiles do",
-  fewRuns: 150,
+  fewRuns: 1000,
   mutants: {
     "defaults forgotten in the transaction's schedule": {
       project: (input) => {
@@ -393,7 +393,7 @@ function raised(store: ChargingStore, draws: readonly number[]): ChargingStore {
 const I9: ChargingProperty = {
   name: "I9",
   title: "a higher limit somewhere lowers nothing anywhere",
-  fewRuns: 150,
+  fewRuns: 1000,
   mutants: { "greedy merge": { project: greedy } },
   holds: ({ project }) =>
     fc.property(
@@ -421,7 +421,7 @@ const I9: ChargingProperty = {
 const I10: ChargingProperty = {
   name: "I10",
   title: "the first limit of the whole station, the CSMS's or the gateway's, raises nothing",
-  fewRuns: 150,
+  fewRuns: 1000,
   mutants: {
     "the station's limit in place of defaults": {
       project: changed((image) =>
@@ -485,7 +485,7 @@ const CODES = ["TooManyElements", "InvalidStackLevel", "UnsupportedRateUnit", "U
 const I13: ChargingProperty = {
   name: "I13",
   title: "every image fits the station and the schema of 1.6, or there is none and a code says why",
-  fewRuns: 150,
+  fewRuns: 1000,
   mutants: {
     "periods not fitted": {
       project: (input) => project({ ...input, caps: { ...input.caps, maxPeriods: input.caps.maxPeriods + 3 } }),

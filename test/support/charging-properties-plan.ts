@@ -53,7 +53,7 @@ function assertAlike(a: ChargingStation16, b: ChargingStation16, store: Charging
 const I14: ChargingProperty = {
   name: "I14",
   title: "a station with anybody's profiles is brought to what a new one would have, and then has nothing to be told",
-  fewRuns: 150,
+  fewRuns: 1000,
   mutants: {
     "nothing cleared at first": { plan: (acked, desired, most) => planOf(acked ?? [], desired, most) },
     "what is gone stays": {
@@ -103,7 +103,7 @@ const isClear = (step: PlanStep): boolean => step.do === "clear";
 const I15: ChargingProperty = {
   name: "I15",
   title: "while a plan is carried out no step allows more than the old and the new profiles do",
-  fewRuns: 150,
+  fewRuns: 1000,
   mutants: {
     "clears first": {
       change: ordered((steps) => [...steps.filter(isClear), ...steps.filter((step) => !isClear(step))]),
@@ -206,7 +206,7 @@ const byEvse = (input: ProjectionInput) => {
 const I18: ChargingProperty = {
   name: "I18",
   title: "profiles of a transaction say nothing to other EVSEs and nothing to the next transaction",
-  fewRuns: 150,
+  fewRuns: 1000,
   mutants: { "by EVSE": { project: byEvse } },
   holds: ({ project }) =>
     fc.property(worldArb(), requestsArb, (world, requests) => {

@@ -75,7 +75,7 @@ const withLimits = (profile: ChargingProfile, change: (limit: number) => number)
 const I2: ChargingProperty = {
   name: "I2",
   title: "normalising twice is normalising once, and says the same at every instant, cut to tenths",
-  fewRuns: 150,
+  fewRuns: 1000,
   mutants: {
     "rounds up": { normalise: (profile) => withLimits(normaliseProfile(profile), (limit) => ceil10(limit + 0.01)) },
     "greedy merge": {
@@ -119,7 +119,7 @@ const conversionCapsArb: fc.Arbitrary<ProjectionCaps> = fc
 const I3: ChargingProperty = {
   name: "I3",
   title: "a copy reported and copied again is the same copy",
-  fewRuns: 150,
+  fewRuns: 1000,
   mutants: {
     "converts again": {
       copy: (profile, name, feed, caps) => {
@@ -155,7 +155,7 @@ const I3: ChargingProperty = {
 const I4: ChargingProperty = {
   name: "I4",
   title: "a request that comes twice leaves the same profiles and gets the same answer",
-  fewRuns: 150,
+  fewRuns: 1000,
   mutants: {
     "the first one stays": {
       set: (store, payload, rules) => {
@@ -199,7 +199,7 @@ const FRESH: Standing = { store: EMPTY_STORE, ids: noIds(ID_RANGE), acked: [] };
 const I5: ChargingProperty = {
   name: "I5",
   title: "a request that comes again sends nothing to the station",
-  fewRuns: 150,
+  fewRuns: 1000,
   mutants: {
     "ids not kept": {
       change: ({ acked, ids }, store, around) =>
@@ -217,7 +217,7 @@ const I5: ChargingProperty = {
 const I11: ChargingProperty = {
   name: "I11",
   title: "two requests that are both taken in either order leave the same profiles and the same image",
-  fewRuns: 150,
+  fewRuns: 1000,
   mutants: {
     "in the order of their coming": {
       set: (store, payload, rules) => {
@@ -255,7 +255,7 @@ const idOf = (request: Payload): number => Number((request["chargingProfile"] as
 const I12: ChargingProperty = {
   name: "I12",
   title: "clearing what was added gives the image there was before",
-  fewRuns: 150,
+  fewRuns: 1000,
   mutants: {
     "clears its purpose with it": {
       clear: (store, payload) => {
@@ -294,7 +294,7 @@ const spoiltArb = fc.constantFrom<(profile: Payload) => Payload>(
 const I19: ChargingProperty = {
   name: "I19",
   title: "what is refused leaves profiles, ids and station as they were",
-  fewRuns: 150,
+  fewRuns: 1000,
   mutants: {
     "kept before it is projected": {
       change: (standing, store, around) => {
@@ -342,7 +342,7 @@ const I19: ChargingProperty = {
 const I16: ChargingProperty = {
   name: "I16",
   title: "there and back between amperes and watts is never more, and amperes from watts are safe on any phases",
-  fewRuns: 150,
+  fewRuns: 1000,
   mutants: {
     "rounds up": {
       ampereOfWatt: (watt, phases, supply) => ceil10(ampereOfWatt(watt, phases, supply) + 0.04),
@@ -400,7 +400,7 @@ const SUMMER_TIME = Date.parse("2026-03-29T01:00:00Z");
 const I17: ChargingProperty = {
   name: "I17",
   title: "everything later is the same later, a cycle later is the same, and zones are only spelling",
-  fewRuns: 150,
+  fewRuns: 1000,
   mutants: {
     "zones ignored": {
       set: (store, payload, rules) =>

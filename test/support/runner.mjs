@@ -9,6 +9,7 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 
+const LOADER = new URL("./ts-loader.mjs", import.meta.url).href;
 const REPORTER = new URL("./uvu-reporter.mjs", import.meta.url).href;
 const DEFAULT_DEADLINE_MS = 60_000;
 const OPEN_GRACE_MS = 5_000;
@@ -59,7 +60,7 @@ export function deadlineOf(text, defaultMs = DEFAULT_DEADLINE_MS) {
 export async function runFile(file, { root, deadlineMs, openGraceMs = OPEN_GRACE_MS, signal }) {
   const started = performance.now();
   const limit = deadlineOf(readFileSync(join(root, file), "utf8"), deadlineMs);
-  const child = spawn(process.execPath, ["--import", "tsx", "--import", REPORTER, file], {
+  const child = spawn(process.execPath, ["--enable-source-maps", "--import", LOADER, "--import", REPORTER, file], {
     cwd: root,
     detached: true,
     stdio: ["ignore", "pipe", "pipe", "pipe"],

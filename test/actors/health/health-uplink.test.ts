@@ -43,7 +43,9 @@ test(
   scenario(async (defer) => {
     const broker = await startAedes();
     defer(broker.close);
-    const lane = await startLane(defer, healthConfig({ url: broker.url }));
+    // Nothing here waits for a time-out, and a busy machine may need more than the half second of the others.
+    const tuning = { ...QUICK, connectTimeoutMs: 10_000 };
+    const lane = await startLane(defer, healthConfig({ url: broker.url }), { tuning });
     observeConnection(lane.sink, "up", realClock.now());
     lane.feed(meterValues16(now(), 11_000));
     const batch = await until("a batch", () => broker.on("/m")[0]);
@@ -57,8 +59,7 @@ test(
       ["state", "birth"],
     );
     assert.equal(
-      // A busy machine may miss the half second that tests give a broker; it comes again.
-      lane.log.filter(({ level, fields }) => level !== "info" && fields["reason"] !== "no CONNACK in time"),
+      lane.log.filter(({ level }) => level !== "info"),
       [],
     );
     await lane.stop(1_000);

@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { deadlineOf, discover, junit, runAll, runFile, totals } from "./support/runner.mjs";
+import { deadlineOf, discover, junit, runAll, runFile, totals } from "../support/runner.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const run = (name: string) => runFile(`test/fixtures/runner/${name}.ts`, { root, openGraceMs: 500 });
 
 test("counts tests, names skipped ones, and knows each title", async () => {
@@ -109,9 +109,11 @@ test("a file may ask for its own deadline", () => {
 
 test("plain suites leave out the heavy ones and the fixtures", () => {
   const plain = discover(root);
-  assert.ok(plain.includes("test/runner.test.ts"));
-  assert.not.ok(plain.some((file) => /test\/(system|e2e-heavy|recovery|fixtures)\//.test(file)));
-  assert.equal(discover(root, { filters: ["runner.test"] }), ["test/runner.test.ts"]);
+  assert.ok(plain.includes("test/architecture.test.ts"));
+  assert.not.ok(
+    plain.some((file) => /test\/(system|e2e-heavy|recovery|bench|ledger|network|scripts|fixtures)\//.test(file)),
+  );
+  assert.equal(discover(root, { filters: ["architecture.test"] }), ["test/architecture.test.ts"]);
   assert.equal(
     discover(root, { suites: "all" }).filter((file) => !discover(root, { suites: "heavy" }).includes(file)),
     plain,
