@@ -35,6 +35,23 @@ function documentFor(disk: SmallDisk, csmsPort: number): object {
 const dialAll = (gateway: GatewayProcess) =>
   Promise.all(STATIONS.map((identity) => KeptStation.dial(gateway.urls[0] ?? "", identity)));
 
+/** A gateway on this disk without a CSMS, with its stations. */
+async function startedOn(disk: SmallDisk) {
+  const port = await freePort();
+  const gateway = await startGatewayProcess(tempDir(), documentFor(disk, port));
+  return { port, gateway, stations: await dialAll(gateway) };
+}
+
+/** With a disk that takes writes and a CSMS, the next process delivers everything that was promised. */
+async function assertDelivered(disk: SmallDisk, port: number, stations: readonly KeptStation[]): Promise<void> {
+  await using csms = await csmsOn(port);
+  const gateway = await startGatewayProcess(tempDir(), documentFor(disk, port));
+  await untilMetric(gateway, "twinlane_spool_waiting", 0, 30_000);
+  for (const station of stations) await keptAt(csms, station);
+  await gateway.kill("SIGTERM");
+  disk.unmount();
+}
+
 /** Each station sends until it has been refused this often. */
 async function fillUp(stations: readonly KeptStation[], refusals: number): Promise<void> {
   await Promise.all(
@@ -88,9 +105,7 @@ onSmallDisk(
   "the disk fills up while the CSMS is away: alarm, no promise that is not kept, relay, recovery",
   async () => {
     const disk = tmpfs(4);
-    const port = await freePort();
-    const gateway = await startGatewayProcess(tempDir(), documentFor(disk, port));
-    const stations = await dialAll(gateway);
+    const { port, gateway, stations } = await startedOn(disk);
     for (const station of stations) assert.ok(await station.start());
     disk.fill(400_000);
     await fillUp(stations, 3);
@@ -135,9 +150,7 @@ onSmallDisk(
   "killed on a full disk, started on it, killed again: everything promised is delivered in the end",
   async () => {
     const disk = tmpfs(4);
-    const port = await freePort();
-    const gateway = await startGatewayProcess(tempDir(), documentFor(disk, port));
-    const stations = await dialAll(gateway);
+    const { port, gateway, stations } = await startedOn(disk);
     for (const station of stations) assert.ok(await station.start());
     disk.fill(300_000);
     await fillUp(stations, 1);
@@ -148,12 +161,7 @@ onSmallDisk(
     assert.is((await again[0]?.peer.ask("Heartbeat"))?.[0], 3);
     await full.kill("SIGKILL");
     disk.free();
-    await using csms = await csmsOn(port);
-    const last = await startGatewayProcess(tempDir(), documentFor(disk, port));
-    await untilMetric(last, "twinlane_spool_waiting", 0, 30_000);
-    for (const station of stations) await keptAt(csms, station);
-    await last.kill("SIGTERM");
-    disk.unmount();
+    await assertDelivered(disk, port, stations);
   },
 );
 
@@ -180,9 +188,7 @@ onSmallDisk(
   "read-only at start: relays with alarms, touches no transaction it cannot name, and loses nothing",
   async () => {
     const disk = tmpfs(4);
-    const port = await freePort();
-    const gateway = await startGatewayProcess(tempDir(), documentFor(disk, port));
-    const stations = await dialAll(gateway);
+    const { port, gateway, stations } = await startedOn(disk);
     for (const station of stations) assert.ok((await station.start()) && (await station.meter()));
     await gateway.kill("SIGKILL");
     disk.remount("ro");
@@ -201,12 +207,7 @@ onSmallDisk(
       assert.is(await readOnly.kill("SIGTERM"), 143);
     }
     disk.remount("rw");
-    await using csms = await csmsOn(port);
-    const last = await startGatewayProcess(tempDir(), documentFor(disk, port));
-    await untilMetric(last, "twinlane_spool_waiting", 0, 30_000);
-    for (const station of stations) await keptAt(csms, station);
-    await last.kill("SIGTERM");
-    disk.unmount();
+    await assertDelivered(disk, port, stations);
   },
 );
 
@@ -214,9 +215,7 @@ onFailingDisk(
   "a disk that fails while the gateway runs: read-only from one moment to the next, nothing lost",
   async () => {
     const disk = failingDisk(16);
-    const port = await freePort();
-    const gateway = await startGatewayProcess(tempDir(), documentFor(disk, port));
-    const stations = await dialAll(gateway);
+    const { port, gateway, stations } = await startedOn(disk);
     for (const station of stations) {
       assert.ok(await station.start());
       for (let i = 0; i < 5; i += 1) assert.ok(await station.meter());

@@ -1,5 +1,6 @@
 /** The charging rules with a 1.6 station behind them that answers at once: what a CSMS asks, what the station is told, what is answered. */
 
+import { DEFAULTS } from "../../src/config/defaults.ts";
 import type { Profile16 } from "../../src/domain/charging/image.ts";
 import type { ProjectionCaps } from "../../src/domain/charging/projection-input.ts";
 import { epochMs } from "../../src/domain/ids.ts";
@@ -64,12 +65,7 @@ export class ChargingRig {
       uuid: () => "",
       topology: { evses },
       settings: {
-        immediateReset: "Soft",
-        logSource: "charger",
-        ignoreInstallDate: false,
-        defaultTokenType: "ISO14443",
-        noAuthorizationTokens: [],
-        masterGroups: [],
+        ...DEFAULTS.translate,
         ...(this.safeLimitA === undefined ? {} : { safeLimitA: this.safeLimitA }),
       },
       northVersion: "ocpp2.0.1",

@@ -2,7 +2,9 @@
  * The commands' rules between a scripted station and a scripted CSMS. What an engine does is done here in the plainest way, and
  * everything that is sent is checked: schemas, error codes, one answer for each question, JSON all through.
  */
+
 import * as assert from "uvu/assert";
+import { DEFAULTS } from "../../src/config/defaults.ts";
 import { type EpochMs, epochMs } from "../../src/domain/ids.ts";
 import { rpcErrorCodes } from "../../src/domain/ocpp/error-codes.ts";
 import type { Payload } from "../../src/domain/ocpp/frame.ts";
@@ -48,12 +50,8 @@ export const TOPOLOGY: Topology = {
 };
 
 export const SETTINGS: TranslationSettings = {
-  immediateReset: "Soft",
-  logSource: "charger",
-  ignoreInstallDate: false,
-  defaultTokenType: "ISO14443",
+  ...DEFAULTS.translate,
   noAuthorizationTokens: [""],
-  masterGroups: [],
 };
 
 export const STATE: TranslationState = {

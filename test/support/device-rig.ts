@@ -3,6 +3,7 @@
  * is held against the compiled schemas of its version.
  */
 
+import { DEFAULTS } from "../../src/config/defaults.ts";
 import { epochMs } from "../../src/domain/ids.ts";
 import type { Payload } from "../../src/domain/ocpp/frame.ts";
 import { loadValidators } from "../../src/domain/ocpp/validate.ts";
@@ -114,14 +115,7 @@ export class DeviceRig {
       now: this.now,
       uuid: () => "00000000-0000-4000-8000-000000000000",
       topology: this.#topology,
-      settings: {
-        immediateReset: "Soft",
-        logSource: "charger",
-        ignoreInstallDate: false,
-        defaultTokenType: "ISO14443",
-        noAuthorizationTokens: [],
-        masterGroups: [],
-      },
+      settings: DEFAULTS.translate,
       northVersion: this.northVersion,
       isStationOnline: this.isOnline,
     };

@@ -1,4 +1,5 @@
 /** A translation engine between two hands: frames in as arrays, frames out as arrays, time that is told, and restarts. */
+import { DEFAULTS } from "../../src/config/defaults.ts";
 import { epochMs, messageId } from "../../src/domain/ids.ts";
 import type { Frame, Payload } from "../../src/domain/ocpp/frame.ts";
 import { loadValidators, type Validators } from "../../src/domain/ocpp/validate.ts";
@@ -75,14 +76,7 @@ export class TranslationRig {
         return `00000000-0000-4000-8000-${String(this.#uuids).padStart(12, "0")}`;
       },
       topology: { evses: [1, 2].map((n) => ({ evseId: n, connectors: [{ connectorId: 1, connector16: n }] })) },
-      settings: {
-        immediateReset: "Soft",
-        logSource: "charger",
-        ignoreInstallDate: false,
-        defaultTokenType: "ISO14443",
-        noAuthorizationTokens: [],
-        masterGroups: [],
-      },
+      settings: DEFAULTS.translate,
       northVersion: this.version,
       isStationOnline: this.isStationOnline,
       get isCsmsQueueEmpty() {

@@ -2,7 +2,9 @@
  * The rules of transactions at work for one station: tells them messages, keeps their state as JSON the way a store would, and checks
  * everything they want with the compiled validators of the version it is for.
  */
+
 import * as assert from "uvu/assert";
+import { DEFAULTS } from "../../src/config/defaults.ts";
 import { type EpochMs, epochMs } from "../../src/domain/ids.ts";
 import type { Payload } from "../../src/domain/ocpp/frame.ts";
 import { loadValidators } from "../../src/domain/ocpp/validate.ts";
@@ -84,10 +86,7 @@ export class TxWorld {
       hasQueuedEvents: (id) => (id === undefined ? this.queued.length > 0 : this.queued.includes(id)),
       topology: this.#options.topology ?? plainTopology(2),
       settings: {
-        immediateReset: "Soft",
-        logSource: "charger",
-        ignoreInstallDate: false,
-        defaultTokenType: "ISO14443",
+        ...DEFAULTS.translate,
         noAuthorizationTokens: ["", "FREE"],
         masterGroups: ["MASTERS"],
         ...this.#options.settings,

@@ -16,20 +16,8 @@
 import { compact } from "../life/fields.ts";
 import type { Payload } from "../ocpp/frame.ts";
 import type { OcppVersion } from "../ocpp/version.ts";
-import type { TokenInfo, TokenRef, TokenStatus } from "./token.ts";
-
-const STATUS_16: Readonly<Record<TokenStatus, string>> = {
-  Accepted: "Accepted",
-  Blocked: "Blocked",
-  ConcurrentTx: "ConcurrentTx",
-  Expired: "Expired",
-  Invalid: "Invalid",
-  NoCredit: "Blocked",
-  NotAllowedTypeEVSE: "Invalid",
-  NotAtThisLocation: "Invalid",
-  NotAtThisTime: "Blocked",
-  Unknown: "Invalid",
-};
+import { STATUS_16 } from "./status16.ts";
+import type { TokenInfo, TokenRef } from "./token.ts";
 
 /** Longest idToken of a version. */
 const LONGEST: Readonly<Record<OcppVersion, number>> = { "ocpp1.6": 20, "ocpp2.0.1": 36, "ocpp2.1": 255 };

@@ -17,6 +17,7 @@
  *
  * @see OCPP 2.0.1 D01, D02; OCPP 1.6 edition 2 §5.15, §5.10
  */
+import { STATUS_16 } from "../authorise/status16.ts";
 import type { Payload } from "../ocpp/frame.ts";
 import { compact, numberAt, objectAt, objectsAt, rowOf, textAt } from "./command-fields.ts";
 import {
@@ -47,20 +48,6 @@ interface Sending extends CommandJob {
 
 /** Entries of the copy; a longer list is refused, however long the station's may be. */
 const CAPACITY = 5_000;
-
-/** What 1.6 says of a token; a list has no later, so what is temporary is Blocked until the next list. */
-const STATUSES: { readonly [status: string]: string } = {
-  Accepted: "Accepted",
-  Blocked: "Blocked",
-  ConcurrentTx: "ConcurrentTx",
-  Expired: "Expired",
-  Invalid: "Invalid",
-  NoCredit: "Blocked",
-  NotAllowedTypeEVSE: "Invalid",
-  NotAtThisLocation: "Invalid",
-  NotAtThisTime: "Blocked",
-  Unknown: "Invalid",
-};
 
 const send: CallRule<TranslationState> = (state, asked, env) => {
   const all = objectsAt(asked.payload, "localAuthorizationList");
@@ -110,7 +97,7 @@ function entry16(entry: Payload): Payload {
   const idTagInfo =
     info &&
     compact({
-      status: rowOf(STATUSES, textAt(info, "status") ?? "") ?? "Invalid",
+      status: rowOf(STATUS_16, textAt(info, "status") ?? "") ?? "Invalid",
       expiryDate: info["cacheExpiryDateTime"],
       parentIdTag: group && sentToken(group).idTag,
     });

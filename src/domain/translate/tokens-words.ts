@@ -10,24 +10,13 @@
  *
  * `evseId`, the only EVSEs a token is good for, has no word in 1.6: the gateway minds it at the start (C01.FR.21).
  */
+import { STATUS_16 } from "../authorise/status16.ts";
 import { epochMs } from "../ids.ts";
 import type { Payload } from "../ocpp/frame.ts";
+import { rowOf } from "./command-fields.ts";
 import { knownToken, remember, toIdTag, toIdToken } from "./tokens.ts";
 import { type Draft, lost, objectOf, textOf } from "./tx-state.ts";
 import { isoText } from "./tx-time.ts";
-
-export const STATUS_WORDS: Readonly<Record<string, string>> = {
-  Accepted: "Accepted",
-  Blocked: "Blocked",
-  ConcurrentTx: "ConcurrentTx",
-  Expired: "Expired",
-  Invalid: "Invalid",
-  NoCredit: "Blocked",
-  NotAllowedTypeEVSE: "Invalid",
-  NotAtThisLocation: "Invalid",
-  NotAtThisTime: "Blocked",
-  Unknown: "Invalid",
-};
 
 /** They pass by themselves, so a station must ask again soon. */
 const PASSING: ReadonlySet<string> = new Set(["NoCredit", "NotAtThisTime"]);
@@ -46,7 +35,7 @@ export function toIdTagInfo(draft: Draft, idTag: string, info: Payload, evseId: 
   const evseIds = Array.isArray(info["evseId"]) ? (info["evseId"] as readonly number[]) : undefined;
   noteToken(draft, idTag, evseIds, isMasterGroup(draft, group));
   const isElsewhere = evseId !== undefined && evseIds !== undefined && !evseIds.includes(evseId);
-  const status = word === "Accepted" && isElsewhere ? "Invalid" : (STATUS_WORDS[word] ?? "Invalid");
+  const status = word === "Accepted" && isElsewhere ? "Invalid" : (rowOf(STATUS_16, word) ?? "Invalid");
   const expiry = PASSING.has(word)
     ? isoText(epochMs(draft.env.now + PASSING_LASTS_MS))
     : textOf(info["cacheExpiryDateTime"]);

@@ -14,23 +14,17 @@
  *
  * Down, a token of up to 20 characters is its own idTag; a longer one gets an alias, always the same for the same token.
  */
-import { createHash } from "node:crypto";
 import type { Payload } from "../ocpp/frame.ts";
 import type { TranslationSettings } from "./contract.ts";
+import { aliasOf, isSameTag, LONGEST_ID_TAG } from "./id-tag.ts";
 import { changeMore, type Draft, type KnownToken, moreOf, textOf } from "./tx-state.ts";
 
-const LONGEST_ID_TAG = 20;
-const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /** Tokens that are remembered; of those that are no alias the oldest is forgotten first. */
 const MAX_KNOWN = 64;
 
 const ISO14443 = /^(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})$/i;
 const ISO15693 = /^[0-9A-F]{16}$/i;
 const EMAID = /^[A-Z]{2}-?[A-Z0-9]{3}-?[A-Z0-9]{9}(?:-?[A-Z0-9])?$/i;
-
-/** Case does not count, in either version. */
-export const isSameTag = (one: string, other: string): boolean =>
-  one === other || one.toLowerCase() === other.toLowerCase();
 
 /** What a card reader adds to a number: blanks and NULs behind it. */
 export const trimmedTag = (idTag: string): string => {
@@ -84,21 +78,4 @@ export function remember(draft: Draft, token: KnownToken): void {
     tokens.splice(Math.max(0, oldest), 1);
   }
   changeMore(draft, { tokens });
-}
-
-/** Five bits of the hash for each character. */
-function aliasOf(type: string, idToken: string): string {
-  const hash = createHash("sha256").update(`${type}\0${idToken.toLowerCase()}`).digest();
-  let bits = 0;
-  let value = 0;
-  let text = "";
-  for (const byte of hash) {
-    value = ((value << 8) | byte) & 0xfff;
-    bits += 8;
-    while (bits >= 5 && text.length < LONGEST_ID_TAG) {
-      bits -= 5;
-      text += BASE32.charAt((value >> bits) & 31);
-    }
-  }
-  return text;
 }

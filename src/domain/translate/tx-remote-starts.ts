@@ -1,6 +1,6 @@
 /** Remote starts that wait for their StartTransaction, which in 1.6 does not say that it belongs to one. */
 import type { EpochMs } from "../ids.ts";
-import { isSameTag } from "./tokens.ts";
+import { isSameTag } from "./id-tag.ts";
 import { changeMore, type Draft, moreOf, type RemoteStart } from "./tx-state.ts";
 
 /** More than a station has connectors to start at; the oldest is forgotten. */

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { STATUS_16 } from "../../../src/domain/authorise/status16.ts";
 import type { Payload } from "../../../src/domain/ocpp/frame.ts";
 import { toIdTag, toIdToken } from "../../../src/domain/translate/tokens.ts";
-import { STATUS_WORDS } from "../../../src/domain/translate/tokens-words.ts";
 import { draftOf } from "../../../src/domain/translate/tx-state.ts";
 import { messageSchema } from "../../support/schemas.ts";
 import { at, TxWorld, type WorldOptions } from "../../support/tx-world.ts";
@@ -105,7 +105,7 @@ function authorized(idTokenInfo: Payload, options: WorldOptions = {}): TxWorld {
 test("§2.3 - every status of 2.0.1 has its word in 1.6; what passes by itself is refused for a minute", () => {
   const statuses = messageSchema("ocpp2.0.1", "Authorize", "response").definitions?.["AuthorizationStatusEnumType"]
     ?.enum;
-  assert.equal([...(statuses ?? [])].sort(), Object.keys(STATUS_WORDS).sort());
+  assert.equal([...(statuses ?? [])].sort(), Object.keys(STATUS_16).sort());
   assert.equal([...(statuses ?? [])].sort(), WORDS.map(([word]) => word).sort());
   const words16 = new Set<string>();
   for (const [word, status] of WORDS) {
