@@ -64,9 +64,12 @@ function showFile({ file, ms, passed, failed, problems, output }) {
   clearProgress();
   const mark = failed > 0 ? "FAIL" : " ok ";
   say(`${mark} ${file}  ${passed} passed${failed > 0 ? `, ${failed} failed` : ""}  ${(ms / 1000).toFixed(1)} s\n`);
-  if (failed === 0) return;
+  if (failed > 0) showProblems({ problems, output });
+}
+
+function showProblems({ problems, output }, characters = 16_000) {
   for (const problem of problems) say(`     ${problem}\n`);
-  say(`${indent(output.trim().slice(-16_000))}\n`);
+  say(`${indent(output.trim().slice(-characters))}\n`);
 }
 
 function showProgress() {
@@ -93,6 +96,11 @@ function finish() {
     process.stdout.write(
       `${JSON.stringify({ ok: failed === 0 && !incomplete, passed, failed, skipped, files: brief })}\n`,
     );
+  }
+  // Long runs scroll: what failed stands once more beside the count.
+  for (const result of results.filter((one) => one.failed > 0)) {
+    say(`failed: ${result.file}\n`);
+    showProblems(result, 4_000);
   }
   say(`${passed} passed, ${failed} failed${skipped.length > 0 && !noSkips ? `, ${skipped.length} skipped` : ""}\n`);
   process.exitCode = failed > 0 || incomplete ? 1 : 0;
