@@ -46,9 +46,11 @@ export function toIdTagInfo(draft: Draft, idTag: string, info: Payload, evseId: 
   };
 }
 
-/** Whether an earlier word on the token keeps it from this EVSE. */
-export const isElsewhereOnly = (draft: Draft, idTag: string, evseId: number): boolean =>
-  knownToken(draft, idTag)?.evseIds?.includes(evseId) === false;
+/** Whether an earlier word on the token, or the local list, keeps it from this EVSE. */
+export function isElsewhereOnly(draft: Draft, idTag: string, evseId: number): boolean {
+  const evseIds = knownToken(draft, idTag)?.evseIds ?? draft.options.tokenSentDown?.(draft.state, idTag)?.evseIds;
+  return evseIds?.includes(evseId) === false;
+}
 
 const isMasterGroup = ({ env }: Draft, group: Payload | undefined): boolean => {
   const name = textOf(group?.["idToken"]);
