@@ -6,8 +6,11 @@ import { CATALOGUE } from "../../src/domain/ocpp/catalogue.ts";
 import { CSMS_ANSWERS } from "./matrix/csms-answers.ts";
 import { CSMS_REQUESTS } from "./matrix/csms-requests.ts";
 import { expectedFates, NEVER_ASKED, NEVER_SAID } from "./matrix/expected.ts";
-import { nameOf, type Scenario } from "./matrix/observe.ts";
+import { STORIES, UNSAID } from "./matrix/more-stories.ts";
+import { BOOT, nameOf, type Scenario } from "./matrix/observe.ts";
 import { STATION_SCENARIOS } from "./matrix/station-scenarios.ts";
+import { HEARD, SAID } from "./matrix/words.ts";
+import { MatrixWorld } from "./matrix/world.ts";
 import { matrixRows } from "./matrix.ts";
 import { committedDocument, matrixDocument } from "./matrix-document.ts";
 
@@ -48,6 +51,34 @@ test("every message of 1.6 that a station sends, and every one of a 2.0.1 CSMS, 
     ...Object.keys(NEVER_SAID).map((action) => `${action}Response`),
   ];
   assert.equal(untold.sort(), never.sort());
+});
+
+for (const { title, world, moves } of STORIES) {
+  test(`${title} - everything that leaves is good`, () => {
+    assert.equal(new MatrixWorld(world).moves(BOOT).moves(moves).defects, []);
+  });
+}
+
+test("§10 item 2 - every value of every enum of what a station or a CSMS says is said in a story", () => {
+  assert.equal([...HEARD.unsaid()], []);
+});
+
+test("§10 item 2 - every value of every enum of what the gateway says is said, but for those that nothing brings about", () => {
+  const unsaid = [...SAID.unsaid()].map(([field, words]) => `${field}: ${words.join(" ")}`);
+  const expected = Object.entries(UNSAID).map(([field, [words]]) => `${field}: ${words}`);
+  assert.equal(unsaid.sort(), expected.sort());
+});
+
+test("what is never asked or said is not in any story", () => {
+  const said = SAID.messages;
+  const never = [
+    ...Object.keys(NEVER_ASKED).map((action) => `ocpp1.6 ${action} request`),
+    ...Object.keys(NEVER_SAID).map((action) => `ocpp2.0.1 ${action} request`),
+  ];
+  assert.equal(
+    never.filter((message) => said.includes(message)),
+    [],
+  );
 });
 
 test("docs/translation-matrix.md says what was observed; npm run verify:translation -- --write-matrix writes it", () => {

@@ -51,7 +51,7 @@ export const nameOf = ({ from, action, kind }: Pick<Scenario, "from" | "action" 
     ? `${action}.${kind === "request" ? "req" : "conf"}`
     : `${action}${kind === "request" ? "Request" : "Response"}`;
 
-const BOOT: readonly Move[] = [
+export const BOOT: readonly Move[] = [
   ["station", "BootNotification", { chargePointVendor: "Vendor", chargePointModel: "Model" }],
   ...[1, 2].map(
     (connectorId): Move => [

@@ -9,8 +9,9 @@ import type { Outcome, Peer, Topology, TranslationSettings } from "../../../src/
 import type { Durable } from "../../../src/domain/translate/engine-types.ts";
 import { judge, judgeError } from "../../support/strict-judge.ts";
 import { type Sent, TranslationRig } from "../../support/translation-rig.ts";
+import { HEARD, SAID } from "./words.ts";
 
-/** `csms TransactionEvent`: what the CSMS answers to it. A function is asked each time; undefined: nothing is answered. */
+/** `csms TransactionEvent`: what the CSMS answers to it; `station *`: a station to all that is not named. A function is asked each time; undefined: nothing is answered. */
 export type Answers = {
   readonly [peerAndAction: string]: Payload | ((payload: Payload) => Payload | Outcome | undefined);
 };
@@ -145,6 +146,7 @@ export class MatrixWorld {
     this.#ids += 1;
     const id = `m${this.#ids}`;
     this.#actions.set(`${from} ${id}`, action);
+    HEARD.add({ version: this.#versionOf(from), action, kind: "request" }, payload);
     if (from === "station") this.rig.station(id, action, payload, this.#isOffline);
     else this.rig.csms(id, action, payload);
   }
@@ -165,24 +167,27 @@ export class MatrixWorld {
     const from = this.#seen[to];
     this.#seen = { ...this.#seen, [to]: frames.length };
     for (const [type, id, ...rest] of frames.slice(from)) {
-      const version = to === "station" ? "ocpp1.6" : this.rig.version;
+      const version = this.#versionOf(to);
       if (type === 2) {
         const [action, payload] = rest as [string, Payload];
         judge({ version, action, kind: "request", payload });
+        SAID.add({ version, action, kind: "request" }, payload);
         this.left.push({ to, what: "call", action, payload: anonymous(payload) });
         this.#waiting.push({ to, id, action, payload });
         continue;
       }
       const action = this.#actions.get(`${to} ${id}`) ?? "?";
       const [payload] = rest;
-      if (type === 3) judge({ version, action, kind: "response", payload });
-      else judgeError(action, payload);
+      if (type === 3) {
+        judge({ version, action, kind: "response", payload });
+        SAID.add({ version, action, kind: "response" }, payload);
+      } else judgeError(action, payload);
       this.left.push({ to, what: type === 3 ? "answer" : "error", action, payload: anonymous(payload) });
     }
   }
 
   #answer({ to, id, action, payload }: Call): void {
-    const own = this.answers[`${to} ${action}`];
+    const own = this.answers[`${to} ${action}`] ?? this.answers[`${to} *`];
     const said = typeof own === "function" ? own(payload) : own;
     if (typeof own === "function" && said === undefined) return;
     const outcome = isOutcome(said)
@@ -194,7 +199,14 @@ export class MatrixWorld {
     if (outcome.kind === "none") return;
     const answered =
       outcome.kind === "result" ? { ...outcome, payload: this.#filled(outcome.payload) as Payload } : outcome;
+    if (answered.kind === "result") {
+      HEARD.add({ version: this.#versionOf(to), action, kind: "response" }, answered.payload);
+    }
     this.rig.answerTo(to, id, answered);
+  }
+
+  #versionOf(peer: Peer) {
+    return peer === "station" ? "ocpp1.6" : this.rig.version;
   }
 
   /** `$tx16` and `$tx`: the ids of the latest transaction; `$first`: that of the first. */
