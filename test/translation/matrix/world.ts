@@ -34,6 +34,8 @@ export interface WorldOptions {
   readonly answers?: Answers;
   readonly version?: "ocpp2.0.1" | "ocpp2.1";
   readonly topology?: Topology;
+  /** Of a kept message. */
+  readonly attempts?: number;
 }
 
 interface Call {
@@ -50,6 +52,8 @@ const UUID = /00000000-0000-4000-8000-\d{12}/g;
 
 export class MatrixWorld {
   readonly left: Left[] = [];
+  /** TransactionEvents as they were sent, repetitions too. */
+  readonly events: { readonly id: string; readonly payload: Payload }[] = [];
   readonly rig: TranslationRig;
   answers: Answers;
   /** Whether a move of the station is one that the gateway has answered already. */
@@ -172,6 +176,7 @@ export class MatrixWorld {
         const [action, payload] = rest as [string, Payload];
         judge({ version, action, kind: "request", payload });
         SAID.add({ version, action, kind: "request" }, payload);
+        if (action === "TransactionEvent") this.events.push({ id, payload });
         this.left.push({ to, what: "call", action, payload: anonymous(payload) });
         this.#waiting.push({ to, id, action, payload });
         continue;
