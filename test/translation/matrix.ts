@@ -16,6 +16,8 @@ export interface MatrixRow {
   readonly fate: Fate | "silent";
   /** What becomes of some of its values. */
   readonly also: readonly Fate[];
+  /** Words of its enum that no story tells apart, `a=b`. */
+  readonly alike: readonly string[];
 }
 
 export type MatrixCounts = Readonly<Record<Fate | "silent", number>>;
@@ -44,8 +46,16 @@ function rowsOf(message: string, scenarios: readonly Scenario[]): readonly Matri
     );
     const fates = isRefusedAlways ? (["refused"] as const) : FATES.filter((fate) => seen.has(fate));
     const [fate = "silent", ...also] = fates;
-    return { message, field, fate, also };
+    return { message, field, fate, also, alike: isRefusedAlways ? [] : alikeIn(observed, field) };
   });
+}
+
+/** Words that are alike in all stories that have the field. */
+function alikeIn(observed: readonly ReturnType<typeof observe>[], field: string): readonly string[] {
+  const [first = [], ...others] = observed.flatMap(({ fields }) =>
+    fields.filter(({ path }) => path === field).map(({ alike }) => alike),
+  );
+  return first.filter((pair) => others.every((alike) => alike.includes(pair)));
 }
 
 export function matrixCounts(rows: readonly MatrixRow[]): MatrixCounts {

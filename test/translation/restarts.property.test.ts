@@ -30,7 +30,7 @@ function stored(durable: Durable): Durable {
   store.save(durable);
   storage.commit();
   const bad = (slice: string, reason: string) => assert.unreachable(`${slice}: ${reason}`);
-  return new TranslationStore(storage, CP1, bad).load(NOTHING, bad);
+  return new TranslationStore(storage, CP1, () => undefined).load(NOTHING, bad);
 }
 
 const moveOf = ({ from, action, values }: Scenario): Move => [

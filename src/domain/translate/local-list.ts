@@ -69,7 +69,7 @@ const send: CallRule<TranslationState> = (state, asked, env) => {
     removed: entries.filter(isRemoval).map((entry) => tokenOf(entry).idTag.toLowerCase()),
   };
   const step = askStation(state, { action: "SendLocalList", payload, job }, sent, env);
-  return also(step, ...skippedOf(all.length - entries.length));
+  return also(step, ...lostStatuses(entries), ...skippedOf(all.length - entries.length));
 };
 
 function refusalOf(
@@ -111,6 +111,14 @@ function listEntry(entry: Payload): ListEntry[] {
   const isLimited = Array.isArray(evseIds);
   return [{ ...tokenOf(entry), status: textAt(info, "status") ?? "", ...(isLimited ? { evseIds } : {}) }];
 }
+
+/** Words that 1.6 has another, wider one for. */
+const lostStatuses = (entries: readonly Payload[]): readonly Want[] =>
+  entries.flatMap((entry): Want[] => {
+    const status = textAt(objectAt(entry, "idTokenInfo") ?? {}, "status");
+    const isSame = status === undefined || rowOf(STATUS_16, status) === status;
+    return isSame ? [] : [{ do: "lost", what: `SendLocalList.localAuthorizationList.idTokenInfo.status=${status}` }];
+  });
 
 const skippedOf = (count: number): readonly Want[] =>
   Array.from({ length: count }, () => ({ do: "lost", what: "AuthorizationData" }));

@@ -54,6 +54,12 @@ export const PROBLEM_COMPONENT: Readonly<Record<string, string>> = {
   WeakSignal: "DataLink",
 };
 
+/** Whether another error is a problem of the same component. */
+export const isShared = (errorCode: string): boolean =>
+  Object.entries(PROBLEM_COMPONENT).some(
+    ([other, component]) => other !== errorCode && component === PROBLEM_COMPONENT[errorCode],
+  );
+
 /**
  * Severity of a `Problem` by component, for SetMonitoringLevel: 2 what may hurt somebody or keeps the station from charging at all, 3
  * what makes a charge wrong, 4 the rest. The CSMS has set no monitors, so it is ours to say.

@@ -36,6 +36,7 @@ export function toIdTagInfo(draft: Draft, idTag: string, info: Payload, evseId: 
   noteToken(draft, idTag, evseIds, isMasterGroup(draft, group));
   const isElsewhere = evseId !== undefined && evseIds !== undefined && !evseIds.includes(evseId);
   const status = word === "Accepted" && isElsewhere ? "Invalid" : (rowOf(STATUS_16, word) ?? "Invalid");
+  if (rowOf(STATUS_16, word) !== word) lost(draft, `idTokenInfo.status=${word}`);
   const expiry = PASSING.has(word)
     ? isoText(epochMs(draft.env.now + PASSING_LASTS_MS))
     : textOf(info["cacheExpiryDateTime"]);

@@ -5,6 +5,7 @@ import type { Scenario } from "./observe.ts";
 import {
   ANY_CONNECTOR,
   at,
+  configuration,
   csms,
   GET_PROFILES,
   later,
@@ -19,6 +20,7 @@ import {
   token,
   withFile,
 } from "./stations.ts";
+import type { WorldOptions } from "./world.ts";
 
 const request = (action: string, values: Values = {}, story: Partial<Scenario> = {}): Scenario => ({
   from: "csms",
@@ -68,6 +70,16 @@ const plain = (path: string, name: string, variable: string): Values => ({
   [`${path}.component.instance`]: undefined,
   [`${path}.variable.instance`]: undefined,
 });
+
+/** A station with certificates of its own and of ISO 15118. */
+const TUNNELLED: WorldOptions = {
+  ...PLUG_AND_CHARGE,
+  answers: { ...SECURE.answers, "station DataTransfer": { status: "Accepted", data: '{"status":"Accepted"}' } },
+};
+/** A station with another interval, which has a key of its own. */
+const ALIGNED: WorldOptions = {
+  answers: { "station GetConfiguration": configuration({ ClockAlignedDataInterval: "0" }) },
+};
 
 /** What is another key of the station. */
 const otherVariable = (path: string): NonNullable<Scenario["others"]> => ({
@@ -159,11 +171,7 @@ export const CSMS_REQUESTS: readonly Scenario[] = [
     others: otherVariable("getVariableData"),
   }),
   request("GetVariables", component("getVariableData", "Connector", "AvailabilityState")),
-  request(
-    "InstallCertificate",
-    { certificateType: "ManufacturerRootCertificate" },
-    { world: { ...SECURE, ...PLUG_AND_CHARGE } },
-  ),
+  request("InstallCertificate", { certificateType: "ManufacturerRootCertificate" }, { world: TUNNELLED }),
   request("InstallCertificate", { certificateType: "ManufacturerRootCertificate" }, { world: SECURE }),
   request("PublishFirmware"),
   request(
@@ -287,7 +295,11 @@ export const CSMS_REQUESTS: readonly Scenario[] = [
     "SetVariables",
     { ...plain("setVariableData", "SampledDataCtrlr", "TxUpdatedInterval"), "setVariableData.attributeValue": "30" },
     {
-      others: otherVariable("setVariableData"),
+      world: ALIGNED,
+      others: {
+        "setVariableData.variable.name": [plain("setVariableData", "AlignedDataCtrlr", "Interval")],
+        "setVariableData.component.name": [plain("setVariableData", "AlignedDataCtrlr", "Interval")],
+      },
     },
   ),
   request("SetVariables", component("setVariableData", "Connector", "AvailabilityState")),

@@ -116,9 +116,9 @@ export const OF_CSMS: Expected = {
     lost: "customData",
   },
   InstallCertificateRequest: {
-    refused: "certificateType",
     mapped: "certificate",
     lost: "customData",
+    "mapped, refused": "certificateType",
   },
   PublishFirmwareRequest: {
     refused: "location retries checksum requestId retryInterval customData",
@@ -187,12 +187,13 @@ export const OF_CSMS: Expected = {
       "localAuthorizationList.idTokenInfo.personalMessage.content customData",
     ].join(" "),
     mapped: [
-      "localAuthorizationList.idToken.idToken localAuthorizationList.idTokenInfo.status",
+      "localAuthorizationList.idToken.idToken",
       "localAuthorizationList.idTokenInfo.cacheExpiryDateTime localAuthorizationList.idTokenInfo.evseId",
       "localAuthorizationList.idTokenInfo.groupIdToken.idToken updateType",
     ].join(" "),
     answered: "localAuthorizationList.idToken.type",
     "mapped, refused": "versionNumber",
+    "mapped, lost": "localAuthorizationList.idTokenInfo.status",
   },
   SetChargingProfileRequest: {
     "mapped, refused": [
@@ -259,13 +260,14 @@ export const OF_CSMS: Expected = {
     ].join(" "),
   },
   SetVariablesRequest: {
-    "refused, answered": "setVariableData.attributeType setVariableData.component.name setVariableData.variable.name",
+    "refused, answered": "setVariableData.attributeType",
     mapped: "setVariableData.attributeValue",
     answered: [
       "setVariableData.component.evse.id setVariableData.component.evse.connectorId",
       "setVariableData.component.instance setVariableData.variable.instance",
     ].join(" "),
     lost: "customData",
+    "mapped, refused, answered": "setVariableData.variable.name setVariableData.component.name",
   },
   TriggerMessageRequest: {
     "mapped, refused": "evse.id evse.connectorId requestedMessage",
@@ -284,7 +286,7 @@ export const OF_CSMS: Expected = {
     lost: "customData",
   },
   AuthorizeResponse: {
-    mapped: "idTokenInfo.status idTokenInfo.cacheExpiryDateTime idTokenInfo.evseId idTokenInfo.groupIdToken.idToken",
+    mapped: "idTokenInfo.cacheExpiryDateTime idTokenInfo.evseId idTokenInfo.groupIdToken.idToken",
     lost: [
       "idTokenInfo.chargingPriority idTokenInfo.language1",
       "idTokenInfo.groupIdToken.additionalInfo.additionalIdToken idTokenInfo.groupIdToken.additionalInfo.type",
@@ -292,6 +294,7 @@ export const OF_CSMS: Expected = {
       "idTokenInfo.personalMessage.content certificateStatus customData",
     ].join(" "),
     answered: "idTokenInfo.groupIdToken.type",
+    "mapped, lost": "idTokenInfo.status",
   },
   BootNotificationResponse: {
     mapped: "currentTime interval status",
@@ -339,7 +342,8 @@ export const OF_CSMS: Expected = {
       "idTokenInfo.personalMessage.content updatedPersonalMessage.format updatedPersonalMessage.language",
       "updatedPersonalMessage.content customData",
     ].join(" "),
-    mapped: "idTokenInfo.status idTokenInfo.cacheExpiryDateTime idTokenInfo.evseId idTokenInfo.groupIdToken.idToken",
+    mapped: "idTokenInfo.cacheExpiryDateTime idTokenInfo.evseId idTokenInfo.groupIdToken.idToken",
     answered: "idTokenInfo.groupIdToken.type",
+    "mapped, lost": "idTokenInfo.status",
   },
 };

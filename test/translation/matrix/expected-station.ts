@@ -53,11 +53,11 @@ export const OF_STATION: Expected = {
   },
   "StopTransaction.req": {
     mapped: [
-      "idTag meterStop timestamp reason transactionData.timestamp transactionData.sampledValue.value",
+      "idTag meterStop timestamp transactionData.timestamp transactionData.sampledValue.value",
       "transactionData.sampledValue.context transactionData.sampledValue.phase",
       "transactionData.sampledValue.location transactionData.sampledValue.unit",
     ].join(" "),
-    "mapped, lost": "transactionId transactionData.sampledValue.format transactionData.sampledValue.measurand",
+    "mapped, lost": "reason transactionId transactionData.sampledValue.format transactionData.sampledValue.measurand",
   },
   "CancelReservation.conf": {
     mapped: "status",

@@ -16,6 +16,37 @@ export const expectedFates: ReadonlyMap<string, string> = new Map(
   ),
 );
 
+const NONE_THERE = "no such profile is in the story's store";
+
+/** Words that need not be told apart, by field. */
+export const ALIKE: { readonly [field: string]: readonly [pairs: string, reason: string] } = {
+  "MeterValues.req meterValue.sampledValue.unit": ["Celcius=Celsius", "two spellings of one unit"],
+  "StopTransaction.req transactionData.sampledValue.unit": ["Celcius=Celsius", "two spellings of one unit"],
+  "StatusNotification.req status": ["Finishing=Preparing", "Occupied, and a car that is connected, in 2.x"],
+  "ClearChargingProfileRequest chargingProfileCriteria.chargingProfilePurpose": [
+    "ChargingStationExternalConstraints=ChargingStationMaxProfile ChargingStationExternalConstraints=TxProfile ChargingStationMaxProfile=TxProfile",
+    NONE_THERE,
+  ],
+  "GetChargingProfilesRequest chargingProfile.chargingProfilePurpose": [
+    "ChargingStationExternalConstraints=ChargingStationMaxProfile ChargingStationExternalConstraints=TxProfile ChargingStationMaxProfile=TxProfile",
+    NONE_THERE,
+  ],
+  "GetChargingProfilesRequest chargingProfile.chargingLimitSource": ["EMS=Other EMS=SO Other=SO", NONE_THERE],
+  "GetInstalledCertificateIdsRequest certificateType": [
+    "MORootCertificate=V2GRootCertificate CSMSRootCertificate=V2GRootCertificate V2GCertificateChain=V2GRootCertificate CSMSRootCertificate=MORootCertificate MORootCertificate=V2GCertificateChain CSMSRootCertificate=V2GCertificateChain",
+    "none of these is in a station without ISO 15118",
+  ],
+  "GetReportRequest componentCriteria": ["Active=Problem", "the story's station has neither"],
+  "AuthorizeResponse idTokenInfo.groupIdToken.type": [
+    "Central=NoAuthorization",
+    "neither is asked about (C02, C05.FR.01)",
+  ],
+  "TransactionEventResponse idTokenInfo.groupIdToken.type": [
+    "Central=NoAuthorization",
+    "neither is asked about (C02, C05.FR.01)",
+  ],
+};
+
 /** Answers of a station to what it is never asked. */
 export const NEVER_ASKED: { readonly [action: string]: string } = {
   CertificateSigned: "the certificate of the link to the CSMS is the gateway's",

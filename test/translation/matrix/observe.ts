@@ -36,6 +36,8 @@ export interface Scenario {
 export interface Observed {
   readonly path: string;
   readonly fates: ReadonlySet<Fate>;
+  /** Words of its enum that made no difference at all, though the message was taken and nothing was counted: `a=b`. */
+  readonly alike: readonly string[];
 }
 
 const validators: Readonly<Record<string, Validators>> = {
@@ -160,10 +162,11 @@ export function observe(scenario: Scenario): {
   const begun = new MatrixWorld(scenario.world).moves(BOOT).moves(scenario.before ?? []);
   const tale = tell(scenario, begun, payload);
   let isRefusedAlways = scenario.kind === "request" && isAside(scenario, tale);
-  const fatesOf = (others: readonly Payload[]): ReadonlySet<Fate> => {
+  const fatesOf = (others: readonly Payload[], tales: [Payload, Tale][] = []): ReadonlySet<Fate> => {
     const fates = new Set<Fate>();
     for (const other of others) {
       const told = tell(scenario, begun, other);
+      tales.push([other, told]);
       isRefusedAlways &&= isAside(scenario, told);
       for (const fate of compare(scenario, tale, told)) fates.add(fate);
     }
@@ -172,17 +175,33 @@ export function observe(scenario: Scenario): {
   const fields = leavesOf(schema)
     .filter(({ path }) => valueAt(payload, path) !== undefined)
     .map(({ path, ...leaf }) => {
-      const fates = fatesOf(variants(scenario, payload, { path, ...leaf }));
+      const tales: [Payload, Tale][] = [[payload, tale]];
+      const fates = fatesOf(variants(scenario, payload, { path, ...leaf }), tales);
+      const alike = leaf.schema.enum === undefined ? [] : alikeAt(scenario, path, tales);
       const place = fates.size === 0 ? lostAs(path, tale) : undefined;
-      if (place === undefined) return { path, fates };
+      if (place === undefined) return { path, fates, alike };
       // Lost whatever it says: it must not be counted where it is not there, unless it always has to be.
       const [bare] = differing(scenario, payload, [withValue(payload, place, undefined)]);
       const isLost = bare === undefined || lostAs(path, tell(scenario, begun, bare)) === undefined;
-      return { path, fates: isLost ? new Set<Fate>(["lost"]) : fates };
+      return { path, fates: isLost ? new Set<Fate>(["lost"]) : fates, alike };
     });
   if (scenario.from === "station") return { fields, isRefusedAlways };
-  const custom = { path: "customData", fates: fatesOf([{ ...payload, customData: CUSTOM_DATA }]) };
+  const custom = { path: "customData", fates: fatesOf([{ ...payload, customData: CUSTOM_DATA }]), alike: [] };
   return { fields: [...fields, custom], isRefusedAlways };
+}
+
+/** Pairs of words whose tales are the same. Refused words need no difference, and lost ones were counted. */
+function alikeAt(scenario: Scenario, path: string, tales: readonly (readonly [Payload, Tale])[]): readonly string[] {
+  const taken = tales.filter(([, tale]) => !isRefused(scenario, tale) && lostAs(path, tale) === undefined);
+  const words = taken.flatMap(([payload, tale]): [string, string][] => {
+    const word = valueAt(payload, path);
+    return typeof word === "string" ? [[word, JSON.stringify(tale)]] : [];
+  });
+  return words.flatMap(([word, tale], i) =>
+    words
+      .slice(i + 1)
+      .flatMap(([other, told]) => (tale === told && word !== other ? [[word, other].sort().join("=")] : [])),
+  );
 }
 
 /** Refused, and the other side has heard nothing. */
