@@ -1,4 +1,4 @@
-// deadline: 120s
+// deadline: 300s
 /**
  * §10 item 8, for the rules alone: a gateway that ends after every step, and goes on with what its store holds, says what one says that
  * never ends. Between the steps nobody waits for an answer; what happens in the middle of one is crash.property.test.ts.

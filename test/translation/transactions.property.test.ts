@@ -1,4 +1,4 @@
-// deadline: 120s
+// deadline: 300s
 /**
  * §10 items 4 and 5 through the whole engine: frames of the station are dropped, doubled and late, the link to the CSMS breaks, the CSMS
  * is silent or refuses, the gateway ends and goes on. In the end the CSMS knows each transaction once: Started first, Ended last, numbers
