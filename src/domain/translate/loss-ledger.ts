@@ -21,6 +21,8 @@ const LOST: { readonly [message: string]: readonly string[] } = {
     "allowedEnergyTransfer",
     "tariff",
   ],
+  // 2.1: it names a SignCertificate, of which there is one at a time.
+  "CertificateSigned request": ["requestId"],
   // Stations are told the gateway's time, which the operator keeps.
   "Heartbeat response": ["currentTime"],
   "RequestStartTransaction request": ["idToken.additionalInfo", "groupIdToken.additionalInfo"],
@@ -34,6 +36,8 @@ const LOST: { readonly [message: string]: readonly string[] } = {
       (name) => `localAuthorizationList.idTokenInfo.${name}`,
     ),
   ],
+  // 2.1: of a CustomTrigger, which is refused; of any other it says nothing.
+  "TriggerMessage request": ["customTrigger"],
   "TransactionEvent response": [
     "chargingPriority",
     "idTokenInfo.groupIdToken.additionalInfo",

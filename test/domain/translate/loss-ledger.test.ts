@@ -40,6 +40,19 @@ test("a request and an answer of the same name lose what is theirs", () => {
   ]);
 });
 
+test("what is new in 2.1 and only informs is counted as well", () => {
+  assert.equal(lostOfCsms("CertificateSigned", "request", { certificateChain: "pem", requestId: 3 }), [
+    "CertificateSigned.requestId",
+  ]);
+  assert.equal(lostOfCsms("TriggerMessage", "request", { requestedMessage: "Heartbeat", customTrigger: "x" }), [
+    "TriggerMessage.customTrigger",
+  ]);
+  assert.equal(lostOfCsms("Authorize", "response", { allowedEnergyTransfer: ["DC"], tariff: {} }), [
+    "AuthorizeResponse.allowedEnergyTransfer",
+    "AuthorizeResponse.tariff",
+  ]);
+});
+
 test("customData is counted once a message, however deep it is", () => {
   assert.equal(lostOfCsms("ClearCache", "request", custom), ["ClearCache.customData"]);
   const deep = { chargingProfile: { chargingSchedule: [{ chargingSchedulePeriod: [{ startPeriod: 0, ...custom }] }] } };
