@@ -113,6 +113,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     clock,
     random,
     counters,
+    logger,
     spool: undefined,
     northKeys: undefined,
     limits: config.limits,

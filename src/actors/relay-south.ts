@@ -18,6 +18,7 @@ import { toCsms, toStation } from "./legs.ts";
 import { relayedCall } from "./pending-call.ts";
 import type { RelayOptions } from "./relay.ts";
 import { answerOf, countStray } from "./relay-north.ts";
+import { withinSite } from "./site-limit.ts";
 import type { StationConnection } from "./station-connection.ts";
 
 type Conn = StationConnection;
@@ -41,7 +42,9 @@ export function csmsCall(message: With<CallFrame, Conn>, options: RelayOptions):
     return;
   }
   if (isKeyChange(message, options)) return;
-  const named = spool?.namedForStation(message) ?? message;
+  const asked = spool?.namedForStation(message) ?? message;
+  const { siteLimit } = connection.rule;
+  const named = siteLimit === undefined ? asked : withinSite(asked, siteLimit, counters, options.logger);
   const { text } = named;
   const gate = connection.toStation;
   const twin = gate.find((call) => call.origin === "relay" && (call.originalId ?? call.id) === frame.id);

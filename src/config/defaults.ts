@@ -75,6 +75,7 @@ export const DEFAULTS = {
     skipUnsupportedTokens: false,
     plugAndCharge: false,
   },
+  siteLimit: { current: "AC", voltageV: 230, phases: 3, fixedPhases: false },
   uplink: { overheadBytes: 90, healthShare: 0, handshakes: 50 },
   snapshotLagMs: 250,
   admin: { host: "127.0.0.1", port: 9797, allowedHosts: [] },

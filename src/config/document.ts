@@ -45,6 +45,15 @@ export interface TranslateDocument extends Partial<TranslationSettings> {
   }[];
 }
 
+export interface SiteLimitDocument {
+  readonly limitA?: number;
+  readonly limitW?: number;
+  readonly current?: "AC" | "DC";
+  readonly voltageV?: number;
+  readonly phases?: number;
+  readonly fixedPhases?: boolean;
+}
+
 export interface StationSettingsDocument {
   readonly securityProfile?: SecurityProfile;
   readonly password?: SourceDocument;
@@ -55,6 +64,7 @@ export interface StationSettingsDocument {
   readonly validation?: StationRule["validation"];
   readonly deflate?: boolean;
   readonly health?: boolean;
+  readonly siteLimit?: SiteLimitDocument;
   readonly translate?: TranslateDocument;
 }
 

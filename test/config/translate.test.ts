@@ -1,19 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { buildConfig } from "../../src/config/build.ts";
 import { buildTranslate } from "../../src/config/build-translate.ts";
+import { built } from "../support/built-config.ts";
 
-const built = (document: object) => {
-  const { config, issues } = buildConfig({ listen: { port: 0 }, ...document }, {
-    baseDir: "/",
-    environment: {},
-    readSources: true,
-  } as never);
-  return {
-    config,
-    errors: issues.filter(({ severity }) => severity === "error").map((i) => `${i.pointer} ${i.message}`),
-  };
-};
 const csms = { url: "ws://127.0.0.1/ocpp", speaks: "ocpp2.0.1" };
 
 test("a CSMS says what it speaks, at the top or in a rule; without that nothing is translated", () => {
