@@ -100,6 +100,25 @@ test("commands of the CSMS reach the station as 1.6, and are answered as 2.0.1",
   assert.ok(error instanceof Error);
 });
 
+test("A01 - a password that the CSMS sets is the gateway's: kept, answered in 2.0.1, and unknown to the station", async () => {
+  const password = "a first password";
+  await using world = await TranslationWorld.open({ csmsPassword: password });
+  const asked: string[] = [];
+  await world.booted((_payload, action) => {
+    asked.push(action);
+    return action === "GetConfiguration" ? { configurationKey: [] } : { status: "Accepted" };
+  });
+  const variable = { component: { name: "SecurityCtrlr" }, variable: { name: "BasicAuthPassword" } };
+  const setVariableData = [{ ...variable, attributeValue: "0123456789abcdef0123456789abcdef" }];
+  assert.equal(await world.csms.link.call("SetVariables", { setVariableData }), {
+    setVariableResult: [{ ...variable, attributeStatus: "Accepted" }],
+  });
+  await until("the link with the new password", () => world.csms.links.length === 2);
+  assert.is(world.csms.passwords.at(-1), "0123456789abcdef0123456789abcdef");
+  assert.is(world.csms.passwords[0], password);
+  assert.not(asked.includes("ChangeConfiguration"));
+});
+
 test("a start and a stop while the CSMS is away arrive later, once, marked offline, with the right energy", async () => {
   await using world = await TranslationWorld.open({ config: { offline: { graceSec: 0.1, unknownTokens: "accept" } } });
   const station = await world.booted();

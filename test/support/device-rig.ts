@@ -92,6 +92,8 @@ export class DeviceRig {
   readonly sent: Sent[] = [];
   readonly lost: string[] = [];
   readonly repaired: string[] = [];
+  /** What is to be woken, and when. */
+  readonly alarms: [kind: string, at: number | undefined][] = [];
   readonly #topology: Topology;
   readonly #blocks: readonly Block[];
   #answer: { action: string; payload?: Payload; code?: string } | undefined;
@@ -180,7 +182,8 @@ export class DeviceRig {
         this.#settle({ code: want.code });
         return [];
       case "wake":
-        throw new Error("the device model sets no alarms");
+        this.alarms.push([want.job.kind, want.at]);
+        return [];
       case "ask":
         return this.#ask(want);
     }

@@ -52,6 +52,8 @@ export class RpcCsms {
   readonly heard: Heard[] = [];
   readonly complaints: string[] = [];
   readonly links: RpcPeer[] = [];
+  /** Of HTTP Basic, by handshake. */
+  readonly passwords: (string | undefined)[] = [];
   answer: Handler = friendly201;
   readonly port: number;
   #server: ocppRpc.RPCServer | undefined;
@@ -63,7 +65,10 @@ export class RpcCsms {
   async listen(): Promise<this> {
     const server = new ocppRpc.RPCServer({ protocols: ["ocpp2.0.1"], strictMode: true });
     this.#server = server;
-    server.auth((accept) => accept());
+    server.auth((accept, _reject, { password }) => {
+      this.passwords.push(password?.toString());
+      accept();
+    });
     server.on("client", (client: RpcPeer) => {
       this.links.push(client);
       client.on("strictValidationFailure", ({ error }) => this.complaints.push(error.message));
@@ -108,6 +113,8 @@ export class RpcCsms {
 export interface TranslationWorldOptions {
   readonly config?: Partial<ConfigDocument>;
   readonly ports?: GatewayPorts;
+  /** Password of HTTP Basic towards the CSMS. */
+  readonly csmsPassword?: string;
   /** The CSMS is not there at first. */
   readonly withoutCsms?: boolean;
 }
@@ -126,11 +133,18 @@ export class TranslationWorld {
     this.gateway = createGateway(parseConfig(document), ports);
   }
 
-  static async open({ config, ports = {}, withoutCsms }: TranslationWorldOptions = {}): Promise<TranslationWorld> {
+  static async open({
+    config,
+    ports = {},
+    csmsPassword,
+    withoutCsms,
+  }: TranslationWorldOptions = {}): Promise<TranslationWorld> {
     const csms = new RpcCsms(await freePort());
     if (withoutCsms !== true) await csms.listen();
     const document = worldDocument(`ws://127.0.0.1:${csms.port}/csms`);
-    const spoken = { ...document, csms: { ...document.csms, speaks: "ocpp2.0.1" as const }, ...config };
+    const password = csmsPassword === undefined ? {} : { password: csmsPassword };
+    const csmsDocument = { ...document.csms, ...password, speaks: "ocpp2.0.1" as const };
+    const spoken = { ...document, csms: csmsDocument, ...config };
     const world = new TranslationWorld(csms, { ...spoken, dataDir: document.dataDir ?? "" }, ports);
     await world.gateway.start();
     return world;

@@ -14,9 +14,10 @@ import type { Counters } from "../../domain/counters.ts";
 import type { EpochMs, StationId } from "../../domain/ids.ts";
 import type { CallErrorFrame, CallFrame, CallResultFrame } from "../../domain/ocpp/frame.ts";
 import type { Env, Outcome, Peer, Topology, TranslationSettings } from "../../domain/translate/contract.ts";
-import { type StationCall, TranslationEngine } from "../../domain/translate/engine.ts";
+import type { OwnValues } from "../../domain/translate/device-own.ts";
+import { TranslationEngine } from "../../domain/translate/engine.ts";
 import { envOf } from "../../domain/translate/engine-env.ts";
-import type { Durable, Effect, EngineOptions, Kept } from "../../domain/translate/engine-types.ts";
+import type { Durable, Effect, EngineOptions, Kept, StationCall } from "../../domain/translate/engine-types.ts";
 import type { Clock, Logger, Random } from "../../ports.ts";
 import { countNote } from "./notes.ts";
 import type { TranslationStore } from "./translation-store.ts";
@@ -41,6 +42,7 @@ export interface TranslatorPort {
   readonly version: Env["northVersion"];
   readonly settings: TranslationSettings;
   readonly topology: Topology | undefined;
+  readonly own: OwnValues;
   /** When the station's connection was opened. */
   readonly stationSince: EpochMs;
   isStationOnline(): boolean;
@@ -173,7 +175,7 @@ export class Translator {
 
   #env(port: TranslatorPort): Env {
     const { clock, random, engine } = this.#options;
-    const { settings, topology, version, stationSince } = port;
+    const { settings, topology, version, stationSince, own } = port;
     return envOf(this.#engine, {
       now: clock.now(),
       uuid: () => random.uuid(),
@@ -182,6 +184,7 @@ export class Translator {
       northVersion: version,
       isStationOnline: this.#port !== undefined && port.isStationOnline(),
       stationSince,
+      own,
       hasBacklog: port.hasBacklog(),
       validators: engine.validators.csms("ocpp2.0.1"),
     });

@@ -82,6 +82,8 @@ export interface Env {
   readonly isStationOnline: boolean;
   /** Whether the CSMS has answered every message that is to be `sure`; absent: taken for true. */
   readonly isCsmsQueueEmpty?: boolean;
+  /** Values of the gateway's own variables, by `Component.Variable[Instance]`; absent: the defaults. */
+  readonly own?: { readonly [name: string]: string };
   /** Whether what came wrapped in another message is good by the schema of 2.0.1; absent: taken for good. */
   readonly isGood?: (action: string, kind: "request" | "response", payload: Payload) => boolean;
 }
@@ -95,6 +97,9 @@ export type CallRule<S> = (state: S, asked: Asked, env: Env) => Step<S>;
 export type AnswerRule<S> = (state: S, job: Job, outcome: Outcome, env: Env) => Step<S>;
 export type WakeRule<S> = (state: S, job: Job, env: Env) => Step<S>;
 
+/** The link to the CSMS has come up, or gone. */
+export type LinkRule<S> = (state: S, env: Env) => Step<S>;
+
 /** The rules of one functional block. An action belongs to one block. */
 export interface Block<S = TranslationState> {
   readonly from: {
@@ -103,6 +108,8 @@ export interface Block<S = TranslationState> {
   };
   /** Actions of the station that another block owns: called after the owner's rule, with the state it left. Neither answers nor refuses. */
   readonly hears?: { readonly [action: string]: CallRule<S> };
+  /** Told after whoever waited over the old link was. */
+  readonly links?: { readonly up?: LinkRule<S>; readonly down?: LinkRule<S> };
   /** By `Job.kind`. */
   readonly answers?: { readonly [kind: string]: AnswerRule<S> };
   readonly wakes?: { readonly [kind: string]: WakeRule<S> };

@@ -73,8 +73,8 @@ const mutabilityOf = (row: KeyRow, cached: CachedKey | undefined): "ReadOnly" | 
     ? "ReadOnly"
     : "ReadWrite";
 
-function ownRows({ state, options }: World, row: OwnRow): readonly Row[] {
-  const value = ownValue(state, row, options.own);
+function ownRows({ state, env, options }: World, row: OwnRow): readonly Row[] {
+  const value = ownValue(state, row, { ...options.own, ...env.own });
   if (value === undefined && row.access !== "WriteOnly") return [];
   return [
     compact({

@@ -46,6 +46,11 @@ export class CallQueue {
     return this.#waiting.length + (this.#flight === undefined ? 0 : 1);
   }
 
+  /** Calls wait, and none is under way. */
+  get isHeld(): boolean {
+    return this.#flight === undefined && this.#waiting.length > 0;
+  }
+
   /** All calls, the one under way first. */
   all(): readonly Call[] {
     return this.#flight === undefined ? this.#waiting : [this.#flight, ...this.#waiting];

@@ -7,6 +7,7 @@
 import type { EpochMs } from "../ids.ts";
 import type { Payload } from "../ocpp/frame.ts";
 import { type Job, openTransactionAt } from "./contract.ts";
+import { isMonitored } from "./device-state.ts";
 import { isDcConnector, PROBLEM_COMPONENT, STATION_COMPONENTS } from "./status-tables.ts";
 import { evsePlace } from "./tx-places.ts";
 import { change, type Draft } from "./tx-state.ts";
@@ -19,17 +20,20 @@ export interface Problem {
   /** A name of the appendix, or what PROBLEM_COMPONENT calls by another. */
   readonly component: string;
   readonly techCode: string;
+  /** As monitors have it, 0 (danger) to 9 (debug). */
+  readonly severity: number;
   readonly techInfo?: string;
   readonly at: EpochMs;
   readonly timestamp?: string;
   readonly cleared?: true;
 }
 
-/** `eventData` of a problem that has come or, with `cleared`, gone. */
-export function problemData(draft: Draft, connector16: number, problem: Problem): Payload {
-  const { techCode, techInfo = "", cleared, at, timestamp = isoText(at) } = problem;
+/** `eventData` of a problem that has come or, with `cleared`, gone; none where the CSMS wants no events of its severity (N05). */
+export function problemData(draft: Draft, connector16: number, problem: Problem): readonly Payload[] {
+  const { techCode, techInfo = "", cleared, at, timestamp = isoText(at), severity } = problem;
+  if (!isMonitored(draft.state, severity)) return [];
   const transaction = openTransactionAt(draft.state, connector16);
-  return {
+  const data = {
     eventId: nextEventId(draft),
     timestamp,
     trigger: "Alerting",
@@ -42,10 +46,11 @@ export function problemData(draft: Draft, connector16: number, problem: Problem)
     component: componentOf(draft, problem.component, connector16),
     variable: { name: "Problem" },
   };
+  return [data];
 }
 
 export function notifyProblem(draft: Draft, connector16: number, problem: Problem): void {
-  notify(draft, [problemData(draft, connector16, problem)]);
+  notify(draft, problemData(draft, connector16, problem));
 }
 
 /** Tells the CSMS of events, all in one message. */

@@ -15,16 +15,15 @@ import {
   type Asked,
   type CallRule,
   type Connector16,
-  type Env,
   nothingWanted,
   openTransactionAt,
-  type Step,
   type Transaction,
   type TranslationState,
   type WakeRule,
 } from "./contract.ts";
+import { isMonitored } from "./device-state.ts";
 import { availabilityData, notify, problemComponent, problemData } from "./status-events.ts";
-import { CHARGING_STATE, CONNECTOR_STATUS } from "./status-tables.ts";
+import { CHARGING_STATE, CONNECTOR_STATUS, STATION_SEVERITY, severityOf } from "./status-tables.ts";
 import { heard } from "./tx-answers.ts";
 import { tellEvent } from "./tx-events.ts";
 import type { TxOptions } from "./tx-options.ts";
@@ -99,6 +98,7 @@ function tellAvailability(draft: Draft, connector16: number, timestamp: string, 
   if (word === connector.reported && !isForced) return;
   put(draft, connector16, { ...connector, reported: word });
   const job = { kind: "tx.statusTold", connector16, word };
+  if (connector16 === 0 && !isMonitored(draft.state, STATION_SEVERITY)) return;
   if (connector16 === 0 || draft.env.northVersion === "ocpp2.1") {
     notify(draft, [availabilityData(draft, connector16, word, timestamp)], job);
     return;
@@ -159,13 +159,13 @@ function tellProblems(draft: Draft, connector16: number, before: string, payload
   const eventData: Payload[] = [];
   if (before !== "NoError") {
     const gone = { component: problemComponent(before), techCode: before, cleared: true, ...when } as const;
-    eventData.push(problemData(draft, connector16, gone));
+    eventData.push(...problemData(draft, connector16, { ...gone, severity: severityOf(before) }));
   }
   if (errorCode !== "NoError") {
     const techInfo = [payload["vendorId"], payload["info"]].flatMap((part) => textOf(part) || []).join(" ");
     const techCode = textOf(payload["vendorErrorCode"]) || errorCode;
     const come = { component: problemComponent(errorCode), techCode, techInfo, ...when };
-    eventData.push(problemData(draft, connector16, come));
+    eventData.push(...problemData(draft, connector16, { ...come, severity: severityOf(errorCode) }));
   }
   notify(draft, eventData);
 }
@@ -208,19 +208,3 @@ export const tellStatuses =
     tellUntold(draft);
     return finished(draft);
   };
-
-/**
- * For the engine, when the link to the CSMS is back: tells what has changed meanwhile, or of every connector after an outage longer
- * than OfflineThreshold (B04).
- */
-export function statusesAfterOutage(
-  state: TranslationState,
-  env: Env,
-  options: TxOptions,
-  isLong: boolean,
-): Step<TranslationState> {
-  const draft = draftOf(state, env, options);
-  if (isLong) forgetReported(draft);
-  if (state.tx.registration === "Accepted") tellUntold(draft);
-  return finished(draft);
-}

@@ -2,12 +2,13 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Payload } from "../../../src/domain/ocpp/frame.ts";
 import type { Topology } from "../../../src/domain/translate/contract.ts";
-import { statusesAfterOutage } from "../../../src/domain/translate/status.ts";
+import { withDevice } from "../../../src/domain/translate/device-state.ts";
 import {
   CHARGING_STATE,
   CONNECTOR_STATUS,
   PROBLEM_COMPONENT,
   STARTING_STATE,
+  severityOf,
 } from "../../../src/domain/translate/status-tables.ts";
 import { messageSchema } from "../../support/schemas.ts";
 import { at, charging, TxWorld } from "../../support/tx-world.ts";
@@ -173,21 +174,6 @@ test("G01.FR.08 - the sibling that is unavailable because the other connector is
   assert.equal(world.ask("StatusNotification").payload["connectorId"], 2);
 });
 
-test("B04 - after an outage every connector is told, after a short one those that changed", () => {
-  const world = new TxWorld();
-  world.station("StatusNotification", status("Available"));
-  world.reply("StatusNotification", {});
-  world.station("StatusNotification", status("Faulted", { connectorId: 2 }));
-  world.answered(world.ask("StatusNotification").job, { kind: "none" });
-  world.take(statusesAfterOutage(world.state, world.env, {}, false));
-  assert.equal(
-    world.asks("StatusNotification").map(({ payload }) => payload["evseId"]),
-    [2],
-  );
-  world.take(statusesAfterOutage(world.state, world.env, {}, true));
-  assert.is(world.asks("StatusNotification").length, 2);
-});
-
 test("a station that counts its connectors up for ever does not fill the state", () => {
   const world = new TxWorld();
   for (let connectorId = 1; connectorId < 400; connectorId += 1) {
@@ -321,6 +307,28 @@ for (const [errorCode, name] of PROBLEMS) {
     assert.equal(cleared?.["component"], raised?.["component"]);
   });
 }
+
+test("N05 - a problem above the severity that the CSMS has set is not told; connectors' statuses always are", () => {
+  for (const code of errors16.filter((name) => name !== "NoError")) {
+    const severity = severityOf(String(code));
+    assert.ok(severity >= 2 && severity <= 4, String(code));
+    for (const monitoringLevel of [0, severity - 1, severity, 9]) {
+      const world = new TxWorld();
+      world.state = withDevice(world.state, { monitoringLevel });
+      world.station("StatusNotification", status("Faulted", { errorCode: code }));
+      const isTold = severity <= monitoringLevel;
+      assert.is(eventData(world).length, isTold ? 1 : 0);
+      assert.is(world.ask("StatusNotification").payload["connectorStatus"], "Faulted");
+      assert.is(world.state.tx.eventId, isTold ? 1 : 0, "numbers without gaps");
+    }
+  }
+  const quiet = new TxWorld({ northVersion: "ocpp2.1" });
+  quiet.state = withDevice(quiet.state, { monitoringLevel: 0 });
+  quiet.station("StatusNotification", status("Available", { connectorId: 0 }));
+  assert.is(quiet.asks().length, 0, "of the whole station there is only an event");
+  quiet.station("StatusNotification", status("Available"));
+  assert.is(eventData(quiet)[0]?.["actualValue"], "Available", "2.1 has a connector's status as an event");
+});
 
 test("§3.3 c - one error after another: the first is cleared, the second raised, in one message", () => {
   const { world, id } = charging();
