@@ -12,6 +12,7 @@
  */
 import type { EpochMs } from "../ids.ts";
 import type { Payload } from "../ocpp/frame.ts";
+import type { Quirk, ToleranceOverride } from "./quirks.ts";
 
 /** Whom a message comes from or goes to. */
 export type Peer = "station" | "csms";
@@ -143,6 +144,10 @@ export interface TranslationSettings {
   readonly resetEscalationMin?: number;
   /** Local list entries that 1.6 cannot hold are left out, instead of the list being refused. */
   readonly skipUnsupportedTokens?: boolean;
+  /** Rows of the operator's, behind those of the table that ships. */
+  readonly quirks?: readonly Quirk[];
+  /** What is done for this station, whatever the quirks say. */
+  readonly tolerances?: ToleranceOverride;
   /** The station speaks ISO 15118 through DataTransfer, as the OCA's note for 1.6 describes. */
   readonly plugAndCharge?: boolean;
 }

@@ -3,6 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Payload } from "../../../src/domain/ocpp/frame.ts";
 import { northSettings, rememberHeartbeatInterval, retryOf } from "../../../src/domain/translate/device-own.ts";
+import { verdictOf } from "../../../src/domain/translate/device-set-variables.ts";
 import { DeviceRig, place, Station16, usualKeys } from "../../support/device-rig.ts";
 import { messageSchema } from "../../support/schemas.ts";
 
