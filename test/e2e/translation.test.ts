@@ -149,6 +149,51 @@ test("a start and a stop while the CSMS is away arrive later, once, marked offli
   await until("the spool to be empty", () => world.gateway.counters.spoolDelivered === 3);
 });
 
+for (const stops of ["false", "true"]) {
+  test(`E05 - a driver whom the CSMS refuses afterwards, StopTransactionOnInvalidId ${stops}`, async () => {
+    await using world = await TranslationWorld.open({
+      config: { offline: { graceSec: 0.1, unknownTokens: "accept" } },
+    });
+    const keys = { SupportedFeatureProfiles: "Core,SmartCharging", StopTransactionOnInvalidId: stops };
+    const configurationKey = Object.entries(keys).map(([key, value]) => ({ key, value, readonly: false }));
+    const asked: [string, Readonly<Record<string, unknown>>][] = [];
+    const station = await world.booted((payload, action) => {
+      asked.push([action, payload]);
+      return action === "GetConfiguration" ? { configurationKey, unknownKey: [] } : { status: "Accepted" };
+    });
+    await until("the station to be known", () => asked.length >= 2);
+    await world.csms.close();
+    await until("the gateway to notice", () => world.gateway.stations()[0]?.csms !== "up");
+    const { transactionId } = (await station.call("StartTransaction", START)) as { transactionId: number };
+    const { answer } = world.csms;
+    world.csms.answer = (payload, action) =>
+      action === "TransactionEvent" ? { idTokenInfo: { status: "Blocked" } } : answer(payload, action);
+    await world.csms.listen();
+    const [wanted, other] =
+      stops === "true"
+        ? ["RemoteStopTransaction", "SetChargingProfile"]
+        : ["SetChargingProfile", "RemoteStopTransaction"];
+    const found = await until("what is done about it", () => asked.find(([action]) => action === wanted));
+    assert.not(asked.some(([action]) => action === other));
+    if (stops === "true") assert.equal(found[1], { transactionId });
+    else {
+      const { connectorId, csChargingProfiles: profile } = found[1] as {
+        connectorId: number;
+        csChargingProfiles: Readonly<Record<string, unknown>>;
+      };
+      assert.equal(
+        [connectorId, profile["chargingProfilePurpose"], profile["transactionId"]],
+        [1, "TxProfile", transactionId],
+      );
+      const { chargingSchedulePeriod } = profile["chargingSchedule"] as { chargingSchedulePeriod: { limit: number }[] };
+      assert.equal(
+        chargingSchedulePeriod.map(({ limit }) => limit),
+        [0],
+      );
+    }
+  });
+}
+
 test("what a station did while the CSMS was away is delivered although the station is gone", async () => {
   const offline = { graceSec: 0.1, unknownTokens: "accept" as const };
   await using world = await TranslationWorld.open({ config: { offline, spool: { orphanSec: 0.1 } } });

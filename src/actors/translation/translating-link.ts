@@ -106,6 +106,10 @@ export class TranslatingLink implements NorthLink {
     this.#link.redial();
   }
 
+  suspend(transactionId: number): boolean {
+    return this.#options.translator.suspend(transactionId);
+  }
+
   stop(code: number): void {
     this.#link.stop(code);
     this.#down();

@@ -13,6 +13,7 @@
 import type { Counters } from "../../domain/counters.ts";
 import type { EpochMs, StationId } from "../../domain/ids.ts";
 import type { CallErrorFrame, CallFrame, CallResultFrame } from "../../domain/ocpp/frame.ts";
+import { isToSuspend, SUSPEND } from "../../domain/translate/charging-suspend.ts";
 import type { Env, Outcome, Peer, Topology, TranslationSettings } from "../../domain/translate/contract.ts";
 import type { OwnValues } from "../../domain/translate/device-own.ts";
 import { TranslationEngine } from "../../domain/translate/engine.ts";
@@ -114,6 +115,13 @@ export class Translator {
 
   csmsAnswer(frame: CallResultFrame | CallErrorFrame): void {
     this.#turn((env) => this.#engine.csmsAnswer(frame, env));
+  }
+
+  /** A driver has been refused after he was let in. True: his transaction goes on without energy. */
+  suspend(tx16: number): boolean {
+    if (!isToSuspend(this.#engine.durable.state, tx16)) return false;
+    this.#turn((env) => this.#engine.wake({ kind: SUSPEND, tx16 }, env));
+    return true;
   }
 
   /** Writes what has not been written; to be called before the messages that it came of are forgotten. */

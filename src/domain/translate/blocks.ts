@@ -9,6 +9,7 @@ import { bootHint } from "./boot-hint.ts";
 import { chargingBlock } from "./charging-block.ts";
 import { chargingFollower } from "./charging-hooks.ts";
 import { initialCharging } from "./charging-state.ts";
+import { SUSPEND, suspend } from "./charging-suspend.ts";
 import { CHARGING, publishedCharging, remoteStartProfile } from "./charging-wiring.ts";
 import { initialCommands } from "./command-state.ts";
 import { commandBlocks } from "./commands.ts";
@@ -31,6 +32,7 @@ export const translationBlock = (): Block =>
     ...commandBlocks,
     ...deviceBlocks({ charging: publishedCharging }),
     chargingBlock(CHARGING),
+    { from: {}, wakes: { [SUSPEND]: suspend(CHARGING) } },
   ]);
 
 export const initialTranslation = (): TranslationState => ({
@@ -49,7 +51,7 @@ const TX: TxOptions = {
   },
   tokenSentDown,
   bootReason: (state, { now }) => bootHint(state, now),
-  // The spool has let the station in, and stops what the CSMS refuses afterwards.
+  // The spool has let the station in, and stops what the CSMS refuses afterwards, or has it suspended.
   stopsDeauthorised: false,
   remoteStartProfile,
   onTransaction: FOLLOWER.onTransaction,

@@ -21,5 +21,4 @@ export const NEVER_SENT: Outcome = {
   code: "NotSupported",
   description: "This model must not be sent it",
 };
-export const REJECTED: Refusal = { kind: "SecurityError", text: "The station was rejected" };
 export const TOO_MANY: Refusal = { kind: "GenericError", text: "Too many calls at once" };

@@ -163,3 +163,5 @@ export function isEventOf({ payload }: Call, transactionId?: string): boolean {
   const info = payload["transactionInfo"] as Payload | undefined;
   return info !== undefined && (transactionId === undefined || info["transactionId"] === transactionId);
 }
+
+export const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -21,11 +21,11 @@ import type { Env, Job, Outcome, Peer, Step, TranslationState, Want } from "./co
 import { retryOf } from "./device-own.ts";
 import { tolerancesOf } from "./device-state.ts";
 import { Alarms } from "./engine-alarms.ts";
-import { Checks, type Refusal } from "./engine-checks.ts";
+import { Checks } from "./engine-checks.ts";
 import { causedId, contentId } from "./engine-ids.ts";
 import { OpenCalls, outcomeOf, refOf, type Sink } from "./engine-open.ts";
-import { type Conclusion, NEVER_SENT, NONE, NOT_SENT, REJECTED, TOO_MANY } from "./engine-outcomes.ts";
-import { type Call, CallQueue, isEventOf, messageOf } from "./engine-queue.ts";
+import { type Conclusion, NEVER_SENT, NONE, NOT_SENT, TOO_MANY } from "./engine-outcomes.ts";
+import { type Call, CallQueue, isEventOf, isSame, messageOf } from "./engine-queue.ts";
 import { isNeverSent, StationPace } from "./engine-station.ts";
 import type { Durable, Effect, EngineOptions, StationCall } from "./engine-types.ts";
 
@@ -176,7 +176,10 @@ export class TranslationEngine {
         this.#open.sendError("csms", JSON.stringify(id), "RpcFrameworkError", "This message id is in use", env);
       return this.#done(env);
     }
-    const refusal = this.#open.countOf("csms") >= CSMS_CALLS ? TOO_MANY : this.#refusalOf(frame, env);
+    const refusal =
+      this.#open.countOf("csms") >= CSMS_CALLS
+        ? TOO_MANY
+        : this.#checks.csmsCall(frame, this.#state.tx.registration, env);
     const until = (env.now + this.#options.limits.stationTimeoutMs) as EpochMs;
     this.#open.open(ref, { action, payload, id: JSON.stringify(id), until, caused: 0 });
     const rule = this.#options.block.from.csms?.[action];
@@ -204,12 +207,21 @@ export class TranslationEngine {
       if (call !== undefined) this.#ended(call, NONE, env);
     }
     this.#open.expire(env);
-    for (const { job } of this.#alarms.due(env.now)) {
-      const rule = this.#options.block.wakes?.[job.kind];
-      if (rule === undefined) this.#sink.note("fault", `nobody wakes for ${job.kind}`);
-      else this.#run(job.kind, undefined, env, () => rule(this.#state, job, env));
-    }
+    for (const { job } of this.#alarms.due(env.now)) this.#wake(job, env);
     return this.#done(env);
+  }
+
+  /** Work for the rules that comes from elsewhere in the gateway. */
+  wake(job: Job, env: Env): readonly Effect[] {
+    this.isReplayable = false;
+    this.#wake(job, env);
+    return this.#done(env);
+  }
+
+  #wake(job: Job, env: Env): void {
+    const rule = this.#options.block.wakes?.[job.kind];
+    if (rule === undefined) this.#sink.note("fault", `nobody wakes for ${job.kind}`);
+    else this.#run(job.kind, undefined, env, () => rule(this.#state, job, env));
   }
 
   #answered(peer: Peer, id: string, outcome: Outcome, env: Env): void {
@@ -343,12 +355,6 @@ export class TranslationEngine {
     for (const job of call.jobs) this.#conclusions.push({ job, outcome: NONE, cause: call.cause });
   }
 
-  #refusalOf(frame: CallFrame, env: Env): Refusal | undefined {
-    // B03.FR.08: a station that was rejected answers nothing else.
-    if (this.#state.tx.registration === "Rejected") return REJECTED;
-    return this.#checks.csmsCall(frame, env);
-  }
-
   #idFor(peer: Peer, cause: string | undefined, env: Env): string {
     const open = cause === undefined ? undefined : this.#open.get(cause);
     if (peer === "station" || open === undefined || cause === undefined) return env.uuid();
@@ -392,5 +398,3 @@ export class TranslationEngine {
 }
 
 const NEW = { attempts: 0, notBefore: undefined, isReplayable: false };
-
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
