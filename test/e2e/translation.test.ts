@@ -194,6 +194,56 @@ for (const stops of ["false", "true"]) {
   });
 }
 
+test("E13 - what the CSMS did not take is a letter of its version, and goes again under its id when an operator says so", async () => {
+  await using world = await TranslationWorld.open({ config: { spool: { attempts: 1, attemptIntervalSec: 0.1 } } });
+  const { csms } = world;
+  const { answer } = csms;
+  let isTaking = false;
+  csms.answer = (payload, action) => {
+    if (isTaking || action !== "TransactionEvent") return answer(payload, action);
+    throw new Error("not today");
+  };
+  const station = await world.booted();
+  const { transactionId } = (await station.call("StartTransaction", START)) as { transactionId: number };
+  await station.call("StopTransaction", stop(transactionId));
+  const letters = () => world.gateway.queue()?.show("CP1", { dead: true, payload: true }) ?? [];
+  await until("two letters", () => letters().length === 2);
+  const ids = csms.heard.filter(({ action }) => action === "TransactionEvent").map(({ id }) => id);
+  assert.equal(
+    letters().map(({ version, action, reason, payload }) => [version, action, reason, payload?.["eventType"]]),
+    [
+      ["ocpp2.0.1", "TransactionEvent", "refused", "Started"],
+      ["ocpp2.0.1", "TransactionEvent", "refused", "Ended"],
+    ],
+  );
+  assert.equal(
+    world.gateway
+      .queue()
+      ?.list()
+      .map(({ stationId, version, dead }) => [stationId, version, dead]),
+    [["CP1", "ocpp2.0.1", 2]],
+  );
+  await station.close();
+  await world.restart();
+  const retry = () => world.gateway.queue()?.retry("CP1", { seq: letters()[0]?.seq ?? -1 });
+  const error = await Promise.resolve(retry()).catch((reason: unknown) => reason);
+  assert.is((error as { code: string }).code, "ERR_NOT_CONNECTED", "there is nobody to deliver to");
+  assert.is(letters().length, 2, "and nothing is lost");
+  const linksBefore = csms.links.length;
+  await world.booted();
+  isTaking = true;
+  csms.heard.length = 0;
+  assert.equal(await retry(), { kind: "done", messages: 2 }, "the whole transaction");
+  await until("both again", () => csms.payloads("TransactionEvent").length === 2);
+  const again = csms.heard.filter(({ action }) => action === "TransactionEvent");
+  assert.equal(
+    again.map(({ id, payload }) => [id, payload["seqNo"]]),
+    [...new Set(ids)].map((id, seqNo) => [id, seqNo]),
+  );
+  assert.is(letters().length, 0);
+  assert.is(csms.links.length, linksBefore + 1, "over the station's own link");
+});
+
 test("what a station did while the CSMS was away is delivered although the station is gone", async () => {
   const offline = { graceSec: 0.1, unknownTokens: "accept" as const };
   await using world = await TranslationWorld.open({ config: { offline, spool: { orphanSec: 0.1 } } });

@@ -15,6 +15,7 @@ import type { EpochMs, StationId } from "../../domain/ids.ts";
 import type { CallErrorFrame, CallFrame, CallResultFrame } from "../../domain/ocpp/frame.ts";
 import { isToSuspend, SUSPEND } from "../../domain/translate/charging-suspend.ts";
 import type { Env, Outcome, Peer, Topology, TranslationSettings } from "../../domain/translate/contract.ts";
+import { DELIVER_AGAIN } from "../../domain/translate/deliver-again.ts";
 import type { OwnValues } from "../../domain/translate/device-own.ts";
 import { TranslationEngine } from "../../domain/translate/engine.ts";
 import { envOf } from "../../domain/translate/engine-env.ts";
@@ -51,6 +52,9 @@ export interface TranslatorPort {
   hasBacklog(): boolean;
   send(to: Peer, text: string): void;
 }
+
+/** A message that goes again. */
+export type Again = Pick<Kept, "action" | "payload">;
 
 /** Effects that wait for the state they depend on. */
 interface Turn {
@@ -121,6 +125,17 @@ export class Translator {
   suspend(tx16: number): boolean {
     if (!isToSuspend(this.#engine.durable.state, tx16)) return false;
     this.#turn((env) => this.#engine.wake({ kind: SUSPEND, tx16 }, env));
+    return true;
+  }
+
+  /**
+   * Delivers messages once more that were put aside. False: nothing was taken, for the CSMS has not been connected yet, or speaks
+   * another version now.
+   */
+  deliverAgain(messages: readonly Again[], version: Env["northVersion"]): boolean {
+    if ((this.#port ?? this.#lastPort)?.version !== version) return false;
+    for (const { action, payload } of messages)
+      this.#turn((env) => this.#engine.wake({ kind: DELIVER_AGAIN, action, payload }, env));
     return true;
   }
 

@@ -18,7 +18,7 @@ import type { ValueSpool } from "../spool/value-spool.ts";
 import type { StationHost } from "../station-host.ts";
 import { ownValuesOf } from "./own-values.ts";
 import { TranslationStore } from "./translation-store.ts";
-import { Translator } from "./translator.ts";
+import { type Again, Translator } from "./translator.ts";
 
 export interface TranslatorsOptions {
   readonly block: Block;
@@ -76,6 +76,12 @@ export class Translators {
   /** Messages of a station that the CSMS has not answered yet. */
   keptOf(stationId: StationId): number {
     return this.#byStation.get(stationId)?.kept ?? 0;
+  }
+
+  /** See `Translator.deliverAgain`. */
+  deliverAgain(stationId: StationId, messages: readonly Again[], version: OcppVersion): boolean {
+    if (version === "ocpp1.6") return false;
+    return this.#byStation.get(stationId)?.deliverAgain(messages, version) === true;
   }
 
   stop(): void {
@@ -139,6 +145,7 @@ function headOf(id: MessageId, { action, payload, attempts }: Kept, version: Ocp
     role: kind?.role ?? "event",
     key: id,
     attempts,
+    translated: true,
     ...(kind?.transaction === undefined ? {} : { transaction: kind.transaction }),
   };
 }

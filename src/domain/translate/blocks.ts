@@ -14,6 +14,7 @@ import { CHARGING, publishedCharging, remoteStartProfile } from "./charging-wiri
 import { initialCommands } from "./command-state.ts";
 import { commandBlocks } from "./commands.ts";
 import type { AnswerRule, Block, CallRule, TranslationState } from "./contract.ts";
+import { deliverAgainBlock } from "./deliver-again.ts";
 import { deviceBlocks } from "./device-blocks.ts";
 import { learnAtBoot, UNLEARNED } from "./device-learning.ts";
 import { initialDevice } from "./device-state.ts";
@@ -32,6 +33,7 @@ export const translationBlock = (): Block =>
     ...commandBlocks,
     ...deviceBlocks({ charging: publishedCharging }),
     chargingBlock(CHARGING),
+    deliverAgainBlock,
     { from: {}, wakes: { [SUSPEND]: suspend(CHARGING) } },
   ]);
 
