@@ -41,6 +41,7 @@ interface RuleInput extends StationsInput {
 function buildRule(rule: StationRuleDocument, input: RuleInput): StationRule {
   const settings = { ...DEFAULTS.station, ...input.shared, ...rule };
   const securityProfile = settings.securityProfile ?? defaultProfile(input.password, input.listeners);
+  const siteLimit = siteLimitOf(rule, input);
   checkRule(rule, settings.securityProfile !== undefined, securityProfile, input);
   return {
     match: rule.match,
@@ -54,8 +55,11 @@ function buildRule(rule: StationRuleDocument, input: RuleInput): StationRule {
     validation: settings.validation,
     deflate: settings.deflate,
     health: settings.health,
-    siteLimit: siteLimitOf(rule, input),
-    translate: buildTranslate([input.document.translate, input.shared.translate, rule.translate]),
+    siteLimit,
+    translate: {
+      ...buildTranslate([input.document.translate, input.shared.translate, rule.translate]),
+      ...(siteLimit === undefined ? {} : { siteLimit }),
+    },
   };
 }
 

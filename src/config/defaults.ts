@@ -68,6 +68,7 @@ export const DEFAULTS = {
     immediateReset: "Soft",
     logSource: "charger",
     ignoreInstallDate: false,
+    compositeSource: "gateway",
     // Local cards come from the station's RFID reader; a Central token must not be sent in an Authorize (C03, C05).
     defaultTokenType: "ISO14443",
     noAuthorizationTokens: [],

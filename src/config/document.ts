@@ -39,7 +39,7 @@ export interface CsmsDocument {
   readonly speaks?: TranslatedVersion;
 }
 
-export interface TranslateDocument extends Partial<TranslationSettings> {
+export interface TranslateDocument extends Omit<Partial<TranslationSettings>, "siteLimit"> {
   readonly evses?: readonly {
     readonly connectors: readonly { readonly number: number; readonly type?: string }[];
   }[];

@@ -10,6 +10,7 @@
  * Everything is JSON, jobs as well: they are stored with the state, so a process that starts again knows who waits for what. Rules are
  * pure: the same input gives the same wants, and a message that comes twice is recognised by its content.
  */
+import type { SiteLimit } from "../charging/site-limit.ts";
 import type { EpochMs } from "../ids.ts";
 import type { Payload } from "../ocpp/frame.ts";
 import type { Quirk, ToleranceOverride } from "./quirks.ts";
@@ -140,6 +141,10 @@ export interface TranslationSettings {
   readonly masterGroups: readonly string[];
   /** Contents of a TxDefaultProfile per connector that holds whatever happens, in A; undefined: none. */
   readonly safeLimitA?: number;
+  /** Who answers GetCompositeSchedule: absent, the gateway. */
+  readonly compositeSource?: "gateway" | "charger" | "min";
+  /** What the site allows each EVSE; what leaves for the station is lowered to it. */
+  readonly siteLimit?: SiteLimit;
   /** Minutes without a BootNotification after which an accepted soft reset is followed by a hard one; undefined: never. */
   readonly resetEscalationMin?: number;
   /** Local list entries that 1.6 cannot hold are left out, instead of the list being refused. */
