@@ -20,6 +20,7 @@ import { learnAtBoot, UNLEARNED } from "./device-learning.ts";
 import { initialDevice } from "./device-state.ts";
 import { joinBlocks } from "./join-blocks.ts";
 import { consumeTrigger, type PendingTrigger, pendingTrigger } from "./pending-triggers.ts";
+import { reservedTags } from "./reservation.ts";
 import { tokenSentDown } from "./token-alias.ts";
 import { txBlock } from "./tx-block.ts";
 import type { TxOptions } from "./tx-options.ts";
@@ -52,6 +53,7 @@ const TX: TxOptions = {
     consume: (state, trigger, connector16) => consumeTrigger(state, trigger as PendingTrigger, connector16),
   },
   tokenSentDown,
+  reservedTags,
   bootReason: (state, { now }) => bootHint(state, now),
   // The spool has let the station in, and stops what the CSMS refuses afterwards, or has it suspended.
   stopsDeauthorised: false,
