@@ -8,12 +8,12 @@
  *
  * @see translation.md §5.8
  */
-import { afterStep, type PlanStep, type StepOutcome } from "../charging/plan.ts";
+import { afterStep, allUncertain, type PlanStep, type StepOutcome } from "../charging/plan.ts";
 import { type Change, changeTo } from "../charging/plan-change.ts";
 import { refusedBehind } from "../charging/store.ts";
 import { epochMs } from "../ids.ts";
 import type { Payload } from "../ocpp/frame.ts";
-import { type ChargingOptions, surroundings } from "./charging-options.ts";
+import { type ChargingOptions, capsOf, surroundings } from "./charging-options.ts";
 import {
   type ChargingRequest,
   type ChargingState,
@@ -90,7 +90,9 @@ export const stepAnswered =
     // Of a plan that was given up meanwhile.
     if (running === undefined || step === undefined || job["number"] !== running.number) return nothingWanted(state);
     const result = outcomeOf(step, outcome);
-    const known = withAcked(learned(state, step, outcome), afterStep(acked, step, result));
+    const told = afterStep(acked, step, result);
+    const isErased = result === "refused" && step.do === "set" && capsOf(state, env, options).quirks.rejectMayErase;
+    const known = withAcked(learned(state, step, outcome), isErased ? allUncertain(told) : told);
     const going = { ...running, steps: rest };
     const after =
       result === "accepted"

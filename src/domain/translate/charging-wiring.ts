@@ -31,7 +31,7 @@ export const CHARGING: ChargingOptions = {
       maxStack: facts.maxStackLevel + stackLevelOffset,
       maxPeriods: facts.periodsPerSchedule,
       maxInstalled: facts.maxProfiles,
-      hasStationMax: known.noChargePointMaxProfile !== true,
+      hasStationMax: known.noChargePointMaxProfile !== true && known.profilesOnlyInTransaction !== true,
       isAllA: known.isAllA === true,
       hasKeyPerConnector: known.hasKeyPerConnector === true,
       canSwitchPhases: keyValue(deviceOf(state), "ConnectorSwitch3to1PhaseSupported")?.toLowerCase() === "true",
@@ -41,6 +41,8 @@ export const CHARGING: ChargingOptions = {
         divideEqually: known.divideEqually === true,
         anchorRelativeDefaults: known.anchorRelativeDefaults === true,
         clampsProfiles: known.clampsProfiles === true,
+        onlyInTransaction: known.profilesOnlyInTransaction === true,
+        rejectMayErase: known.rejectMayErase === true,
       },
     };
   },
