@@ -11,7 +11,7 @@ import { chargingFollower } from "./charging-hooks.ts";
 import { initialCharging } from "./charging-state.ts";
 import { SUSPEND, suspend } from "./charging-suspend.ts";
 import { CHARGING, publishedCharging, remoteStartProfile } from "./charging-wiring.ts";
-import { initialCommands } from "./command-state.ts";
+import { commandsOf, initialCommands } from "./command-state.ts";
 import { commandBlocks } from "./commands.ts";
 import type { AnswerRule, Block, CallRule, TranslationState } from "./contract.ts";
 import { deliverAgainBlock } from "./deliver-again.ts";
@@ -32,7 +32,10 @@ export const translationBlock = (): Block =>
   joinBlocks([
     learningFromBoots(txBlock(TX)),
     ...commandBlocks,
-    ...deviceBlocks({ charging: publishedCharging }),
+    ...deviceBlocks({
+      charging: publishedCharging,
+      localListEntries: (state) => commandsOf(state).localList.entries.length,
+    }),
     chargingBlock(CHARGING),
     deliverAgainBlock,
     { from: {}, wakes: { [SUSPEND]: suspend(CHARGING) } },
