@@ -52,8 +52,6 @@ export class RpcCsms {
   readonly heard: Heard[] = [];
   readonly complaints: string[] = [];
   readonly links: RpcPeer[] = [];
-  /** Of HTTP Basic, by handshake. */
-  readonly passwords: (string | undefined)[] = [];
   answer: Handler = friendly201;
   readonly port: number;
   #server: ocppRpc.RPCServer | undefined;
@@ -65,10 +63,7 @@ export class RpcCsms {
   async listen(): Promise<this> {
     const server = new ocppRpc.RPCServer({ protocols: ["ocpp2.0.1"], strictMode: true });
     this.#server = server;
-    server.auth((accept, _reject, { password }) => {
-      this.passwords.push(password?.toString());
-      accept();
-    });
+    server.auth((accept) => accept());
     server.on("client", (client: RpcPeer) => {
       this.links.push(client);
       client.on("strictValidationFailure", ({ error }) => this.complaints.push(error.message));

@@ -90,9 +90,7 @@ export const stepAnswered =
     // Of a plan that was given up meanwhile.
     if (running === undefined || step === undefined || job["number"] !== running.number) return nothingWanted(state);
     const result = outcomeOf(step, outcome);
-    const told = afterStep(acked, step, result);
-    const isErased = result === "refused" && step.do === "set" && capsOf(state, env, options).quirks.rejectMayErase;
-    const known = withAcked(learned(state, step, outcome), isErased ? allUncertain(told) : told);
+    const known = withAcked(learned(state, step, outcome), afterStep(acked, step, result));
     const going = { ...running, steps: rest };
     const after =
       result === "accepted"
@@ -135,7 +133,9 @@ function failed(
   env: Env,
   options: ChargingOptions,
 ): Step<TranslationState> {
-  const idle = withoutCharging(state, "running");
+  const isErased = failure.result === "refused" && capsOf(state, env, options).quirks.rejectMayErase;
+  const known = isErased ? withAcked(state, allUncertain(chargingOf(state).acked)) : state;
+  const idle = withoutCharging(known, "running");
   const wants: Want[] = [{ do: "wake", job: { kind: REPLAN_JOB, key: "" }, at: epochMs(env.now + RETRY_MS) }];
   if (request === undefined) return { state: idle, wants };
   const { store, ids, acked } = chargingOf(idle);

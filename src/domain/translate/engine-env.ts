@@ -33,11 +33,11 @@ export function envOf(engine: TranslationEngine, circumstances: Circumstances): 
     northVersion,
     isStationOnline,
     ...(stationSince === undefined ? {} : { stationSince }),
-    ...(own === undefined ? {} : { own }),
     hasQueuedEvents: (transactionId) => hasBacklog === true || engine.keepsEvents(transactionId),
     get isCsmsQueueEmpty() {
       return !engine.keeps;
     },
+    ...(own === undefined ? {} : { own }),
     isGood: (action, kind, payload) => validators.validate(action, kind, payload) === undefined,
   };
 }

@@ -19,7 +19,6 @@ import type { Payload } from "../ocpp/frame.ts";
 import { type Asked, type CallRule, openTransactionAt, type Transaction, type TranslationState } from "./contract.ts";
 import { meterValueOf, payloadsOf, type Reading, readMeterValues } from "./meter-values-read.ts";
 import { notifyProblem } from "./status-events.ts";
-import { LEAST_SEVERITY } from "./status-tables.ts";
 import { answerWhenTold, tellEvent } from "./tx-events.ts";
 import { chunksOf } from "./tx-fit.ts";
 import { byTx16, isTx16, textKey } from "./tx-ids.ts";
@@ -91,12 +90,7 @@ function tell(draft: Draft, connector16: number, asked: Asked): void {
   }
   tellOutside(draft, connector16 === 0 ? 0 : named?.evseId || evseOf(draft, connectorOf), outside);
   if (signaturesLost > 0) {
-    notifyProblem(draft, connectorOf, {
-      component: "FiscalMetering",
-      techCode: "SignedDataTooLong",
-      severity: LEAST_SEVERITY,
-      at: asked.at,
-    });
+    notifyProblem(draft, connectorOf, { component: "FiscalMetering", techCode: "SignedDataTooLong", at: asked.at });
   }
 }
 

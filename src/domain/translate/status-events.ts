@@ -8,7 +8,13 @@ import type { EpochMs } from "../ids.ts";
 import type { Payload } from "../ocpp/frame.ts";
 import { type Job, openTransactionAt } from "./contract.ts";
 import { isMonitored } from "./device-state.ts";
-import { isDcConnector, PROBLEM_COMPONENT, STATION_COMPONENTS } from "./status-tables.ts";
+import {
+  isDcConnector,
+  PROBLEM_COMPONENT,
+  PROBLEM_SEVERITY,
+  STATION_COMPONENTS,
+  USUAL_SEVERITY,
+} from "./status-tables.ts";
 import { evsePlace } from "./tx-places.ts";
 import { change, type Draft } from "./tx-state.ts";
 import { isoText } from "./tx-time.ts";
@@ -20,20 +26,17 @@ export interface Problem {
   /** A name of the appendix, or what PROBLEM_COMPONENT calls by another. */
   readonly component: string;
   readonly techCode: string;
-  /** As monitors have it, 0 (danger) to 9 (debug). */
-  readonly severity: number;
   readonly techInfo?: string;
   readonly at: EpochMs;
   readonly timestamp?: string;
   readonly cleared?: true;
 }
 
-/** `eventData` of a problem that has come or, with `cleared`, gone; none where the CSMS wants no events of its severity (N05). */
-export function problemData(draft: Draft, connector16: number, problem: Problem): readonly Payload[] {
-  const { techCode, techInfo = "", cleared, at, timestamp = isoText(at), severity } = problem;
-  if (!isMonitored(draft.state, severity)) return [];
+/** `eventData` of a problem that has come or, with `cleared`, gone. */
+export function problemData(draft: Draft, connector16: number, problem: Problem): Payload {
+  const { techCode, techInfo = "", cleared, at, timestamp = isoText(at) } = problem;
   const transaction = openTransactionAt(draft.state, connector16);
-  const data = {
+  return {
     eventId: nextEventId(draft),
     timestamp,
     trigger: "Alerting",
@@ -46,18 +49,24 @@ export function problemData(draft: Draft, connector16: number, problem: Problem)
     component: componentOf(draft, problem.component, connector16),
     variable: { name: "Problem" },
   };
-  return [data];
 }
 
 export function notifyProblem(draft: Draft, connector16: number, problem: Problem): void {
-  notify(draft, problemData(draft, connector16, problem));
+  notify(draft, [problemData(draft, connector16, problem)]);
 }
 
-/** Tells the CSMS of events, all in one message. */
-export function notify(draft: Draft, eventData: readonly Payload[], job?: Job): void {
+/** Tells the CSMS of events, all in one message; of problems those that it wants to hear of (N05). */
+export function notify(draft: Draft, events: readonly Payload[], job?: Job): void {
+  const eventData = events.filter((event) => isWanted(draft, event));
   if (eventData.length === 0) return;
   const payload = { generatedAt: isoText(draft.env.now), seqNo: 0, eventData };
   draft.wants.push({ do: "ask", peer: "csms", action: "NotifyEvent", payload, ...(job === undefined ? {} : { job }) });
+}
+
+/** An AvailabilityState is in place of a status, which no level keeps away. */
+function isWanted({ state }: Draft, { trigger, component }: Payload): boolean {
+  const { name } = component as { readonly name: string };
+  return trigger !== "Alerting" || isMonitored(state, PROBLEM_SEVERITY[name] ?? USUAL_SEVERITY);
 }
 
 /** `eventData` of a changed AvailabilityState: of the station for connector 0, else of the connector. */

@@ -54,35 +54,28 @@ export const PROBLEM_COMPONENT: Readonly<Record<string, string>> = {
   WeakSignal: "DataLink",
 };
 
+/** Whether another error is a problem of the same component. */
+export const isShared = (errorCode: string): boolean =>
+  Object.entries(PROBLEM_COMPONENT).some(
+    ([other, component]) => other !== errorCode && component === PROBLEM_COMPONENT[errorCode],
+  );
+
 /**
- * Severity of a problem's event, on the scale of monitors: what endangers people or parts, what ends charging, all else.
+ * Severity of a `Problem` by component, for SetMonitoringLevel: 2 what may hurt somebody or keeps the station from charging at all, 3
+ * what makes a charge wrong, 4 the rest. The CSMS has set no monitors, so it is ours to say.
  *
- * @see OCPP 2.0.1 Part 2 N05, SetMonitoringLevelRequest
+ * @see OCPP 2.0.1 Part 2 N05, SetMonitoringLevelRequest.severity
  */
-const PROBLEM_SEVERITY: Readonly<Record<string, number>> = {
-  ConnectorLockFailure: 3,
-  EVCommunicationError: 4,
-  GroundFailure: 2,
-  HighTemperature: 2,
-  InternalError: 3,
-  LocalListConflict: 4,
-  OtherError: 4,
-  OverCurrentFailure: 2,
-  OverVoltage: 2,
-  PowerMeterFailure: 3,
-  PowerSwitchFailure: 2,
-  ReaderFailure: 3,
-  ResetFailure: 3,
-  UnderVoltage: 3,
-  WeakSignal: 4,
+export const PROBLEM_SEVERITY: Readonly<Record<string, number>> = {
+  RCD: 2,
+  OverCurrentProtection: 2,
+  ElectricalFeed: 2,
+  PowerContactor: 2,
+  TemperatureSensor: 3,
+  FiscalMetering: 3,
+  Controller: 3,
 };
-
-/** Of what the table does not know, and of data that could not be told. */
-export const LEAST_SEVERITY = 4;
-/** Of the whole station's availability. A connector's is a status, whatever message tells it, and is always told. */
-export const STATION_SEVERITY = 4;
-
-export const severityOf = (errorCode: string): number => PROBLEM_SEVERITY[errorCode] ?? LEAST_SEVERITY;
+export const USUAL_SEVERITY = 4;
 
 /** Components that a station has once, wherever the problem was noticed. */
 export const STATION_COMPONENTS: ReadonlySet<string> = new Set(["ChargingStation", "LocalAuthListCtrlr"]);

@@ -21,9 +21,8 @@ import {
   type TranslationState,
   type WakeRule,
 } from "./contract.ts";
-import { isMonitored } from "./device-state.ts";
 import { availabilityData, notify, problemComponent, problemData } from "./status-events.ts";
-import { CHARGING_STATE, CONNECTOR_STATUS, STATION_SEVERITY, severityOf } from "./status-tables.ts";
+import { CHARGING_STATE, CONNECTOR_STATUS, isShared } from "./status-tables.ts";
 import { heard } from "./tx-answers.ts";
 import { tellEvent } from "./tx-events.ts";
 import type { TxOptions } from "./tx-options.ts";
@@ -98,7 +97,6 @@ function tellAvailability(draft: Draft, connector16: number, timestamp: string, 
   if (word === connector.reported && !isForced) return;
   put(draft, connector16, { ...connector, reported: word });
   const job = { kind: "tx.statusTold", connector16, word };
-  if (connector16 === 0 && !isMonitored(draft.state, STATION_SEVERITY)) return;
   if (connector16 === 0 || draft.env.northVersion === "ocpp2.1") {
     notify(draft, [availabilityData(draft, connector16, word, timestamp)], job);
     return;
@@ -159,13 +157,15 @@ function tellProblems(draft: Draft, connector16: number, before: string, payload
   const eventData: Payload[] = [];
   if (before !== "NoError") {
     const gone = { component: problemComponent(before), techCode: before, cleared: true, ...when } as const;
-    eventData.push(...problemData(draft, connector16, { ...gone, severity: severityOf(before) }));
+    eventData.push(problemData(draft, connector16, gone));
   }
   if (errorCode !== "NoError") {
-    const techInfo = [payload["vendorId"], payload["info"]].flatMap((part) => textOf(part) || []).join(" ");
     const techCode = textOf(payload["vendorErrorCode"]) || errorCode;
+    // Too high and too low are a problem of the same component: where the code is the vendor's, the error is said beside it.
+    const error = isShared(errorCode) && techCode !== errorCode ? errorCode : undefined;
+    const techInfo = [error, payload["vendorId"], payload["info"]].flatMap((part) => textOf(part) || []).join(" ");
     const come = { component: problemComponent(errorCode), techCode, techInfo, ...when };
-    eventData.push(...problemData(draft, connector16, { ...come, severity: severityOf(errorCode) }));
+    eventData.push(problemData(draft, connector16, come));
   }
   notify(draft, eventData);
 }

@@ -8,7 +8,6 @@ import {
   CONNECTOR_STATUS,
   PROBLEM_COMPONENT,
   STARTING_STATE,
-  severityOf,
 } from "../../../src/domain/translate/status-tables.ts";
 import { messageSchema } from "../../support/schemas.ts";
 import { at, charging, TxWorld } from "../../support/tx-world.ts";
@@ -308,28 +307,6 @@ for (const [errorCode, name] of PROBLEMS) {
   });
 }
 
-test("N05 - a problem above the severity that the CSMS has set is not told; connectors' statuses always are", () => {
-  for (const code of errors16.filter((name) => name !== "NoError")) {
-    const severity = severityOf(String(code));
-    assert.ok(severity >= 2 && severity <= 4, String(code));
-    for (const monitoringLevel of [0, severity - 1, severity, 9]) {
-      const world = new TxWorld();
-      world.state = withDevice(world.state, { monitoringLevel });
-      world.station("StatusNotification", status("Faulted", { errorCode: code }));
-      const isTold = severity <= monitoringLevel;
-      assert.is(eventData(world).length, isTold ? 1 : 0);
-      assert.is(world.ask("StatusNotification").payload["connectorStatus"], "Faulted");
-      assert.is(world.state.tx.eventId, isTold ? 1 : 0, "numbers without gaps");
-    }
-  }
-  const quiet = new TxWorld({ northVersion: "ocpp2.1" });
-  quiet.state = withDevice(quiet.state, { monitoringLevel: 0 });
-  quiet.station("StatusNotification", status("Available", { connectorId: 0 }));
-  assert.is(quiet.asks().length, 0, "of the whole station there is only an event");
-  quiet.station("StatusNotification", status("Available"));
-  assert.is(eventData(quiet)[0]?.["actualValue"], "Available", "2.1 has a connector's status as an event");
-});
-
 test("§3.3 c - one error after another: the first is cleared, the second raised, in one message", () => {
   const { world, id } = charging();
   world.station("StatusNotification", status("Faulted", { errorCode: "GroundFailure", vendorErrorCode: "E42" }));
@@ -358,6 +335,30 @@ test("the timestamp is the receipt where the station gives none", () => {
   const world = new TxWorld();
   world.station("StatusNotification", { connectorId: 1, errorCode: "NoError", status: "Available" });
   assert.is(world.ask("StatusNotification").payload["timestamp"], at(0));
+});
+
+/** With the severities of PROBLEM_SEVERITY: of a level on, the problem is told. */
+for (const [errorCode, severity] of [
+  ["GroundFailure", 2],
+  ["HighTemperature", 3],
+  ["WeakSignal", 4],
+] as const) {
+  test(`N05 - ${errorCode} is told down to a monitoring level of ${severity}, and no lower`, () => {
+    for (let level = 0; level <= 9; level += 1) {
+      const world = new TxWorld();
+      world.take({ state: withDevice(world.state, { monitoringLevel: level }), wants: [] });
+      world.station("StatusNotification", status("Faulted", { errorCode }));
+      assert.is(eventData(world).length, level >= severity ? 1 : 0, `level ${level}`);
+      assert.is(world.asks("StatusNotification").length, 1);
+    }
+  });
+}
+
+test("N05 - an AvailabilityState is in place of a status, which no level keeps away", () => {
+  const world = new TxWorld({ northVersion: "ocpp2.1" });
+  world.take({ state: withDevice(world.state, { monitoringLevel: 0 }), wants: [] });
+  world.station("StatusNotification", status("Charging"));
+  assert.is(eventData(world).length, 1);
 });
 
 test.run();
