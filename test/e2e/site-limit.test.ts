@@ -7,6 +7,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { openWorld } from "../support/e2e-world.ts";
 import { RpcPair } from "../support/ocpp-rpc-pair.ts";
+import { MemoryStore } from "../support/supervised.ts";
 import { until } from "../support/until.ts";
 
 const AT = "2026-01-01T10:00:00.000Z";
@@ -147,6 +148,24 @@ for (const { version, boot, set, start, begin } of DIALECTS) {
     ]);
     await pair.wires();
     assert.is(pair.world.gateway.counters.tightenedProfiles, 0);
+  });
+}
+
+for (const { version, set, start } of DIALECTS) {
+  test(`${version} - what is remembered as installed is what the station was given`, async () => {
+    const snapshots = new MemoryStore();
+    await using world = await openWorld({ config, ports: { snapshots } });
+    const { station, csms } = await world.booted("CP1", version);
+    station.answering(() => ACCEPTED);
+    await csms.ask("SetChargingProfile", set([63]));
+    await csms.ask(...start([63]));
+    const remembered = () => [...snapshots.records.values()].join().match(/"limit":\d+/g) ?? [];
+    // The second has the first's id, and takes its place.
+    await until(
+      "the snapshot",
+      () => remembered().length === 1 && [...snapshots.records.values()].join().includes("TxProfile"),
+    );
+    assert.equal(remembered(), ['"limit":16']);
   });
 }
 
