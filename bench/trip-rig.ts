@@ -48,6 +48,7 @@ export async function openTripRig(spoolDir?: string): Promise<TripRig> {
     clock,
     random: systemRandom,
     counters,
+    logger: silentLogger,
     spool: undefined,
     northKeys: undefined,
     limits,

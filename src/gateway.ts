@@ -113,6 +113,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     clock,
     random,
     counters,
+    logger,
     spool: undefined,
     northKeys: undefined,
     limits: config.limits,
@@ -171,6 +172,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       relay: () => relay,
       storage: ports.spool,
       hosts: () => supervisor.hosts,
+      deliverTranslated: (...letters) => parts?.translators?.deliverAgain(...letters) === true,
     });
     relay.spool = spool?.spool;
     relay.northKeys = spool?.northKeys;

@@ -14,10 +14,12 @@ import { encodeCall, encodeCallError, encodeCallResult, withMessageId } from "..
 import type { CallFrame, Payload } from "../domain/ocpp/frame.ts";
 import { keyChange } from "../domain/security/key-change.ts";
 import type { Answer, With } from "../streams/value-lane.ts";
+import { takeKeyChange } from "./key-change.ts";
 import { toCsms, toStation } from "./legs.ts";
 import { relayedCall } from "./pending-call.ts";
 import type { RelayOptions } from "./relay.ts";
 import { answerOf, countStray } from "./relay-north.ts";
+import { withinSite } from "./site-limit.ts";
 import type { StationConnection } from "./station-connection.ts";
 
 type Conn = StationConnection;
@@ -29,9 +31,6 @@ const TOO_MANY = "Too many calls are waiting for the station";
 /** What a CALLERROR of the gateway's says where the station has given no answer. */
 export const NOT_ANSWERED: ReadonlySet<string> = new Set([NOT_IN_TIME, NOT_CONNECTED, TOO_MANY]);
 
-/** Time for an answer to leave before its connection ends. */
-const REDIAL_MS = 200;
-
 export function csmsCall(message: With<CallFrame, Conn>, options: RelayOptions): void {
   const { connection, frame } = message;
   const { counters, limits, spool } = options;
@@ -41,7 +40,9 @@ export function csmsCall(message: With<CallFrame, Conn>, options: RelayOptions):
     return;
   }
   if (isKeyChange(message, options)) return;
-  const named = spool?.namedForStation(message) ?? message;
+  const asked = spool?.namedForStation(message) ?? message;
+  const { siteLimit } = connection.rule;
+  const named = siteLimit === undefined ? asked : withinSite(asked, siteLimit, counters, options.logger);
   const { text } = named;
   const gate = connection.toStation;
   const twin = gate.find((call) => call.origin === "relay" && (call.originalId ?? call.id) === frame.id);
@@ -63,19 +64,9 @@ export function csmsCall(message: With<CallFrame, Conn>, options: RelayOptions):
 function isKeyChange({ connection, frame, text }: With<CallFrame, Conn>, options: RelayOptions): boolean {
   const change = keyChange(connection.version, frame.action, frame.payload);
   if (change === undefined) return false;
-  const { counters, northKeys } = options;
-  const { rule, host } = connection;
   const answer = (accepted: boolean) =>
-    void toCsms(connection, encodeCallResult(frame.id, change.answer(accepted), hasNumericId(text)), counters);
-  const configured = rule.csms?.password;
-  if (change.password === undefined || configured === undefined || northKeys === undefined) answer(false);
-  else {
-    northKeys.change(host, change.password, configured, (kept) => {
-      answer(kept);
-      // The answer has to leave over the connection that the old password opened.
-      if (kept) setTimeout(() => connection.link?.redial(), REDIAL_MS);
-    });
-  }
+    void toCsms(connection, encodeCallResult(frame.id, change.answer(accepted), hasNumericId(text)), options.counters);
+  takeKeyChange(change, connection, options.northKeys, answer);
   return true;
 }
 

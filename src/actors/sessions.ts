@@ -275,6 +275,8 @@ export class Sessions {
       speaks: csms.speaks,
       translate,
       link,
+      northKeys: () => relay.northKeys,
+      own: translators.ownValuesOf(csms),
       hasBacklog: () => (relay.spool?.waitingOf(connection.host) ?? 0) > 0,
       limits,
       counters,

@@ -1,4 +1,5 @@
 /** Station rules with every default filled in, and what is odd about them. */
+import type { SiteLimit } from "../domain/charging/site-limit.ts";
 import { ruleCsms } from "./build-csms.ts";
 import { buildTranslate } from "./build-translate.ts";
 import { DEFAULTS } from "./defaults.ts";
@@ -40,6 +41,7 @@ interface RuleInput extends StationsInput {
 function buildRule(rule: StationRuleDocument, input: RuleInput): StationRule {
   const settings = { ...DEFAULTS.station, ...input.shared, ...rule };
   const securityProfile = settings.securityProfile ?? defaultProfile(input.password, input.listeners);
+  const siteLimit = siteLimitOf(rule, input);
   checkRule(rule, settings.securityProfile !== undefined, securityProfile, input);
   return {
     match: rule.match,
@@ -53,7 +55,11 @@ function buildRule(rule: StationRuleDocument, input: RuleInput): StationRule {
     validation: settings.validation,
     deflate: settings.deflate,
     health: settings.health,
-    translate: buildTranslate([input.document.translate, input.shared.translate, rule.translate]),
+    siteLimit,
+    translate: {
+      ...buildTranslate([input.document.translate, input.shared.translate, rule.translate]),
+      ...(siteLimit === undefined ? {} : { siteLimit }),
+    },
   };
 }
 
@@ -71,6 +77,21 @@ function csmsOf({ match, csms }: StationRuleDocument, input: RuleInput): CsmsCon
   }
   const base = { document: input.document.csms, config: input.csms };
   return ruleCsms(csms, base, { pointer, sources: input.sources, issues: input.issues });
+}
+
+/** A rule's stands on its own: half of one and half of another would be a limit that nobody wrote down. */
+function siteLimitOf(rule: StationRuleDocument, { pointer, shared, issues }: RuleInput): SiteLimit | undefined {
+  const document = rule.siteLimit ?? shared.siteLimit;
+  if (document === undefined) return undefined;
+  const { limitA, limitW, current, voltageV, phases, fixedPhases } = { ...DEFAULTS.siteLimit, ...document };
+  if (limitA === undefined && limitW === undefined) {
+    issues.error(rule.siteLimit ? `${pointer}/siteLimit` : "/stationDefaults/siteLimit", 'needs "limitA" or "limitW"');
+  }
+  return {
+    ...(limitA === undefined ? {} : { limitA }),
+    ...(limitW === undefined ? {} : { limitW }),
+    supply: { current, voltageV, phases: current === "DC" ? 1 : phases, isFixedPhases: fixedPhases },
+  };
 }
 
 function checkRule(rule: StationRuleDocument, stated: boolean, profile: SecurityProfile, input: RuleInput): void {

@@ -68,6 +68,7 @@ export const DEFAULTS = {
     immediateReset: "Soft",
     logSource: "charger",
     ignoreInstallDate: false,
+    compositeSource: "gateway",
     // Local cards come from the station's RFID reader; a Central token must not be sent in an Authorize (C03, C05).
     defaultTokenType: "ISO14443",
     noAuthorizationTokens: [],
@@ -75,6 +76,7 @@ export const DEFAULTS = {
     skipUnsupportedTokens: false,
     plugAndCharge: false,
   },
+  siteLimit: { current: "AC", voltageV: 230, phases: 3, fixedPhases: false },
   uplink: { overheadBytes: 90, healthShare: 0, handshakes: 50 },
   snapshotLagMs: 250,
   admin: { host: "127.0.0.1", port: 9797, allowedHosts: [] },

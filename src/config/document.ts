@@ -39,10 +39,19 @@ export interface CsmsDocument {
   readonly speaks?: TranslatedVersion;
 }
 
-export interface TranslateDocument extends Partial<TranslationSettings> {
+export interface TranslateDocument extends Omit<Partial<TranslationSettings>, "siteLimit"> {
   readonly evses?: readonly {
     readonly connectors: readonly { readonly number: number; readonly type?: string }[];
   }[];
+}
+
+export interface SiteLimitDocument {
+  readonly limitA?: number;
+  readonly limitW?: number;
+  readonly current?: "AC" | "DC";
+  readonly voltageV?: number;
+  readonly phases?: number;
+  readonly fixedPhases?: boolean;
 }
 
 export interface StationSettingsDocument {
@@ -55,6 +64,7 @@ export interface StationSettingsDocument {
   readonly validation?: StationRule["validation"];
   readonly deflate?: boolean;
   readonly health?: boolean;
+  readonly siteLimit?: SiteLimitDocument;
   readonly translate?: TranslateDocument;
 }
 

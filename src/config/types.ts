@@ -3,6 +3,7 @@
  * `schemas/config.schema.json` describes the file; `parseConfig` turns one into the other; nobody else reads files or the
  * environment.
  */
+import type { SiteLimit } from "../domain/charging/site-limit.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 import type { Topology, TranslationSettings } from "../domain/translate/contract.ts";
 
@@ -74,6 +75,8 @@ export interface StationRule {
   readonly deflate: boolean;
   /** Whether this station's observations go to the health lane at all. */
   readonly health: boolean;
+  /** Charging profiles on their way to the station are lowered to this; undefined: they are not looked at. */
+  readonly siteLimit: SiteLimit | undefined;
   readonly translate: TranslateConfig;
 }
 

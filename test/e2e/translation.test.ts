@@ -19,6 +19,11 @@ const stop = (transactionId: number) => ({
   reason: "Local",
 });
 
+/** A link of `ocpp-rpc` knows how it was opened. */
+interface Handshaken {
+  readonly handshake: { readonly password: Buffer };
+}
+
 /** Register of an event's Transaction.Begin or .End sample. */
 function registers(events: readonly Readonly<Record<string, unknown>>[]): unknown[] {
   return events.flatMap(({ meterValue }) =>
@@ -100,6 +105,25 @@ test("commands of the CSMS reach the station as 1.6, and are answered as 2.0.1",
   assert.ok(error instanceof Error);
 });
 
+test("A01 - a password that the CSMS sets is the gateway's: kept, answered in 2.0.1, and unknown to the station", async () => {
+  const password = "a first password";
+  await using world = await TranslationWorld.open({ csmsPassword: password });
+  const asked: string[] = [];
+  await world.booted((_payload, action) => {
+    asked.push(action);
+    return action === "GetConfiguration" ? { configurationKey: [] } : { status: "Accepted" };
+  });
+  const variable = { component: { name: "SecurityCtrlr" }, variable: { name: "BasicAuthPassword" } };
+  const setVariableData = [{ ...variable, attributeValue: "0123456789abcdef0123456789abcdef" }];
+  assert.equal(await world.csms.link.call("SetVariables", { setVariableData }), {
+    setVariableResult: [{ ...variable, attributeStatus: "Accepted" }],
+  });
+  await until("the link with the new password", () => world.csms.links.length === 2);
+  const passwords = world.csms.links.map((link) => String((link as unknown as Handshaken).handshake.password));
+  assert.equal(passwords, [password, "0123456789abcdef0123456789abcdef"]);
+  assert.not(asked.includes("ChangeConfiguration"));
+});
+
 test("a start and a stop while the CSMS is away arrive later, once, marked offline, with the right energy", async () => {
   await using world = await TranslationWorld.open({ config: { offline: { graceSec: 0.1, unknownTokens: "accept" } } });
   const station = await world.booted();
@@ -128,6 +152,101 @@ test("a start and a stop while the CSMS is away arrive later, once, marked offli
     1,
   );
   await until("the spool to be empty", () => world.gateway.counters.spoolDelivered === 3);
+});
+
+for (const stops of ["false", "true"]) {
+  test(`E05 - a driver whom the CSMS refuses afterwards, StopTransactionOnInvalidId ${stops}`, async () => {
+    await using world = await TranslationWorld.open({
+      config: { offline: { graceSec: 0.1, unknownTokens: "accept" } },
+    });
+    const keys = { SupportedFeatureProfiles: "Core,SmartCharging", StopTransactionOnInvalidId: stops };
+    const configurationKey = Object.entries(keys).map(([key, value]) => ({ key, value, readonly: false }));
+    const asked: [string, Readonly<Record<string, unknown>>][] = [];
+    const station = await world.booted((payload, action) => {
+      asked.push([action, payload]);
+      return action === "GetConfiguration" ? { configurationKey, unknownKey: [] } : { status: "Accepted" };
+    });
+    await until("the station to be known", () => asked.length >= 2);
+    await world.csms.close();
+    await until("the gateway to notice", () => world.gateway.stations()[0]?.csms !== "up");
+    const { transactionId } = (await station.call("StartTransaction", START)) as { transactionId: number };
+    const { answer } = world.csms;
+    world.csms.answer = (payload, action) =>
+      action === "TransactionEvent" ? { idTokenInfo: { status: "Blocked" } } : answer(payload, action);
+    await world.csms.listen();
+    const [wanted, other] =
+      stops === "true"
+        ? ["RemoteStopTransaction", "SetChargingProfile"]
+        : ["SetChargingProfile", "RemoteStopTransaction"];
+    const found = await until("what is done about it", () => asked.find(([action]) => action === wanted));
+    assert.not(asked.some(([action]) => action === other));
+    if (stops === "true") assert.equal(found[1], { transactionId });
+    else {
+      const { connectorId, csChargingProfiles: profile } = found[1] as {
+        connectorId: number;
+        csChargingProfiles: Readonly<Record<string, unknown>>;
+      };
+      assert.equal(
+        [connectorId, profile["chargingProfilePurpose"], profile["transactionId"]],
+        [1, "TxProfile", transactionId],
+      );
+      const { chargingSchedulePeriod } = profile["chargingSchedule"] as { chargingSchedulePeriod: { limit: number }[] };
+      assert.equal(
+        chargingSchedulePeriod.map(({ limit }) => limit),
+        [0],
+      );
+    }
+  });
+}
+
+test("E13 - what the CSMS did not take is a letter of its version, and goes again under its id when an operator says so", async () => {
+  await using world = await TranslationWorld.open({ config: { spool: { attempts: 1, attemptIntervalSec: 0.1 } } });
+  const { csms } = world;
+  const { answer } = csms;
+  let isTaking = false;
+  csms.answer = (payload, action) => {
+    if (isTaking || action !== "TransactionEvent") return answer(payload, action);
+    throw new Error("not today");
+  };
+  const station = await world.booted();
+  const { transactionId } = (await station.call("StartTransaction", START)) as { transactionId: number };
+  await station.call("StopTransaction", stop(transactionId));
+  const letters = () => world.gateway.queue()?.show("CP1", { dead: true, payload: true }) ?? [];
+  await until("two letters", () => letters().length === 2);
+  const ids = csms.heard.filter(({ action }) => action === "TransactionEvent").map(({ id }) => id);
+  assert.equal(
+    letters().map(({ version, action, reason, payload }) => [version, action, reason, payload?.["eventType"]]),
+    [
+      ["ocpp2.0.1", "TransactionEvent", "refused", "Started"],
+      ["ocpp2.0.1", "TransactionEvent", "refused", "Ended"],
+    ],
+  );
+  assert.equal(
+    world.gateway
+      .queue()
+      ?.list()
+      .map(({ stationId, version, dead }) => [stationId, version, dead]),
+    [["CP1", "ocpp2.0.1", 2]],
+  );
+  await station.close();
+  await world.restart();
+  const retry = () => world.gateway.queue()?.retry("CP1", { seq: letters()[0]?.seq ?? -1 });
+  const error = await Promise.resolve(retry()).catch((reason: unknown) => reason);
+  assert.is((error as { code: string }).code, "ERR_NOT_CONNECTED", "there is nobody to deliver to");
+  assert.is(letters().length, 2, "and nothing is lost");
+  const linksBefore = csms.links.length;
+  await world.booted();
+  isTaking = true;
+  csms.heard.length = 0;
+  assert.equal(await retry(), { kind: "done", messages: 2 }, "the whole transaction");
+  await until("both again", () => csms.payloads("TransactionEvent").length === 2);
+  const again = csms.heard.filter(({ action }) => action === "TransactionEvent");
+  assert.equal(
+    again.map(({ id, payload }) => [id, payload["seqNo"]]),
+    [...new Set(ids)].map((id, seqNo) => [id, seqNo]),
+  );
+  assert.is(letters().length, 0);
+  assert.is(csms.links.length, linksBefore + 1, "over the station's own link");
 });
 
 test("what a station did while the CSMS was away is delivered although the station is gone", async () => {

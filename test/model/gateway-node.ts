@@ -86,6 +86,7 @@ export class GatewayNode {
       clock,
       random,
       counters,
+      logger,
       spool: undefined,
       northKeys: undefined,
       limits: config.limits,

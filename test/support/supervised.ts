@@ -61,6 +61,7 @@ const RULE: StationRule = {
   validation: "observe",
   deflate: false,
   health: false,
+  siteLimit: undefined,
   translate: buildTranslate([]),
 };
 

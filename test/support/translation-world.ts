@@ -108,6 +108,8 @@ export class RpcCsms {
 export interface TranslationWorldOptions {
   readonly config?: Partial<ConfigDocument>;
   readonly ports?: GatewayPorts;
+  /** Password of HTTP Basic towards the CSMS. */
+  readonly csmsPassword?: string;
   /** The CSMS is not there at first. */
   readonly withoutCsms?: boolean;
 }
@@ -126,11 +128,18 @@ export class TranslationWorld {
     this.gateway = createGateway(parseConfig(document), ports);
   }
 
-  static async open({ config, ports = {}, withoutCsms }: TranslationWorldOptions = {}): Promise<TranslationWorld> {
+  static async open({
+    config,
+    ports = {},
+    csmsPassword,
+    withoutCsms,
+  }: TranslationWorldOptions = {}): Promise<TranslationWorld> {
     const csms = new RpcCsms(await freePort());
     if (withoutCsms !== true) await csms.listen();
     const document = worldDocument(`ws://127.0.0.1:${csms.port}/csms`);
-    const spoken = { ...document, csms: { ...document.csms, speaks: "ocpp2.0.1" as const }, ...config };
+    const password = csmsPassword === undefined ? {} : { password: csmsPassword };
+    const csmsDocument = { ...document.csms, ...password, speaks: "ocpp2.0.1" as const };
+    const spoken = { ...document, csms: csmsDocument, ...config };
     const world = new TranslationWorld(csms, { ...spoken, dataDir: document.dataDir ?? "" }, ports);
     await world.gateway.start();
     return world;

@@ -177,7 +177,11 @@ export class Delivery {
     counters.refusedAfterwards += 1;
     bus.emit("spool.refused", { stationId, running });
     if (!running || offline.onInvalidToken !== "stop") return;
-    if (spool.host.version === "ocpp1.6") spool.ids.change(Number(head.transaction), { stopOwed: true });
+    if (spool.host.version === "ocpp1.6") {
+      const { real } = spool.ids.byProvisional(Number(head.transaction)) ?? {};
+      if (real !== undefined && connection.link?.suspend?.(real) === true) return;
+      spool.ids.change(Number(head.transaction), { stopOwed: true });
+    }
     this.stop(spool, head.transaction as string, connection);
   }
 

@@ -11,11 +11,16 @@ import type { StationRule, TranslatedVersion } from "../../config/types.ts";
 import type { Counters } from "../../domain/counters.ts";
 import { type EpochMs, epochMs, messageId } from "../../domain/ids.ts";
 import { decodeFrame, hasNumericId } from "../../domain/ocpp/decode-frame.ts";
-import type { Payload } from "../../domain/ocpp/frame.ts";
+import { encodeCallResult } from "../../domain/ocpp/encode-frame.ts";
+import type { CallFrame, Payload } from "../../domain/ocpp/frame.ts";
 import { answerToMalformed } from "../../domain/ocpp/malformed.ts";
+import { keyChange } from "../../domain/security/key-change.ts";
 import type { Outcome } from "../../domain/translate/contract.ts";
+import type { OwnValues } from "../../domain/translate/device-own.ts";
 import type { Clock } from "../../ports.ts";
 import { CsmsLink, type CsmsLinkOptions } from "../csms-link.actor.ts";
+import { takeKeyChange } from "../key-change.ts";
+import type { NorthKeys } from "../north-keys.ts";
 import type { NorthLink, NorthSocket } from "../north-link.ts";
 import { CLOSE, type PeerSocket } from "../peer-socket.ts";
 import { NOT_ANSWERED } from "../relay-south.ts";
@@ -34,6 +39,10 @@ export interface TranslatingLinkOptions {
   readonly hasBacklog: () => boolean;
   readonly counters: Counters;
   readonly clock: Clock;
+  /** Passwords towards the CSMS that it has changed; undefined: none can be kept. */
+  readonly northKeys: () => NorthKeys | undefined;
+  /** What the device model says of the link. */
+  readonly own: OwnValues;
   /** Names this process in message ids. */
   readonly processId: string;
 }
@@ -97,6 +106,10 @@ export class TranslatingLink implements NorthLink {
     this.#link.redial();
   }
 
+  suspend(transactionId: number): boolean {
+    return this.#options.translator.suspend(transactionId);
+  }
+
   stop(code: number): void {
     this.#link.stop(code);
     this.#down();
@@ -109,12 +122,13 @@ export class TranslatingLink implements NorthLink {
   }
 
   #portFor(version: TranslatedVersion): TranslatorPort {
-    const { connection, translate, processId, link, hasBacklog } = this.#options;
+    const { connection, translate, processId, link, hasBacklog, own } = this.#options;
     return {
       salt: `${processId}/${connection.no}`,
       version,
       settings: translate,
       topology: translate.topology,
+      own,
       stationSince: this.#since,
       hasBacklog,
       isStationOnline: () => connection.socket !== undefined && !connection.isClosed,
@@ -160,10 +174,21 @@ export class TranslatingLink implements NorthLink {
     }
     this.#malformed = 0;
     const frame = decoded.value;
-    if (frame.type === 2) translator.csmsCall(frame);
+    if (frame.type === 2) this.#csmsCall(port, frame);
     else if (frame.type === 3 || frame.type === 4) translator.csmsAnswer(frame);
     // SEND and CALLRESULTERROR want no answer, and have no counterpart in 1.6.
     else this.#options.counters.translationLosses += 1;
+  }
+
+  #csmsCall({ version }: TranslatorPort, frame: CallFrame): void {
+    const { connection, translator, northKeys } = this.#options;
+    const change = keyChange(version, frame.action, frame.payload);
+    if (change === undefined) translator.csmsCall(frame);
+    // Before the translation, which would write a secret down.
+    else
+      takeKeyChange(change, connection, northKeys(), (accepted) => {
+        this.#link.socket?.send(encodeCallResult(frame.id, change.answer(accepted)));
+      });
   }
 
   #isMalformed(answer: string | undefined): void {

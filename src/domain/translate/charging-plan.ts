@@ -8,12 +8,12 @@
  *
  * @see translation.md §5.8
  */
-import { afterStep, type PlanStep, type StepOutcome } from "../charging/plan.ts";
+import { afterStep, allUncertain, type PlanStep, type StepOutcome } from "../charging/plan.ts";
 import { type Change, changeTo } from "../charging/plan-change.ts";
 import { refusedBehind } from "../charging/store.ts";
 import { epochMs } from "../ids.ts";
 import type { Payload } from "../ocpp/frame.ts";
-import { type ChargingOptions, surroundings } from "./charging-options.ts";
+import { type ChargingOptions, capsOf, surroundings } from "./charging-options.ts";
 import {
   type ChargingRequest,
   type ChargingState,
@@ -141,7 +141,9 @@ function failed(
   env: Env,
   options: ChargingOptions,
 ): Step<TranslationState> {
-  const idle = withoutCharging(state, "running");
+  const isErased = failure.result === "refused" && capsOf(state, env, options).quirks.rejectMayErase;
+  const known = isErased ? withAcked(state, allUncertain(chargingOf(state).acked)) : state;
+  const idle = withoutCharging(known, "running");
   const wants: Want[] = [{ do: "wake", job: { kind: REPLAN_JOB, key: "" }, at: epochMs(env.now + RETRY_MS) }];
   if (request === undefined) return { state: idle, wants };
   const { store, ids, acked } = chargingOf(idle);

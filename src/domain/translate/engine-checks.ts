@@ -40,7 +40,9 @@ export class Checks {
     return violation === undefined ? { payload: good } : { payload, refusal: this.#refusal(action, violation) };
   }
 
-  csmsCall({ action, payload }: CallFrame, { northVersion }: Env): Refusal | undefined {
+  csmsCall({ action, payload }: CallFrame, registration: string, { northVersion }: Env): Refusal | undefined {
+    // B03.FR.08: a station that was rejected answers nothing else.
+    if (registration === "Rejected") return { kind: "SecurityError", text: "The station was rejected" };
     if (actionSpec(northVersion, action) === undefined)
       return { kind: "NotImplemented", text: `${northVersion} has no such action` };
     const violation = this.#validators.csms(northVersion).validate(action, "request", payload);

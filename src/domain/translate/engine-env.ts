@@ -14,6 +14,7 @@ export interface Circumstances {
   readonly northVersion: Env["northVersion"];
   readonly isStationOnline: boolean;
   readonly stationSince?: EpochMs | undefined;
+  readonly own?: Env["own"];
   /** True while messages of the station wait that the engine has not seen. */
   readonly hasBacklog?: boolean;
   /** Of 2.0.1. */
@@ -22,7 +23,7 @@ export interface Circumstances {
 
 /** Good for one turn. */
 export function envOf(engine: TranslationEngine, circumstances: Circumstances): Env {
-  const { now, uuid, settings, topology, northVersion, isStationOnline, stationSince, hasBacklog, validators } =
+  const { now, uuid, settings, topology, northVersion, isStationOnline, stationSince, hasBacklog, validators, own } =
     circumstances;
   return {
     now,
@@ -36,6 +37,7 @@ export function envOf(engine: TranslationEngine, circumstances: Circumstances): 
     get isCsmsQueueEmpty() {
       return !engine.keeps;
     },
+    ...(own === undefined ? {} : { own }),
     isGood: (action, kind, payload) => validators.validate(action, kind, payload) === undefined,
   };
 }

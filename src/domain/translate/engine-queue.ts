@@ -46,6 +46,11 @@ export class CallQueue {
     return this.#waiting.length + (this.#flight === undefined ? 0 : 1);
   }
 
+  /** Calls wait, and none is under way. */
+  get isHeld(): boolean {
+    return this.#flight === undefined && this.#waiting.length > 0;
+  }
+
   /** All calls, the one under way first. */
   all(): readonly Call[] {
     return this.#flight === undefined ? this.#waiting : [this.#flight, ...this.#waiting];
@@ -158,3 +163,5 @@ export function isEventOf({ payload }: Call, transactionId?: string): boolean {
   const info = payload["transactionInfo"] as Payload | undefined;
   return info !== undefined && (transactionId === undefined || info["transactionId"] === transactionId);
 }
+
+export const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -18,23 +18,16 @@ import { actionSpec } from "../ocpp/catalogue.ts";
 import { rpcErrorKind } from "../ocpp/error-codes.ts";
 import type { CallErrorFrame, CallFrame, CallResultFrame } from "../ocpp/frame.ts";
 import type { Env, Job, Outcome, Peer, Step, TranslationState, Want } from "./contract.ts";
+import { retryOf } from "./device-own.ts";
+import { tolerancesOf } from "./device-state.ts";
 import { Alarms } from "./engine-alarms.ts";
-import { Checks, type Refusal } from "./engine-checks.ts";
+import { Checks } from "./engine-checks.ts";
 import { causedId, contentId } from "./engine-ids.ts";
 import { OpenCalls, outcomeOf, refOf, type Sink } from "./engine-open.ts";
-import { type Call, CallQueue, isEventOf, messageOf } from "./engine-queue.ts";
-import type { Durable, Effect, EngineOptions } from "./engine-types.ts";
-
-/** A CALL of the station, as the gateway passes it on. */
-export interface StationCall {
-  readonly frame: CallFrame;
-  /** The station wrote its id as a number. */
-  readonly numericId: boolean;
-  readonly offline: boolean;
-  readonly at: EpochMs;
-  /** It comes again after a crash, until it has been answered, and would then have the same effect (see `isReplayable`). */
-  readonly comesAgain?: boolean;
-}
+import { type Conclusion, NEVER_SENT, NONE, NOT_SENT, TOO_MANY } from "./engine-outcomes.ts";
+import { type Call, CallQueue, isEventOf, isSame, messageOf } from "./engine-queue.ts";
+import { isNeverSent, StationPace } from "./engine-station.ts";
+import type { Durable, Effect, EngineOptions, StationCall } from "./engine-types.ts";
 
 /** Calls that may wait in one direction; what is kept comes on top. */
 const CAPACITY = 64;
@@ -44,12 +37,6 @@ const ROOM = 8;
 const CSMS_CALLS = 16;
 /** Outcomes that one turn may bring; a rule that asks a peer who is away again and again ends here. */
 const OUTCOMES_AT_ONCE = 512;
-
-interface Conclusion {
-  readonly job: Job;
-  readonly outcome: Outcome;
-  readonly cause: string | undefined;
-}
 
 export class TranslationEngine {
   readonly #options: EngineOptions;
@@ -64,6 +51,7 @@ export class TranslationEngine {
   readonly #open: OpenCalls;
   readonly #checks: Checks;
   readonly #alarms: Alarms;
+  readonly #pace = new StationPace();
   #state: TranslationState;
   #waiting: readonly Job[];
   /** Undefined: has to be put together again. */
@@ -108,7 +96,8 @@ export class TranslationEngine {
   get nextAt(): EpochMs | undefined {
     const { csms, station } = this.#queues;
     let next: EpochMs | undefined;
-    for (const at of [this.#isUp ? csms.nextAt : undefined, station.nextAt, this.#open.nextAt, this.#alarms.nextAt]) {
+    const paced = station.isHeld ? this.#pace.notBefore(tolerancesOf(this.#state)) : station.nextAt;
+    for (const at of [this.#isUp ? csms.nextAt : undefined, paced, this.#open.nextAt, this.#alarms.nextAt]) {
       if (at !== undefined && (next === undefined || at < next)) next = at;
     }
     return next;
@@ -119,7 +108,9 @@ export class TranslationEngine {
     this.isReplayable = false;
     this.#isUp = true;
     this.#salt = salt;
+    this.#pace.connected(salt, env.now);
     this.#giveUpWaiting();
+    this.#linked("up", env);
     return this.#done(env);
   }
 
@@ -131,7 +122,13 @@ export class TranslationEngine {
     // The gateway has given up the calls that came over this link, too.
     const lost = [...this.#queues.csms.lose(), ...this.#queues.station.lose()];
     for (const call of lost) this.#concluded(call, NONE);
+    this.#linked("down", env);
     return this.#done(env);
+  }
+
+  #linked(way: "up" | "down", env: Env): void {
+    const rule = this.#options.block.links?.[way];
+    if (rule !== undefined) this.#run(`link ${way}`, undefined, env, () => rule(this.#state, env));
   }
 
   /** A CALL of the station. */
@@ -148,6 +145,7 @@ export class TranslationEngine {
     }
     const jsonId = numericId ? id : JSON.stringify(id);
     this.#open.open(ref, { action, payload: frame.payload, id: jsonId, until, caused: 0 });
+    if (action === "BootNotification") this.#pace.bootCame(ref);
     const rule = this.#options.block.from.station?.[action];
     if (rule === undefined) {
       const kind = actionSpec("ocpp1.6", action) === undefined ? "NotImplemented" : "NotSupported";
@@ -178,7 +176,10 @@ export class TranslationEngine {
         this.#open.sendError("csms", JSON.stringify(id), "RpcFrameworkError", "This message id is in use", env);
       return this.#done(env);
     }
-    const refusal = this.#open.countOf("csms") >= CSMS_CALLS ? TOO_MANY : this.#refusalOf(frame, env);
+    const refusal =
+      this.#open.countOf("csms") >= CSMS_CALLS
+        ? TOO_MANY
+        : this.#checks.csmsCall(frame, this.#state.tx.registration, env);
     const until = (env.now + this.#options.limits.stationTimeoutMs) as EpochMs;
     this.#open.open(ref, { action, payload, id: JSON.stringify(id), until, caused: 0 });
     const rule = this.#options.block.from.csms?.[action];
@@ -206,15 +207,22 @@ export class TranslationEngine {
       if (call !== undefined) this.#ended(call, NONE, env);
     }
     this.#open.expire(env);
-    for (const { job } of this.#alarms.due(env.now)) {
-      const rule = this.#options.block.wakes?.[job.kind];
-      if (rule === undefined) this.#sink.note("fault", `nobody wakes for ${job.kind}`);
-      else this.#run(job.kind, undefined, env, () => rule(this.#state, job, env));
-    }
+    for (const { job } of this.#alarms.due(env.now)) this.#wake(job, env);
     return this.#done(env);
   }
 
-  // --- answers --------------------------------------------------------------------------------------------------------
+  /** Work for the rules that comes from elsewhere in the gateway. */
+  wake(job: Job, env: Env): readonly Effect[] {
+    this.isReplayable = false;
+    this.#wake(job, env);
+    return this.#done(env);
+  }
+
+  #wake(job: Job, env: Env): void {
+    const rule = this.#options.block.wakes?.[job.kind];
+    if (rule === undefined) this.#sink.note("fault", `nobody wakes for ${job.kind}`);
+    else this.#run(job.kind, undefined, env, () => rule(this.#state, job, env));
+  }
 
   #answered(peer: Peer, id: string, outcome: Outcome, env: Env): void {
     const call = this.#queues[peer].settle(id);
@@ -230,7 +238,7 @@ export class TranslationEngine {
 
   /** @see OCPP 2.0.1 Part 2 E13.FR.02, FR.03 */
   #failed(call: Call, outcome: Exclude<Outcome, { kind: "result" }>, env: Env): void {
-    const { attempts, attemptIntervalMs } = this.#options.limits;
+    const { attempts, attemptIntervalMs } = retryOf(this.#state, this.#options.limits);
     const { action, cause } = call;
     this.#kept = undefined;
     const wantsBoot = outcome.kind === "error" && outcome.code === "SecurityError" && cause !== undefined;
@@ -274,8 +282,6 @@ export class TranslationEngine {
     else this.#run(job.kind, cause, env, () => rule(this.#state, job, outcome, env));
   }
 
-  // --- wants ----------------------------------------------------------------------------------------------------------
-
   /** A rule that throws is a defect of ours: it has changed nothing, and whoever asked is told. */
   #run(name: string, cause: string | undefined, env: Env, rule: () => Step<TranslationState>): void {
     let step: Step<TranslationState>;
@@ -315,8 +321,11 @@ export class TranslationEngine {
     const jobs = job === undefined ? [] : [job];
     const payload = this.#checks.ownCall(peer, action, want.payload, env);
     const sure = want.sure === true && peer === "csms";
-    if (payload === undefined) for (const each of jobs) this.#conclusions.push({ job: each, outcome: NOT_SENT, cause });
-    else {
+    const isNever = peer === "station" && isNeverSent(this.#state, action);
+    if (payload === undefined || isNever) {
+      const outcome = isNever ? NEVER_SENT : NOT_SENT;
+      for (const each of jobs) this.#conclusions.push({ job: each, outcome, cause });
+    } else {
       const call = { ...NEW, action, payload, jobs, sure, cause, isReplayable: sure && this.isReplayable };
       if (sure) this.#keep({ ...call, id: contentId(this.#options.station, action, payload) });
       else this.#queue(peer, { ...call, id: this.#idFor(peer, cause, env) }, env);
@@ -346,20 +355,12 @@ export class TranslationEngine {
     for (const job of call.jobs) this.#conclusions.push({ job, outcome: NONE, cause: call.cause });
   }
 
-  #refusalOf(frame: CallFrame, env: Env): Refusal | undefined {
-    // B03.FR.08: a station that was rejected answers nothing else.
-    if (this.#state.tx.registration === "Rejected") return REJECTED;
-    return this.#checks.csmsCall(frame, env);
-  }
-
   #idFor(peer: Peer, cause: string | undefined, env: Env): string {
     const open = cause === undefined ? undefined : this.#open.get(cause);
     if (peer === "station" || open === undefined || cause === undefined) return env.uuid();
     open.caused += 1;
     return causedId(this.#salt, cause, open.payload, open.caused);
   }
-
-  // --- leaving --------------------------------------------------------------------------------------------------------
 
   /** Tells whoever waits, sends what may be sent now, and hands over everything that this turn has brought. */
   #done(env: Env): readonly Effect[] {
@@ -372,16 +373,21 @@ export class TranslationEngine {
     if (this.#conclusions.length > 0) this.#sink.note("fault", "a rule asks without end");
     this.#conclusions = [];
     if (this.#isUp) this.#launch("csms", csmsTimeoutMs, env);
-    this.#launch("station", stationTimeoutMs, env);
     this.#open.release((ref) => this.#holds(ref));
+    this.#pace.answersLeft((ref) => this.#open.get(ref) !== undefined);
+    this.#launch("station", stationTimeoutMs, env);
     const effects = this.#effects;
     this.#effects = [];
     return effects;
   }
 
   #launch(peer: Peer, timeoutMs: number, { now }: Env): void {
-    const call = this.#queues[peer].launch(now, timeoutMs);
-    if (call !== undefined) this.#sink.send(peer, `[2,"${call.id}","${call.action}",${JSON.stringify(call.payload)}]`);
+    const queue = this.#queues[peer];
+    if (peer === "station" && queue.isHeld && (this.#pace.notBefore(tolerancesOf(this.#state)) ?? 0) > now) return;
+    const call = queue.launch(now, timeoutMs);
+    if (call === undefined) return;
+    if (peer === "station") this.#pace.called(now);
+    this.#sink.send(peer, `[2,"${call.id}","${call.action}",${JSON.stringify(call.payload)}]`);
   }
 
   /** True while the station's call may not be answered, because the CSMS has not got what it has caused. */
@@ -392,9 +398,3 @@ export class TranslationEngine {
 }
 
 const NEW = { attempts: 0, notBefore: undefined, isReplayable: false };
-const NONE: Outcome = { kind: "none" };
-const REJECTED: Refusal = { kind: "SecurityError", text: "The station was rejected" };
-const TOO_MANY: Refusal = { kind: "GenericError", text: "Too many calls at once" };
-const NOT_SENT: Outcome = { kind: "error", code: "InternalError", description: "The message could not be translated" };
-
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

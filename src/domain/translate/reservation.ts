@@ -15,7 +15,7 @@
  *
  * @see OCPP 2.0.1 H01–H04; OCPP 1.6 edition 2 §5.13, §5.3
  */
-import { epochMs } from "../ids.ts";
+import { type EpochMs, epochMs } from "../ids.ts";
 import type { Payload } from "../ocpp/frame.ts";
 import { parseTimestamp } from "../telemetry/parse-timestamp.ts";
 import { compact, numberAt, objectAt, textAt } from "./command-fields.ts";
@@ -67,7 +67,8 @@ const reserve: CallRule<TranslationState> = (state, asked, env) => {
   const id = numberAt(payload, "id") ?? 0;
   const expiresAt = epochMs(parseTimestamp(expiryDate));
   if (Number.isNaN(expiresAt)) return say(state, asked, "Rejected", reason("InvalidValue"));
-  const reservation = { id, connector16: connectorId, expiresAt };
+  const tags = [token.idTag, ...(group === undefined ? [] : [sentToken(group).idTag])];
+  const reservation = { id, connector16: connectorId, expiresAt, tags };
   const request = compact({
     connectorId,
     expiryDate,
@@ -121,6 +122,18 @@ function withReservation(state: TranslationState, reservation: Reservation): Tra
   const others = commandsOf(state).reservations.filter(({ id }) => id !== reservation.id);
   const kept = [...others, reservation].sort((one, other) => one.expiresAt - other.expiresAt).slice(-CAPACITY);
   return withCommands(state, { reservations: kept });
+}
+
+/** For whom a connector is reserved; undefined: for nobody. A reservation of connector 0 is of any. */
+export function reservedTags(
+  state: TranslationState,
+  connector16: number,
+  now: EpochMs,
+): readonly string[] | undefined {
+  const found = commandsOf(state).reservations.find(
+    (one) => one.connector16 === connector16 && connector16 !== 0 && one.expiresAt > now,
+  );
+  return found?.tags;
 }
 
 const cancel: CallRule<TranslationState> = (state, asked, env) => {

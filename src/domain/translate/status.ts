@@ -15,10 +15,8 @@ import {
   type Asked,
   type CallRule,
   type Connector16,
-  type Env,
   nothingWanted,
   openTransactionAt,
-  type Step,
   type Transaction,
   type TranslationState,
   type WakeRule,
@@ -210,19 +208,3 @@ export const tellStatuses =
     tellUntold(draft);
     return finished(draft);
   };
-
-/**
- * For the engine, when the link to the CSMS is back: tells what has changed meanwhile, or of every connector after an outage longer
- * than OfflineThreshold (B04).
- */
-export function statusesAfterOutage(
-  state: TranslationState,
-  env: Env,
-  options: TxOptions,
-  isLong: boolean,
-): Step<TranslationState> {
-  const draft = draftOf(state, env, options);
-  if (isLong) forgetReported(draft);
-  if (state.tx.registration === "Accepted") tellUntold(draft);
-  return finished(draft);
-}

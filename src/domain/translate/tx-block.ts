@@ -3,6 +3,7 @@
 import { bootAnswer, bootRule, heartbeatRule, heartbeatWake } from "./boot.ts";
 import type { Block, TranslationState } from "./contract.ts";
 import { meterValuesRule } from "./meter-values.ts";
+import { linkDown, linkUp } from "./outage.ts";
 import { statusRule, statusTold, tellStatuses } from "./status.ts";
 import { authorizeAnswer, authorizeRule } from "./tx-authorize.ts";
 import { deauthorisedAnswer, deauthoriseWake } from "./tx-deauthorise.ts";
@@ -34,6 +35,7 @@ export const txBlock = (options: TxOptions = {}): Block<TranslationState> => ({
       RequestStopTransaction: requestStopRule(options),
     },
   },
+  links: { up: linkUp(options), down: linkDown(options) },
   answers: {
     "tx.authorize": authorizeAnswer(options),
     "tx.boot": bootAnswer(options),

@@ -71,6 +71,8 @@ export interface TxOptions {
   readonly remoteStartLastsMs?: number;
   /** Largest TransactionEvent or MeterValues the CSMS takes. */
   readonly maxEventBytes?: number;
+  /** idTags, also of groups, for which the connector is reserved. Without: none is, as far as the gateway knows. */
+  readonly reservedTags?: (state: TranslationState, connector16: number, now: EpochMs) => readonly string[] | undefined;
 }
 
 export const DEFAULT_REMOTE_START_LASTS_MS = 180_000;

@@ -3,7 +3,6 @@ import * as assert from "uvu/assert";
 import type { Payload } from "../../../src/domain/ocpp/frame.ts";
 import type { Topology } from "../../../src/domain/translate/contract.ts";
 import { withDevice } from "../../../src/domain/translate/device-state.ts";
-import { statusesAfterOutage } from "../../../src/domain/translate/status.ts";
 import {
   CHARGING_STATE,
   CONNECTOR_STATUS,
@@ -172,21 +171,6 @@ test("G01.FR.08 - the sibling that is unavailable because the other connector is
   assert.is(world.asks().length, 0, "it was available all the time");
   world.station("StatusNotification", status("Unavailable", { connectorId: 2 }));
   assert.equal(world.ask("StatusNotification").payload["connectorId"], 2);
-});
-
-test("B04 - after an outage every connector is told, after a short one those that changed", () => {
-  const world = new TxWorld();
-  world.station("StatusNotification", status("Available"));
-  world.reply("StatusNotification", {});
-  world.station("StatusNotification", status("Faulted", { connectorId: 2 }));
-  world.answered(world.ask("StatusNotification").job, { kind: "none" });
-  world.take(statusesAfterOutage(world.state, world.env, {}, false));
-  assert.equal(
-    world.asks("StatusNotification").map(({ payload }) => payload["evseId"]),
-    [2],
-  );
-  world.take(statusesAfterOutage(world.state, world.env, {}, true));
-  assert.is(world.asks("StatusNotification").length, 2);
 });
 
 test("a station that counts its connectors up for ever does not fill the state", () => {
