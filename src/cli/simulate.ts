@@ -18,7 +18,7 @@ export interface SimulateFlags {
   readonly speed: number;
   readonly seed: string;
   /** True: now and then something random; a list: what stations of the field do, by name. */
-  readonly faults: boolean | readonly string[];
+  readonly faults: true | readonly string[] | undefined;
   readonly json: boolean;
   readonly tlsCa: string | undefined;
   readonly tlsCert: string | undefined;
@@ -50,7 +50,6 @@ export function registerSimulate(program: Command): void {
       "--faults [names]",
       "lose connections, fail and answer late now and then; or what the 1.6 stations do wrong, separated by commas (`list` shows the names)",
       parseFaults,
-      false,
     )
     .option("--json", "print the stations' books as one JSON object at the end", false)
     .option("--tls-ca <file>", "PEM file of the roots to trust for wss://")
