@@ -14,7 +14,7 @@ import * as phases from "../support/translated-phases.ts";
 import { TranslationWorld } from "../support/translation-world.ts";
 
 const COMBINATIONS = 14;
-const STAGGER_MS = 40;
+const STAGGER_MS = 15;
 
 const seed = Number(process.env["TWINLANE_TEST_SEED"] ?? Date.now() % 1_000_000);
 const random = seededRandom(seed);
@@ -37,12 +37,14 @@ function combination(): readonly string[] {
   return names;
 }
 
+const ONLY = process.env["TWINLANE_TEST_LIVES"]?.split(" ");
+
 const wanted = [
   { id: "plain", faults: [] },
   // An identity that has to be encoded, where that is the question.
   ...FAULT_CATALOGUE.map(({ name }) => ({ id: name === "raw-identity" ? "DE*TWL:E1@x" : name, faults: [name] })),
   ...Array.from({ length: COMBINATIONS }, (_, i) => ({ id: `several-${i + 1}`, faults: combination() })),
-];
+].filter(({ id }) => ONLY?.includes(id) ?? true);
 
 let world: TranslationWorld;
 const lives = new Map<string, TranslatedLife>();
@@ -109,10 +111,7 @@ test("everybody lives", async () => {
 for (const { id, faults } of wanted)
   test(`${id}${faults.length > 1 ? ` (${faults.join(", ")})` : ""} - lives a full life, and its energy is exact`, () => {
     const failure = lives.get(id)?.failure;
-    if (failure === undefined) return;
-    // The runner shows the first line of a message.
-    console.log(String(failure));
-    throw failure;
+    if (failure !== undefined) throw failure;
   });
 
 test("the CSMS never saw a message that is not valid, and the translation had no defect", () => {

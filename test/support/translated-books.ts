@@ -121,9 +121,12 @@ const valuesOf = (event: Payload): readonly Payload[] => (event["meterValue"] ??
 const samplesOf = (event: Payload): readonly Sample[] =>
   valuesOf(event).flatMap(({ sampledValue }) => sampledValue as readonly Sample[]);
 
+/** Wh; a signed value that has no number beside it is in the unit of its meter. */
 function registerOf(event: Payload | undefined, context: string): number | undefined {
   const samples = event === undefined ? [] : samplesOf(event);
-  return samples.find((sample) => sample["context"] === context && sample["signedMeterValue"] === undefined)?.value;
+  const sample = samples.find((each) => each["context"] === context && each["measurand"] === ENERGY);
+  const isKilo = (sample?.["unitOfMeasure"] as Payload | undefined)?.["unit"] === "kWh";
+  return sample === undefined || !isKilo ? sample?.value : Math.round(sample.value * 1000);
 }
 
 const firstRegister = ({ events }: Told) =>

@@ -150,10 +150,8 @@ export class TranslatedLife {
       );
     // What the station was answered may still be on its way.
     await until("the books to agree", () => findings().length === 0, 10_000).catch(() => undefined);
-    assert.equal(
-      findings().map(({ damage, text }) => `${damage}: ${text}`),
-      [],
-    );
+    const said = findings().map(({ damage, text }) => `${damage}: ${text}`);
+    assert.is(said.length, 0, said.join("\n"));
     assert.ok(transactions.length >= 5, `only ${transactions.length} transactions`);
     assert.ok(this.station.ledger.energyWh > 5, "nothing was charged");
   }

@@ -33,10 +33,10 @@ export const boot: Phase = async (life) => {
   life.station.start();
   await life.untilOnline();
   const booted = await life.hears("the boot", "BootNotification", 0);
-  assert.is((booted["chargingStation"] as Json)["model"], "Simulated AC 22");
+  assert.is((booted["chargingStation"] as Json)["model"], "Simulated AC 22", JSON.stringify(booted));
   await life.hears("its connector", "StatusNotification", 0);
   const report = await life.ask("GetBaseReport", { requestId: life.next(), reportBase: "FullInventory" });
-  assert.is(report["status"], "Accepted");
+  assert.is(report["status"], "Accepted", JSON.stringify(report));
   await life.hears("the report", "NotifyReport", 0);
 };
 

@@ -17,7 +17,7 @@ import { setMember, textAt } from "../../domain/ocpp/edit-json.ts";
 import { resultText, withMessageId } from "../../domain/ocpp/encode-frame.ts";
 import type { CallFrame, Payload } from "../../domain/ocpp/frame.ts";
 import { localReceipt } from "../../domain/spool/local-receipt.ts";
-import { contentKey, type Spoolable } from "../../domain/spool/spoolable.ts";
+import { contentKey, type Spoolable, transactionNumber } from "../../domain/spool/spoolable.ts";
 import type { With } from "../../streams/value-lane.ts";
 import { takeBack, toStation } from "../legs.ts";
 import type { StationConnection } from "../station-connection.ts";
@@ -303,8 +303,9 @@ export class StationSpool {
     this.ids.close(Number(transaction), this.#context.clock.now());
   }
 
-  #noteStopped({ transactionId }: Payload): void {
-    if (typeof transactionId === "number") this.ids.change(transactionId, { stopped: true });
+  #noteStopped(payload: Payload): void {
+    const transactionId = transactionNumber(payload["transactionId"]);
+    if (transactionId !== undefined) this.ids.change(transactionId, { stopped: true });
   }
 
   #acknowledge(entry: Entry, payload: Payload, answer: Payload): void {

@@ -11,7 +11,7 @@ import type { EpochMs, MessageId } from "../../domain/ids.ts";
 import type { PendingCall } from "../../domain/ocpp/call-gate.ts";
 import type { CallFrame } from "../../domain/ocpp/frame.ts";
 import { decodeRecord, parseSpoolKey, type SpoolKey, seqText, spoolPrefix } from "../../domain/spool/record.ts";
-import type { Spoolable } from "../../domain/spool/spoolable.ts";
+import { type Spoolable, transactionNumber } from "../../domain/spool/spoolable.ts";
 import type { With } from "../../streams/value-lane.ts";
 import { takeBack } from "../legs.ts";
 import type { StationConnection } from "../station-connection.ts";
@@ -213,8 +213,9 @@ export class ValueSpool {
   /** A message that is relayed without the spool, because it takes none now, with the CSMS's name for its transaction. */
   namedForCsms(message: With<CallFrame, Conn>): With<CallFrame, Conn> {
     const { frame, text, connection } = message;
-    const { transactionId } = frame.payload;
-    if (this.#context.isHealthy() || !NAMING.has(frame.action) || typeof transactionId !== "number") return message;
+    if (this.#context.isHealthy() || !NAMING.has(frame.action)) return message;
+    const transactionId = transactionNumber(frame.payload["transactionId"]);
+    if (transactionId === undefined) return message;
     const named = this.of(connection.host).spool.translateNorth(text, String(transactionId)) ?? text;
     return named === text ? message : { ...message, text: named, bytes: Buffer.from(named) };
   }
