@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Payload } from "../../src/domain/ocpp/frame.ts";
-import { type ToldEvent, translatedFindings } from "../support/translated-books.ts";
+import { compareTranslated, type ToldEvent } from "../support/translated-books.ts";
 
 const AT = ["2026-01-01T10:00:00Z", "2026-01-01T10:01:00Z", "2026-01-01T10:02:00Z"];
 const TYPES = ["Started", "Updated", "Ended"];
@@ -31,7 +31,8 @@ const event = (seqNo: number, more: Payload = {}, value = 100 * (seqNo + 1)): To
   },
 });
 const [STARTED, UPDATED, ENDED] = [event(0), event(1), event(2)];
-const damages = (...told: readonly ToldEvent[]) => translatedFindings("S", [TRUTH], told).map(({ damage }) => damage);
+const damages = (...told: readonly ToldEvent[]) =>
+  compareTranslated("S", [TRUTH], told).findings.map(({ damage }) => damage);
 
 test("books that agree have no finding, a repeat under the same id is none either", () => {
   assert.equal(damages(STARTED, UPDATED, ENDED), []);
@@ -46,6 +47,13 @@ test("a register in kWh is the same energy", () => {
     unitOfMeasure: { unit: "kWh" },
   };
   assert.equal(damages(STARTED, UPDATED, event(2, { meterValue: [{ timestamp: AT[2], sampledValue: [sample] }] })), []);
+});
+
+test("what a station that left for good still holds is not missed, and its energy is nobody's", () => {
+  const held = compareTranslated("S", [{ ...TRUTH, isHeld: true }], [STARTED, UPDATED]);
+  assert.equal(held, { findings: [], energyDiffWh: 0 });
+  assert.is(compareTranslated("S", [TRUTH], []).energyDiffWh, 200);
+  assert.is(compareTranslated("S", [TRUTH], [STARTED, UPDATED, event(2, {}, 301)]).energyDiffWh, 1);
 });
 
 const other = (told: ToldEvent): ToldEvent => ({

@@ -12,13 +12,22 @@ export interface ToldEvent {
   readonly payload: Payload;
 }
 
-/** What the station knows of a transaction that has ended. */
+/** What the station knows of a transaction. */
 export interface TrueTransaction {
   readonly connectorId: number;
   readonly meterStartWh: number;
   readonly meterStopWh: number;
   /** Registers with the times at which they were read; absent: readings are not compared. */
   readonly readings?: readonly { readonly at: string; readonly registerWh: number }[];
+  /** The station still holds some of it, and is not coming back: whatever is known of it is as good as can be. */
+  readonly isHeld?: boolean;
+}
+
+export interface TranslatedComparison {
+  /** None: the books agree. Each names station and transaction. */
+  readonly findings: readonly Finding[];
+  /** Sum of the differences, over all transactions. */
+  readonly energyDiffWh: number;
 }
 
 interface Told {
@@ -31,35 +40,49 @@ interface Sample extends Payload {
   readonly value: number;
 }
 
-/** Findings that name station and transaction; none: the books agree. */
-export function translatedFindings(
+export function compareTranslated(
   station: string,
   truths: readonly TrueTransaction[],
   arrivals: readonly ToldEvent[],
-): readonly Finding[] {
+): TranslatedComparison {
   const findings: Finding[] = [];
+  let energyDiffWh = 0;
   const say = (damage: Damage, text: string) => findings.push({ damage, station, text: `${station}: ${text}` });
-  const left = new Set(distinct(arrivals, say));
+  const held = truths.filter(({ isHeld }) => isHeld === true);
+  const left = new Set(distinct(arrivals, say).filter((told) => !held.some((truth) => isOf(told, truth))));
   for (const told of left) judgeCourse(told, say);
   for (const truth of truths) {
-    const all = [...left].filter((told) => isOf(told, truth));
-    const told = all.find((each) => lastRegister(each) === truth.meterStopWh) ?? all[0];
-    if (told === undefined) say("lost", `nothing is known of ${describe(truth)}`);
-    else {
-      left.delete(told);
-      if (lastRegister(told) !== truth.meterStopWh)
-        say("energy", `${told.id} ends at ${lastRegister(told)}, and was ${describe(truth)}`);
-      judgeReadings(told, truth, say);
-    }
+    if (truth.isHeld === true) continue;
+    const told = toldOf(left, truth);
+    if (told !== undefined) left.delete(told);
+    energyDiffWh += Math.abs(judgeTruth(truth, told, say));
   }
   for (const told of left) {
+    const [from, to] = [firstRegister(told), lastRegister(told)];
     const isKnown = truths.some((truth) => isOf(told, truth));
-    say(
-      isKnown ? "duplicated" : "invented",
-      `${told.id} from ${firstRegister(told)} to ${lastRegister(told)} is no transaction`,
-    );
+    say(isKnown ? "duplicated" : "invented", `${told.id} from ${from} to ${to} is no transaction`);
+    energyDiffWh += (to ?? 0) - (from ?? to ?? 0);
   }
-  return findings;
+  return { findings, energyDiffWh };
+}
+
+/** Of those that begin where it began, the one that ends where it ended. */
+function toldOf(left: ReadonlySet<Told>, truth: TrueTransaction): Told | undefined {
+  const all = [...left].filter((told) => isOf(told, truth));
+  return all.find((told) => lastRegister(told) === truth.meterStopWh) ?? all[0];
+}
+
+/** Wh by which the CSMS is wrong. */
+function judgeTruth(truth: TrueTransaction, told: Told | undefined, say: Say): number {
+  const { meterStartWh, meterStopWh } = truth;
+  if (told === undefined) {
+    say("lost", `nothing is known of ${describe(truth)}`);
+    return meterStopWh - meterStartWh;
+  }
+  const diffWh = meterStopWh - (lastRegister(told) ?? meterStartWh);
+  if (diffWh !== 0) say("energy", `${told.id} ends at ${lastRegister(told)}, and was ${describe(truth)}`);
+  judgeReadings(told, truth, say);
+  return diffWh;
 }
 
 type Say = (damage: Damage, text: string) => void;

@@ -4,7 +4,7 @@
  */
 import * as assert from "uvu/assert";
 import { SimulatedStation } from "../../src/sim/station.ts";
-import { translatedFindings } from "./translated-books.ts";
+import { compareTranslated } from "./translated-books.ts";
 import type { RpcCsms } from "./translation-world.ts";
 import { until } from "./until.ts";
 
@@ -143,11 +143,11 @@ export class TranslatedLife {
       meterStopWh,
     }));
     const findings = () =>
-      translatedFindings(
+      compareTranslated(
         this.id,
         truths,
         this.#csms.heard.filter((each) => each.station === this.id && each.action === "TransactionEvent"),
-      );
+      ).findings;
     // What the station was answered may still be on its way.
     await until("the books to agree", () => findings().length === 0, 10_000).catch(() => undefined);
     const said = findings().map(({ damage, text }) => `${damage}: ${text}`);
