@@ -171,6 +171,43 @@ test("§10.8 - a restart while the CSMS owes its answer: one Started, under the 
   assert.is(new Set(starts.map(({ id }) => id)).size, 1, "a repetition has the id of what it repeats");
 });
 
+/**
+ * A reading that the CSMS was slow to answer waited for its next try, and the next transaction's start passed it: to the CSMS that was the
+ * end of the first transaction, without its energy.
+ */
+test("§3.8 - what waits for its next try is not passed by the next start on the same connector", async () => {
+  const config = {
+    limits: { callTimeoutSec: 0.3 },
+    offline: { graceSec: 0.1, takeOverSec: 0.2 },
+    spool: { attemptIntervalSec: 1, attempts: 50 },
+  };
+  await using world = await TranslationWorld.open({ config });
+  const station = await world.booted();
+  const { answer } = world.csms;
+  let isSilent = false;
+  world.csms.answer = (payload, action) =>
+    isSilent && action === "TransactionEvent" ? new Promise(() => undefined) : answer(payload, action);
+  const { transactionId } = (await station.call("StartTransaction", START)) as { transactionId: number };
+  isSilent = true;
+  await station.call("MeterValues", { connectorId: 1, transactionId, meterValue: SAMPLE });
+  await station.call("StopTransaction", stop(transactionId));
+  const next = { ...START, meterStart: 300, timestamp: "2026-01-01T12:00:00Z" };
+  await station.call("StartTransaction", next);
+  await until("the reading to have failed", () => world.gateway.counters.spoolRetries > 0);
+  isSilent = false;
+  await until("the second start", () => world.csms.events.length === 4, 20_000);
+  assert.equal(
+    world.csms.events.map(({ eventType, seqNo }) => [eventType, seqNo]),
+    [
+      ["Started", 0],
+      ["Updated", 1],
+      ["Ended", 2],
+      ["Started", 0],
+    ],
+  );
+  assert.equal(registers(world.csms.events), [100, 300, 300]);
+});
+
 test("a station that speaks 2.0.1 itself is relayed, byte for byte, by the same rule", async () => {
   await using world = await TranslationWorld.open();
   const { dial } = await import("../support/ws-peer.ts");

@@ -37,6 +37,7 @@ const damages = (...told: readonly ToldEvent[]) =>
 test("books that agree have no finding, a repeat under the same id is none either", () => {
   assert.equal(damages(STARTED, UPDATED, ENDED), []);
   assert.equal(damages(STARTED, STARTED, UPDATED, ENDED, ENDED), []);
+  assert.equal(damages(STARTED, UPDATED, event(1, { offline: true }), ENDED), []);
 });
 
 test("a register in kWh is the same energy", () => {
@@ -68,7 +69,7 @@ const CASES: readonly (readonly [string, readonly ToldEvent[], readonly string[]
   ["a number is missing", [STARTED, ENDED], ["lost", "lost"]],
   ["an event overtook another", [STARTED, ENDED, UPDATED], ["reordered", "misattributed"]],
   ["a repeat has another id", [STARTED, { ...STARTED, id: "again" }, UPDATED, ENDED], ["duplicated"]],
-  ["a repeat has other content", [STARTED, UPDATED, event(1, { offline: true }), ENDED], ["altered"]],
+  ["a repeat has other content", [STARTED, UPDATED, event(1, { cableMaxCurrent: 32 }), ENDED], ["altered"]],
   ["two were begun", [STARTED, UPDATED, ENDED, ...[STARTED, UPDATED, ENDED].map(other)], ["duplicated"]],
   ["the energy differs", [STARTED, UPDATED, event(2, {}, 301)], ["energy"]],
   ["it is at another connector", [event(0, { evse: { id: 1 } }), UPDATED, ENDED], ["lost", "invented"]],

@@ -97,8 +97,8 @@ function distinct(arrivals: readonly ToldEvent[], say: Say): readonly Told[] {
     const before = seen.get(key);
     if (before !== undefined) {
       if (before.id !== id) say("duplicated", `event ${key} came as ${before.id} and as ${id}`);
-      if (JSON.stringify(before.payload) !== JSON.stringify(payload))
-        say("altered", `event ${key} came with other content`);
+      if (contentOf(before.payload) !== contentOf(payload))
+        say("altered", `event ${key} came as ${JSON.stringify(before.payload)} and as ${JSON.stringify(payload)}`);
       continue;
     }
     seen.set(key, arrival);
@@ -107,6 +107,11 @@ function distinct(arrivals: readonly ToldEvent[], say: Say): readonly Told[] {
     known.events.push(payload);
   }
   return [...told.values()];
+}
+
+/** `offline` says how a message came to the gateway, which is another way after a crash; all else is what the message is. */
+function contentOf({ offline: _, ...content }: Payload): string {
+  return JSON.stringify(content);
 }
 
 /** Numbers from 0 without a gap, Started first and only there, Ended last and only there. */

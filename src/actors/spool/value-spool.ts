@@ -162,7 +162,7 @@ export class ValueSpool {
   nextCall(connection: Conn): PendingCall | undefined {
     const { spool, desk } = this.of(connection.host);
     if (desk.bootIsOwed || desk.hasStates) return openingCall(desk, connection, this.#context);
-    const entry = this.#delivery.nextDue(spool);
+    const entry = this.#delivery.nextDue(spool, connection);
     if (entry === undefined) return bulkCall(desk, connection, this.#context);
     const { pacer } = this.#context;
     if (pacer.take()) return this.#delivery.callFor(spool, entry, connection);
@@ -273,7 +273,7 @@ export class ValueSpool {
   /** The opening, or a message that is due. */
   #isOpening({ desk, spool }: StationUnit, connection: Conn): boolean {
     if (desk.bootIsOwed) return this.#context.clock.monotonicMs() >= connection.bootHeldUntil;
-    return desk.hasStates || (spool.hasBacklog && this.#delivery.nextDue(spool) !== undefined);
+    return desk.hasStates || (spool.hasBacklog && this.#delivery.nextDue(spool, connection) !== undefined);
   }
 
   /** Calls that are no transaction messages and have waited since before `offeredBefore`. */

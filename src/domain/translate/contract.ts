@@ -75,6 +75,8 @@ export interface Env {
   readonly stationSince?: EpochMs;
   /** Whether events of the transaction (or of any) still wait for the CSMS; absent: taken for no. */
   readonly hasQueuedEvents?: (transactionId?: string) => boolean;
+  /** Whether messages of the station wait in the spool that came before this one; absent: taken for no. */
+  readonly hasBacklog?: boolean;
   readonly topology: Topology;
   readonly settings: TranslationSettings;
   /** What the CSMS speaks. */

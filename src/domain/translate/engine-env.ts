@@ -32,6 +32,7 @@ export function envOf(engine: TranslationEngine, circumstances: Circumstances): 
     northVersion,
     isStationOnline,
     ...(stationSince === undefined ? {} : { stationSince }),
+    ...(hasBacklog === undefined ? {} : { hasBacklog }),
     hasQueuedEvents: (transactionId) => hasBacklog === true || engine.keepsEvents(transactionId),
     get isCsmsQueueEmpty() {
       return !engine.keeps;
