@@ -1,25 +1,23 @@
 /**
  * What a MeterValues frame of a 1.6 station costs: relayed as it is, and translated to a TransactionEvent.
  *
- *     relay      bytes ─▶ inspect: decode, validate 1.6, classify, firewall ─▶ observations ─▶ answer of the CSMS ─▶ inspect
- *     translate  frame of the gateway ─▶ engine: parse, validate 1.6, rule, validate 2.0.1, text ─▶ answer of the CSMS ─▶ answer
+ *     relay      bytes ─▶ the gateway's lanes: decode, validate 1.6, classify, firewall, call gate, observations ─▶ answer, likewise
+ *     translate  frame of the gateway ─▶ engine: validate 1.6, rule, validate 2.0.1, text ─▶ answer of the CSMS ─▶ decode, answer
  *
+ * The gateway has decoded the frame when the translation gets it, so that is part of the relay alone.
  * Both take turns in one run, on the same frames; none of them waits for anything.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { buildTranslate } from "../src/config/build-translate.ts";
-import { epochMs, messageId, stationId } from "../src/domain/ids.ts";
-import type { PendingCall } from "../src/domain/ocpp/call-gate.ts";
+import { epochMs, messageId } from "../src/domain/ids.ts";
 import { decodeFrame } from "../src/domain/ocpp/decode-frame.ts";
-import type { Payload } from "../src/domain/ocpp/frame.ts";
+import type { CallFrame, Payload } from "../src/domain/ocpp/frame.ts";
 import { loadValidators } from "../src/domain/ocpp/validate.ts";
-import { extract } from "../src/domain/telemetry/extract.ts";
-import { TelemetryMemory } from "../src/domain/telemetry/memory.ts";
 import { initialTranslation, translationBlock } from "../src/domain/translate/blocks.ts";
 import { TranslationEngine } from "../src/domain/translate/engine.ts";
 import { envOf } from "../src/domain/translate/engine-env.ts";
-import { inspect } from "../src/streams/inspect.ts";
-import type { Connection } from "../src/streams/messages.ts";
 import { type Figure, figure, ratio } from "./statistics.ts";
+import { openTripRig } from "./trip-rig.ts";
 
 export interface TranslationCost {
   /** Microseconds of the processor for a frame. */
@@ -40,6 +38,8 @@ const SAMPLES = [
 ] as const;
 const NOW = Date.UTC(2026, 0, 1, 10);
 const MAX_DEPTH = 16;
+/** Meter values that the gateway relays in one turn of the event loop; more would wait for its end. */
+const STATIONS = 3;
 
 const validators = { station: await loadValidators("ocpp1.6"), csms: await loadValidators("ocpp2.0.1") };
 
@@ -62,35 +62,37 @@ function frameText(n: number, transactionId: number): string {
   ]);
 }
 
-/** A relay as far as it looks at frames: the station's, and the CSMS's answer to it. */
-function relay(): (bytes: Buffer) => void {
-  let asked: PendingCall | undefined;
-  const sink = { observe: () => undefined };
-  const connection: Connection = {
-    stationId: stationId("CP1"),
-    no: 1,
-    version: "ocpp1.6",
-    pendingFor: () => asked,
-    health: sink,
+interface Relay {
+  /** Frames of stations and the CSMS's answers to them, there and back. */
+  readonly take: (trips: readonly Trip[]) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** The gateway's own lanes, without sockets and without a spool. */
+async function openRelay(): Promise<Relay> {
+  const { lanes, counters, connect, close } = await openTripRig();
+  const connections = Array.from({ length: STATIONS }, (_, i) => connect(i + 1, "ocpp1.6"));
+  const push = (trips: readonly Trip[], from: "south" | "north") => {
+    for (const [i, connection] of connections.entries()) {
+      const trip = trips[i];
+      if (trip !== undefined) lanes.push({ connection, from, bytes: from === "south" ? trip.bytes : trip.answer });
+    }
   };
-  const options = { now: () => epochMs(NOW), maxDepth: MAX_DEPTH, validators: () => validators.station, rules: [] };
-  const memory = new TelemetryMemory();
-  const look = (from: "south" | "north", bytes: Buffer) => {
-    const inspected = inspect({ connection, from, bytes }, options);
-    if (!inspected.ok || inspected.violation !== undefined) throw new Error("not relayed");
-    return inspected.message.frame;
+  const take = async (trips: readonly Trip[]) => {
+    const before = counters.framesSouthOut;
+    for (let at = 0; at < trips.length; at += STATIONS) {
+      const some = trips.slice(at, at + STATIONS);
+      push(some, "south");
+      push(some, "north");
+      await nextTurn();
+    }
+    if (counters.framesSouthOut !== before + trips.length) throw new Error("not relayed");
   };
-  return (bytes) => {
-    const frame = look("south", bytes);
-    if (frame.type !== 2) throw new Error("not a CALL");
-    extract("ocpp1.6", frame, { receivedAt: epochMs(NOW), sink, memory });
-    asked = { frame } as PendingCall;
-    look("north", Buffer.from(`[3,${JSON.stringify(frame.id)},{}]`));
-  };
+  return { take, close };
 }
 
 /** The engine of a station with an open transaction, between a spool and a CSMS that answers at once. */
-function translator(): { readonly transactionId: number; readonly take: (bytes: Buffer) => void } {
+function translator(): { readonly transactionId: number; readonly take: (frame: CallFrame) => void } {
   const initial = initialTranslation();
   const engine = new TranslationEngine(
     {
@@ -127,9 +129,8 @@ function translator(): { readonly transactionId: number; readonly take: (bytes: 
   const collect = (effects: ReturnType<typeof engine.tick>) => {
     for (const effect of effects) if (effect.do === "send") sent[effect.to] = effect.text;
   };
-  const tell = (text: string) => {
-    const [, asked, action, payload] = JSON.parse(text) as [2, string, string, Payload];
-    const frame = { type: 2, id: messageId(asked), action, payload } as const;
+  const tell = (frame: CallFrame) => {
+    const { action } = frame;
     collect(
       engine.stationCall(
         { frame, numericId: false, offline: false, at: epochMs(NOW), comesAgain: action === "MeterValues" },
@@ -144,40 +145,55 @@ function translator(): { readonly transactionId: number; readonly take: (bytes: 
   };
   collect(engine.connected("bench", env()));
   const start = { connectorId: 1, idTag: "TAG", meterStart: 1000, timestamp: new Date(NOW).toISOString() };
-  tell(JSON.stringify([2, "start", "StartTransaction", start]));
+  tell({ type: 2, id: messageId("start"), action: "StartTransaction", payload: start });
   const { transactionId } = (JSON.parse(sent.station) as [3, string, { transactionId: number }])[2];
-  const take = (bytes: Buffer) => {
-    tell(bytes.toString("utf8"));
+  const take = (frame: CallFrame) => {
+    tell(frame);
     if (!sent.csms.includes('"TransactionEvent"')) throw new Error("not translated");
   };
   return { transactionId, take };
 }
 
 /** @param rounds of `perRound` frames each, after one that warms up */
-export function translationCost(rounds: number, perRound: number): TranslationCost {
-  const relays = relay();
+export async function translationCost(rounds: number, perRound: number): Promise<TranslationCost> {
+  const relay = await openRelay();
   const { transactionId, take } = translator();
-  let n = 0;
-  const frames = () =>
-    Array.from({ length: perRound }, () => {
-      n += 1;
-      return Buffer.from(frameText(n, transactionId));
+  const measured: { readonly relay: number; readonly translate: number }[] = [];
+  for (let round = 0; round <= rounds; round += 1) {
+    const batch = Array.from({ length: perRound }, (_, i) => tripOf(round * perRound + i, transactionId));
+    const relayed = await microseconds(perRound, () => relay.take(batch));
+    const translated = await microseconds(perRound, () => {
+      for (const { frame } of batch) take(frame);
     });
-  const measured = Array.from({ length: rounds + 1 }, () => {
-    const batch = frames();
-    return { relay: microseconds(batch, relays), translate: microseconds(batch, take) };
-  }).slice(1);
-  const [relayUs, translateUs] = (["relay", "translate"] as const).map((name) =>
-    figure(measured.map((round) => round[name])),
-  );
-  if (relayUs === undefined || translateUs === undefined) throw new Error("nothing was measured");
+    if (round > 0) measured.push({ relay: relayed, translate: translated });
+  }
+  await relay.close();
+  const relayUs = figure(measured.map((round) => round.relay));
+  const translateUs = figure(measured.map((round) => round.translate));
   return { relayUs, translateUs, ratio: ratio(translateUs, relayUs) };
 }
 
+interface Trip {
+  readonly bytes: Buffer;
+  readonly answer: Buffer;
+  /** As the gateway has decoded it. */
+  readonly frame: CallFrame;
+}
+
+function tripOf(n: number, transactionId: number): Trip {
+  const text = frameText(n, transactionId);
+  const [, id, action, payload] = JSON.parse(text) as [2, string, string, Payload];
+  return {
+    bytes: Buffer.from(text),
+    answer: Buffer.from(`[3,"${id}",{}]`),
+    frame: { type: 2, id: messageId(id), action, payload },
+  };
+}
+
 /** Of the processor, not of the wall: others may be at work. */
-function microseconds(batch: readonly Buffer[], step: (bytes: Buffer) => void): number {
+async function microseconds(count: number, work: () => void | Promise<void>): Promise<number> {
   const began = process.cpuUsage();
-  for (const bytes of batch) step(bytes);
+  await work();
   const { user, system } = process.cpuUsage(began);
-  return (user + system) / batch.length;
+  return (user + system) / count;
 }

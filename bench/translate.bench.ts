@@ -7,7 +7,7 @@ import { argv } from "node:process";
 import { rounded } from "./statistics.ts";
 import { translationCost } from "./translate-relay.ts";
 
-const { relayUs, translateUs, ratio } = translationCost(15, 3_000);
+const { relayUs, translateUs, ratio } = await translationCost(15, 3_000);
 const result = {
   relay_us: rounded(relayUs.median),
   translate_us: rounded(translateUs.median),

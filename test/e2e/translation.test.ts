@@ -208,6 +208,41 @@ test("§3.8 - what waits for its next try is not passed by the next start on the
   assert.equal(registers(world.csms.events), [100, 300, 300]);
 });
 
+test("§5.8 - the same SetChargingProfile a thousand times is one message to the station, and a thousand equal answers", async () => {
+  await using world = await TranslationWorld.open();
+  const sent: string[] = [];
+  await world.booted((_payload, action) => {
+    sent.push(action);
+    if (action !== "GetConfiguration") return { status: "Accepted" };
+    const keys = {
+      NumberOfConnectors: "2",
+      SupportedFeatureProfiles: "Core,SmartCharging",
+      ChargeProfileMaxStackLevel: "8",
+    };
+    return { configurationKey: Object.entries(keys).map(([key, value]) => ({ key, readonly: true, value })) };
+  });
+  const schedule = { startPeriod: 0, limit: 16 };
+  const request = {
+    evseId: 1,
+    chargingProfile: {
+      id: 1,
+      stackLevel: 0,
+      chargingProfilePurpose: "TxDefaultProfile",
+      chargingProfileKind: "Absolute",
+      chargingSchedule: [
+        { id: 1, startSchedule: "2026-01-01T00:00:00Z", chargingRateUnit: "A", chargingSchedulePeriod: [schedule] },
+      ],
+    },
+  };
+  await until("the station's configuration", () => sent.includes("GetConfiguration"));
+  const answers = new Set<string>();
+  for (let i = 0; i < 1_000; i += 1)
+    answers.add(JSON.stringify(await world.csms.link.call("SetChargingProfile", request)));
+  assert.equal([...answers], ['{"status":"Accepted"}']);
+  assert.is(sent.filter((action) => action === "SetChargingProfile").length, 1);
+  assert.equal(world.csms.complaints, []);
+});
+
 test("a station that speaks 2.0.1 itself is relayed, byte for byte, by the same rule", async () => {
   await using world = await TranslationWorld.open();
   const { dial } = await import("../support/ws-peer.ts");

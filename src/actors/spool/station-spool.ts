@@ -220,7 +220,8 @@ export class StationSpool {
     const now = clock.monotonicMs();
     const call: PendingCall = {
       id: entry.head.id,
-      frame,
+      // Always what the bytes say: the translation does not read them again.
+      frame: wire === text ? frame : { ...frame, payload: callOf(wire).payload },
       text,
       bytes: wire === text ? bytes : Buffer.from(wire),
       messageClass,

@@ -72,7 +72,7 @@ export interface Env {
   /** A new UUIDv4. */
   readonly uuid: () => string;
   /** Since when the station's connection stands; what it says happened before was queued by it. Absent: nothing is known. */
-  readonly stationSince?: EpochMs;
+  readonly stationSince?: EpochMs | undefined;
   /** Whether events of the transaction (or of any) still wait for the CSMS; absent: taken for no. */
   readonly hasQueuedEvents?: (transactionId?: string) => boolean;
   /** Whether messages of the station wait in the spool that came before this one; absent: taken for no. */

@@ -22,19 +22,9 @@ import { Alarms } from "./engine-alarms.ts";
 import { Checks, type Refusal } from "./engine-checks.ts";
 import { causedId, contentId } from "./engine-ids.ts";
 import { OpenCalls, outcomeOf, refOf, type Sink } from "./engine-open.ts";
+import { isSame, NONE, NOT_SENT, REJECTED, TOO_MANY } from "./engine-outcomes.ts";
 import { type Call, CallQueue, isEventOf, messageOf } from "./engine-queue.ts";
-import type { Durable, Effect, EngineOptions } from "./engine-types.ts";
-
-/** A CALL of the station, as the gateway passes it on. */
-export interface StationCall {
-  readonly frame: CallFrame;
-  /** The station wrote its id as a number. */
-  readonly numericId: boolean;
-  readonly offline: boolean;
-  readonly at: EpochMs;
-  /** It comes again after a crash, until it has been answered, and would then have the same effect (see `isReplayable`). */
-  readonly comesAgain?: boolean;
-}
+import type { Durable, Effect, EngineOptions, StationCall } from "./engine-types.ts";
 
 /** Calls that may wait in one direction; what is kept comes on top. */
 const CAPACITY = 64;
@@ -86,7 +76,8 @@ export class TranslationEngine {
     this.#alarms = new Alarms(alarms);
     this.#waiting = waiting;
     this.#kept = kept;
-    for (const message of kept) this.#queues.csms.push({ ...NEW, ...message, sure: true });
+    for (const message of kept)
+      this.#queues.csms.push({ ...message, sure: true, notBefore: undefined, isReplayable: false });
   }
 
   /** True while the CSMS has to get something. */
@@ -97,6 +88,10 @@ export class TranslationEngine {
   /** As `keeps`, of events of this transaction, or of any. */
   keepsEvents(transactionId?: string): boolean {
     return this.#queues.csms.kept().some((call) => isEventOf(call, transactionId));
+  }
+
+  get state(): TranslationState {
+    return this.#state;
   }
 
   get durable(): Durable {
@@ -317,9 +312,12 @@ export class TranslationEngine {
     const sure = want.sure === true && peer === "csms";
     if (payload === undefined) for (const each of jobs) this.#conclusions.push({ job: each, outcome: NOT_SENT, cause });
     else {
-      const call = { ...NEW, action, payload, jobs, sure, cause, isReplayable: sure && this.isReplayable };
-      if (sure) this.#keep({ ...call, id: contentId(this.#options.station, action, payload) });
-      else this.#queue(peer, { ...call, id: this.#idFor(peer, cause, env) }, env);
+      const id = sure ? contentId(this.#options.station, action, payload) : this.#idFor(peer, cause, env);
+      const isReplayable = sure && this.isReplayable;
+      // Spelled out: to copy a common beginning costs as much as to parse the frame.
+      const call = { id, action, payload, jobs, sure, cause, attempts: 0, notBefore: undefined, isReplayable };
+      if (sure) this.#keep(call);
+      else this.#queue(peer, call, env);
     }
   }
 
@@ -390,11 +388,3 @@ export class TranslationEngine {
     return csms.keepsFor(ref) || (csms.length > ROOM && csms.isCausedBy(ref));
   }
 }
-
-const NEW = { attempts: 0, notBefore: undefined, isReplayable: false };
-const NONE: Outcome = { kind: "none" };
-const REJECTED: Refusal = { kind: "SecurityError", text: "The station was rejected" };
-const TOO_MANY: Refusal = { kind: "GenericError", text: "Too many calls at once" };
-const NOT_SENT: Outcome = { kind: "error", code: "InternalError", description: "The message could not be translated" };
-
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
