@@ -220,8 +220,7 @@ export class StationSpool {
     const now = clock.monotonicMs();
     const call: PendingCall = {
       id: entry.head.id,
-      // Always what the bytes say: the translation does not read them again.
-      frame: wire === text ? frame : { ...frame, payload: callOf(wire).payload },
+      frame: wire === text ? frame : asSent(frame, wire),
       text,
       bytes: wire === text ? bytes : Buffer.from(wire),
       messageClass,
@@ -357,6 +356,13 @@ export function callOf(text: string): { readonly id: MessageId; readonly action:
   const [, id, action, payload] = JSON.parse(text) as [2, string | number, string, Payload | null];
   return { id: messageId(String(id)), action, payload: payload ?? {} };
 }
+
+/**
+ * The frame of a text that has the CSMS's name for its transaction. Of meter values alone, which the translation does not read again:
+ * what a start or stop means to the station's own state is said by the station's name.
+ */
+export const asSent = (frame: CallFrame, text: string): CallFrame =>
+  frame.action === "MeterValues" ? { ...frame, payload: callOf(text).payload } : frame;
 
 const replaceTransaction = (text: string, id: number): string =>
   setMember(text, [3], "transactionId", String(id)) ?? text;

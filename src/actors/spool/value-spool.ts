@@ -23,7 +23,7 @@ import { namedForStation } from "./name-south.ts";
 import { bulkCall, openingCall } from "./opening.ts";
 import type { SpoolContext } from "./spool-context.ts";
 import { type QueueState, StationQueue } from "./station-queue.ts";
-import { callOf, StationSpool } from "./station-spool.ts";
+import { asSent, StationSpool } from "./station-spool.ts";
 import { Thinning } from "./thinning.ts";
 
 type Conn = StationConnection;
@@ -218,7 +218,7 @@ export class ValueSpool {
     if (transactionId === undefined) return message;
     const named = this.of(connection.host).spool.translateNorth(text, String(transactionId)) ?? text;
     if (named === text) return message;
-    return { ...message, frame: { ...frame, payload: callOf(named).payload }, text: named, bytes: Buffer.from(named) };
+    return { ...message, frame: asSent(frame, named), text: named, bytes: Buffer.from(named) };
   }
 
   /** A CALL of the CSMS as the station has to see it: with the station's name for its transaction. */
