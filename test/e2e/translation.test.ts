@@ -290,6 +290,78 @@ test("§10.8 - a restart while the CSMS owes its answer: one Started, under the 
   assert.is(new Set(starts.map(({ id }) => id)).size, 1, "a repetition has the id of what it repeats");
 });
 
+/**
+ * A reading that the CSMS was slow to answer waited for its next try, and the next transaction's start passed it: to the CSMS that was the
+ * end of the first transaction, without its energy.
+ */
+test("§3.8 - what waits for its next try is not passed by the next start on the same connector", async () => {
+  const config = {
+    limits: { callTimeoutSec: 0.3 },
+    offline: { graceSec: 0.1, takeOverSec: 0.2 },
+    spool: { attemptIntervalSec: 1, attempts: 50 },
+  };
+  await using world = await TranslationWorld.open({ config });
+  const station = await world.booted();
+  const { answer } = world.csms;
+  let isSilent = false;
+  world.csms.answer = (payload, action) =>
+    isSilent && action === "TransactionEvent" ? new Promise(() => undefined) : answer(payload, action);
+  const { transactionId } = (await station.call("StartTransaction", START)) as { transactionId: number };
+  isSilent = true;
+  await station.call("MeterValues", { connectorId: 1, transactionId, meterValue: SAMPLE });
+  await station.call("StopTransaction", stop(transactionId));
+  const next = { ...START, meterStart: 300, timestamp: "2026-01-01T12:00:00Z" };
+  await station.call("StartTransaction", next);
+  await until("the reading to have failed", () => world.gateway.counters.spoolRetries > 0);
+  isSilent = false;
+  await until("the second start", () => world.csms.events.length === 4, 20_000);
+  assert.equal(
+    world.csms.events.map(({ eventType, seqNo }) => [eventType, seqNo]),
+    [
+      ["Started", 0],
+      ["Updated", 1],
+      ["Ended", 2],
+      ["Started", 0],
+    ],
+  );
+  assert.equal(registers(world.csms.events), [100, 300, 300]);
+});
+
+test("§5.8 - the same SetChargingProfile a thousand times is one message to the station, and a thousand equal answers", async () => {
+  await using world = await TranslationWorld.open();
+  const sent: string[] = [];
+  await world.booted((_payload, action) => {
+    sent.push(action);
+    if (action !== "GetConfiguration") return { status: "Accepted" };
+    const keys = {
+      NumberOfConnectors: "2",
+      SupportedFeatureProfiles: "Core,SmartCharging",
+      ChargeProfileMaxStackLevel: "8",
+    };
+    return { configurationKey: Object.entries(keys).map(([key, value]) => ({ key, readonly: true, value })) };
+  });
+  const schedule = { startPeriod: 0, limit: 16 };
+  const request = {
+    evseId: 1,
+    chargingProfile: {
+      id: 1,
+      stackLevel: 0,
+      chargingProfilePurpose: "TxDefaultProfile",
+      chargingProfileKind: "Absolute",
+      chargingSchedule: [
+        { id: 1, startSchedule: "2026-01-01T00:00:00Z", chargingRateUnit: "A", chargingSchedulePeriod: [schedule] },
+      ],
+    },
+  };
+  await until("the station's configuration", () => sent.includes("GetConfiguration"));
+  const answers = new Set<string>();
+  for (let i = 0; i < 1_000; i += 1)
+    answers.add(JSON.stringify(await world.csms.link.call("SetChargingProfile", request)));
+  assert.equal([...answers], ['{"status":"Accepted"}']);
+  assert.is(sent.filter((action) => action === "SetChargingProfile").length, 1);
+  assert.equal(world.csms.complaints, []);
+});
+
 test("a station that speaks 2.0.1 itself is relayed, byte for byte, by the same rule", async () => {
   await using world = await TranslationWorld.open();
   const { dial } = await import("../support/ws-peer.ts");

@@ -18,6 +18,8 @@ type Call = { readonly messageId: string; readonly method: string; readonly para
 /** The part of the package that is used here. Its own declarations make every option mandatory. */
 export interface RpcPeer {
   readonly protocol: string | undefined;
+  /** As a WebSocket's `readyState`. */
+  readonly state: number;
   connect(): Promise<unknown>;
   call(method: string, params: unknown): Promise<unknown>;
   handle(wildcard: (call: Call) => unknown): void;

@@ -82,7 +82,8 @@ test("§10 item 8 - ending after every step changes nothing of what is said, and
       assert.equal(ending.lost, steady.lost);
       assert.equal(steady.defects, []);
       assert.equal(ending.defects, []);
-      assert.equal(ending.rig.durable, stored(ending.rig.durable));
+      // A field that is there and undefined is one that is not there.
+      assert.equal(stored(ending.rig.durable), JSON.parse(JSON.stringify(ending.rig.durable)));
     }),
     { numRuns: runs },
   );

@@ -10,6 +10,7 @@
 import type { StationRule, TranslatedVersion } from "../../config/types.ts";
 import type { Counters } from "../../domain/counters.ts";
 import { type EpochMs, epochMs, messageId } from "../../domain/ids.ts";
+import type { PendingCall } from "../../domain/ocpp/call-gate.ts";
 import { decodeFrame, hasNumericId } from "../../domain/ocpp/decode-frame.ts";
 import { encodeCallResult } from "../../domain/ocpp/encode-frame.ts";
 import type { CallFrame, Payload } from "../../domain/ocpp/frame.ts";
@@ -141,23 +142,32 @@ export class TranslatingLink implements NorthLink {
 
   /** A frame of the gateway's, towards what it takes for a 1.6 CSMS; it is good JSON, for the gateway has read or written it. */
   #fromGateway(bytes: Uint8Array | string): boolean {
-    const { translator, connection, clock } = this.#options;
+    const { translator, connection } = this.#options;
     if (this.#port === undefined) return false;
+    const { inFlight } = connection.toCsms;
+    if (inFlight !== undefined && inFlight.bytes === bytes && inFlight.frame.action === "MeterValues") {
+      // The bulk of all frames has been read once, when it came.
+      this.#fromStation({ ...inFlight.frame, id: inFlight.id }, hasNumericId(inFlight.text), inFlight);
+      return true;
+    }
     const text =
       typeof bytes === "string" ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
     const [type, rawId, third, fourth] = JSON.parse(text) as [number, string | number, unknown, unknown];
     const id = messageId(String(rawId));
     if (type === 2) {
       const frame = { type: 2, id, action: String(third), payload: (fourth ?? {}) as Payload } as const;
-      const call = connection.toCsms.peek(id);
-      const offline = call?.origin === "spool";
-      const at = epochMs(call?.takenAt ?? clock.now());
-      // In the spool, until it is answered here.
-      const comesAgain = call?.settle !== undefined && frame.action === "MeterValues";
-      translator.stationCall({ frame, numericId: typeof rawId === "number", offline, at, comesAgain });
+      this.#fromStation(frame, typeof rawId === "number", connection.toCsms.peek(id));
     } else if (type === 3) translator.stationAnswer(id, { kind: "result", payload: (third ?? {}) as Payload });
     else if (type === 4) translator.stationAnswer(id, errorOf(String(third), typeof fourth === "string" ? fourth : ""));
     return true;
+  }
+
+  #fromStation(frame: CallFrame, numericId: boolean, call: PendingCall | undefined): void {
+    const offline = call?.origin === "spool";
+    const at = epochMs(call?.takenAt ?? this.#options.clock.now());
+    // In the spool, until it is answered here.
+    const comesAgain = call?.settle !== undefined && frame.action === "MeterValues";
+    this.#options.translator.stationCall({ frame, numericId, offline, at, comesAgain });
   }
 
   #fromCsms(bytes: Buffer): void {

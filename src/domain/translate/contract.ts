@@ -74,9 +74,11 @@ export interface Env {
   /** A new UUIDv4. */
   readonly uuid: () => string;
   /** Since when the station's connection stands; what it says happened before was queued by it. Absent: nothing is known. */
-  readonly stationSince?: EpochMs;
+  readonly stationSince?: EpochMs | undefined;
   /** Whether events of the transaction (or of any) still wait for the CSMS; absent: taken for no. */
   readonly hasQueuedEvents?: (transactionId?: string) => boolean;
+  /** Whether messages of the station wait in the spool that came before this one; absent: taken for no. */
+  readonly hasBacklog?: boolean;
   readonly topology: Topology;
   readonly settings: TranslationSettings;
   /** What the CSMS speaks. */
@@ -85,7 +87,7 @@ export interface Env {
   /** Whether the CSMS has answered every message that is to be `sure`; absent: taken for true. */
   readonly isCsmsQueueEmpty?: boolean;
   /** Values of the gateway's own variables, by `Component.Variable[Instance]`; absent: the defaults. */
-  readonly own?: { readonly [name: string]: string };
+  readonly own?: { readonly [name: string]: string } | undefined;
   /** Whether what came wrapped in another message is good by the schema of 2.0.1; absent: taken for good. */
   readonly isGood?: (action: string, kind: "request" | "response", payload: Payload) => boolean;
 }

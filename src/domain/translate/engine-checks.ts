@@ -5,7 +5,8 @@
  * | --------------------------- | ----------------------------------------------------------------------------- |
  * | CALL of the station         | put right where the form is wrong, then strict                                |
  * | CALL of the CSMS            | strict                                                                        |
- * | answer of either            | strict; what is wrong counts as an error                                      |
+ * | answer of the station       | put right where the form is wrong, then strict: what is wrong counts as an error |
+ * | answer of the CSMS          | strict; what is wrong counts as an error                                      |
  * | CALL of ours                | strict; a lesser message goes in its place, or none                           |
  */
 import { actionSpec } from "../ocpp/catalogue.ts";
@@ -35,7 +36,7 @@ export class Checks {
   }
 
   stationCall({ action, payload }: CallFrame): { readonly payload: Payload; readonly refusal?: Refusal } {
-    const { payload: good, repairs, violation } = repaired(action, payload, this.#validators.station);
+    const { payload: good, repairs, violation } = repaired(action, "request", payload, this.#validators.station);
     for (const what of repairs) this.#sink.note("repaired", `${action}: ${what}`);
     return violation === undefined ? { payload: good } : { payload, refusal: this.#refusal(action, violation) };
   }
@@ -53,11 +54,18 @@ export class Checks {
 
   answer(peer: Peer, action: string, outcome: Outcome, env: Env): Outcome {
     if (outcome.kind !== "result") return outcome;
-    const violation = this.#of(peer, env).validate(action, "response", outcome.payload);
-    if (violation === undefined) {
-      if (peer === "csms") this.#noteLost(action, "response", outcome.payload);
-      return outcome;
+    if (peer === "station") {
+      const { payload, repairs, violation } = repaired(action, "response", outcome.payload, this.#validators.station);
+      for (const what of repairs) this.#sink.note("repaired", `${action} response: ${what}`);
+      return violation === undefined ? { kind: "result", payload } : this.#asError(peer, action, violation, env);
     }
+    const violation = this.#of(peer, env).validate(action, "response", outcome.payload);
+    if (violation !== undefined) return this.#asError(peer, action, violation, env);
+    this.#noteLost(action, "response", outcome.payload);
+    return outcome;
+  }
+
+  #asError(peer: Peer, action: string, violation: Violation, env: Env): Outcome {
     const { kind, text } = this.#refusal(`${action} response`, violation);
     const code = rpcErrorCode(kind, peer === "station" ? "ocpp1.6" : env.northVersion);
     return { kind: "error", code, description: text };

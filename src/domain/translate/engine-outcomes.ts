@@ -9,6 +9,7 @@ export interface Conclusion {
   readonly cause: string | undefined;
 }
 
+/** Nobody answered. */
 export const NONE: Outcome = { kind: "none" };
 export const NOT_SENT: Outcome = {
   kind: "error",

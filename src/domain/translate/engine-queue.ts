@@ -68,6 +68,18 @@ export class CallQueue {
     return true;
   }
 
+  /** A kept message that is wanted again while it waits is the same message: there is one more who waits for it. */
+  keep(call: Call): void {
+    const known = this.find(call.id);
+    if (known === undefined || !known.sure) {
+      this.push(call);
+      return;
+    }
+    known.cause = call.cause ?? known.cause;
+    known.isReplayable &&= call.isReplayable;
+    known.jobs = [...known.jobs, ...call.jobs.filter((job) => !known.jobs.some((other) => isSame(other, job)))];
+  }
+
   find(id: string): Call | undefined {
     return this.#flight?.id === id ? this.#flight : this.#waiting.find((call) => call.id === id);
   }

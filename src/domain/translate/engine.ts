@@ -74,7 +74,8 @@ export class TranslationEngine {
     this.#alarms = new Alarms(alarms);
     this.#waiting = waiting;
     this.#kept = kept;
-    for (const message of kept) this.#queues.csms.push({ ...NEW, ...message, sure: true });
+    for (const message of kept)
+      this.#queues.csms.push({ ...message, sure: true, notBefore: undefined, isReplayable: false });
   }
 
   /** True while the CSMS has to get something. */
@@ -85,6 +86,10 @@ export class TranslationEngine {
   /** As `keeps`, of events of this transaction, or of any. */
   keepsEvents(transactionId?: string): boolean {
     return this.#queues.csms.kept().some((call) => isEventOf(call, transactionId));
+  }
+
+  get state(): TranslationState {
+    return this.#state;
   }
 
   get durable(): Durable {
@@ -326,23 +331,15 @@ export class TranslationEngine {
       const outcome = isNever ? NEVER_SENT : NOT_SENT;
       for (const each of jobs) this.#conclusions.push({ job: each, outcome, cause });
     } else {
-      const call = { ...NEW, action, payload, jobs, sure, cause, isReplayable: sure && this.isReplayable };
-      if (sure) this.#keep({ ...call, id: contentId(this.#options.station, action, payload) });
-      else this.#queue(peer, { ...call, id: this.#idFor(peer, cause, env) }, env);
+      const id = sure ? contentId(this.#options.station, action, payload) : this.#idFor(peer, cause, env);
+      const isReplayable = sure && this.isReplayable;
+      // Spelled out: to copy a common beginning costs as much as to parse the frame.
+      const call = { id, action, payload, jobs, sure, cause, attempts: 0, notBefore: undefined, isReplayable };
+      if (sure) {
+        this.#kept = undefined;
+        this.#queues.csms.keep(call);
+      } else this.#queue(peer, call, env);
     }
-  }
-
-  /** A kept message that is wanted again while it waits is the same message: there is one more who waits for it. */
-  #keep(call: Call): void {
-    this.#kept = undefined;
-    const known = this.#queues.csms.find(call.id);
-    if (known === undefined || !known.sure) {
-      this.#queues.csms.push(call);
-      return;
-    }
-    known.cause = call.cause ?? known.cause;
-    known.isReplayable &&= call.isReplayable;
-    known.jobs = [...known.jobs, ...call.jobs.filter((job) => !known.jobs.some((other) => isSame(other, job)))];
   }
 
   #queue(peer: Peer, call: Call, env: Env): void {
@@ -396,5 +393,3 @@ export class TranslationEngine {
     return csms.keepsFor(ref) || (csms.length > ROOM && csms.isCausedBy(ref));
   }
 }
-
-const NEW = { attempts: 0, notBefore: undefined, isReplayable: false };

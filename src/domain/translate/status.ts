@@ -17,14 +17,13 @@ import {
   type Connector16,
   nothingWanted,
   openTransactionAt,
-  type Transaction,
   type TranslationState,
   type WakeRule,
 } from "./contract.ts";
 import { availabilityData, notify, problemComponent, problemData } from "./status-events.ts";
-import { CHARGING_STATE, CONNECTOR_STATUS, isShared } from "./status-tables.ts";
+import { tellProgress } from "./status-progress.ts";
+import { CONNECTOR_STATUS, isShared } from "./status-tables.ts";
 import { heard } from "./tx-answers.ts";
-import { tellEvent } from "./tx-events.ts";
 import type { TxOptions } from "./tx-options.ts";
 import { evsePlace } from "./tx-places.ts";
 import { answer, ask, change, type Draft, draftOf, finished, isTooEarly, refuse, textOf } from "./tx-state.ts";
@@ -32,9 +31,6 @@ import { isoText, type StationTime, stationTime, wasOffline } from "./tx-time.ts
 
 /** Stations with far fewer connectors exist only; one that counts up for ever must not fill the state. */
 const MAX_CONNECTORS = 128;
-/** What a station writes into `info` when the car has gone while the cable is locked (1.6 §4.9). */
-const EV_SIDE_GONE = /disconnect/i;
-
 export const statusRule =
   (options: TxOptions): CallRule<TranslationState> =>
   (state, asked, env) => {
@@ -81,11 +77,14 @@ function tell(draft: Draft, connector16: number, asked: Asked, isTriggered: bool
   const time = stationTime(draft, asked.payload["timestamp"], asked.at);
   const before = remember(draft, connector16, asked, time);
   tellAvailability(draft, connector16, time.text, isTriggered);
-  const transaction = connector16 === 0 ? undefined : openTransactionAt(draft.state, connector16);
-  // A status from before the start says nothing about the transaction.
-  if (transaction !== undefined && time.at >= transaction.startedAt) {
-    tellProgress(draft, transaction, before, asked, time);
-  }
+  tellProgress(draft, connector16, {
+    status: textOf(asked.payload["status"]) ?? "",
+    before: before?.status,
+    info: textOf(asked.payload["info"]),
+    at: time.at,
+    timestamp: time.text,
+    isOffline: wasOffline(asked, time, draft.env),
+  });
   tellProblems(draft, connector16, before?.errorCode ?? "NoError", asked.payload, time);
 }
 
@@ -114,39 +113,6 @@ function isHiddenSibling({ env, state }: Draft, connector16: number, { status }:
     const word = CONNECTOR_STATUS[state.tx.connectors[other]?.status ?? ""];
     return word === "Occupied" || openTransactionAt(state, other) !== undefined;
   });
-}
-
-/** (b), if the state of charging changes, or the connector fails. */
-function tellProgress(
-  draft: Draft,
-  transaction: Transaction,
-  before: Connector16 | undefined,
-  asked: Asked,
-  time: StationTime,
-): void {
-  const status = textOf(asked.payload["status"]) ?? "";
-  const isGone = status === "SuspendedEV" && EV_SIDE_GONE.test(textOf(asked.payload["info"]) ?? "");
-  const chargingState = isGone ? "Idle" : (CHARGING_STATE[status] ?? transaction.chargingState);
-  const hasFailed = status === "Faulted" && before?.status !== "Faulted";
-  if (chargingState === transaction.chargingState && !hasFailed) return;
-  const isFirstCharge = chargingState === "Charging" && transaction.powerPathClosedAt === undefined;
-  const changed = {
-    ...transaction,
-    ...(chargingState === undefined ? {} : { chargingState }),
-    ...(isFirstCharge ? { powerPathClosedAt: time.at } : {}),
-  };
-  tellEvent(draft, changed, {
-    eventType: "Updated",
-    timestamp: time.text,
-    triggerReason: hasFailed ? "AbnormalCondition" : reasonOf(status, before?.status, isGone),
-    offline: wasOffline(asked, time, draft.env),
-    ...(chargingState === undefined ? {} : { info: { chargingState } }),
-  });
-}
-
-function reasonOf(status: string, before: string | undefined, isGone: boolean): string {
-  if (isGone) return "EVCommunicationLost";
-  return status === "Preparing" && before === "Available" ? "CablePluggedIn" : "ChargingStateChanged";
 }
 
 /** (c): the error that was there is gone when another one, or none, is reported. */

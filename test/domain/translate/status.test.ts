@@ -204,6 +204,37 @@ for (const [name, , chargingState] of STATUSES) {
   });
 }
 
+/**
+ * After kill -9 the readings that had left come again from the spool, to get the numbers they had. A status of the reconnected station
+ * that was told before them took the first of these numbers: the CSMS had two events of one number, and a reading twice.
+ */
+test("§3.3 b - a status does not overtake what waits in the spool; it is told later, if it is still news", () => {
+  const { world, id } = charging();
+  world.hasBacklog = true;
+  world.station("StatusNotification", status("Charging"));
+  assert.equal(world.asks("TransactionEvent"), []);
+  const waiting = () => world.wants.flatMap((want) => (want.do === "wake" ? [want] : []))[0];
+  const first = waiting();
+  assert.ok(first !== undefined && (first.at ?? 0) > world.now);
+  world.wake(first.job);
+  assert.equal(world.asks("TransactionEvent"), [], "still waiting");
+  assert.ok(waiting() !== undefined);
+  world.hasBacklog = false;
+  world.wake(first.job);
+  const { payload } = world.ask("TransactionEvent");
+  assert.equal(payload["transactionInfo"], { transactionId: id, chargingState: "Charging" });
+  assert.is(payload["seqNo"], 1);
+  world.wake(first.job);
+  assert.equal(world.asks("TransactionEvent"), [], "no news any more");
+  world.hasBacklog = true;
+  world.station("StatusNotification", status("SuspendedEV"));
+  const second = waiting();
+  world.station("StatusNotification", status("Charging"));
+  world.hasBacklog = false;
+  if (second !== undefined) world.wake(second.job);
+  assert.equal(world.asks("TransactionEvent"), [], "the station has said something else since");
+});
+
 test("§3.3 b - the state is told when it changes, and only then; the first Charging is remembered", () => {
   const { world } = charging();
   world.station("StatusNotification", status("Charging", { timestamp: at(10) }));
