@@ -11,6 +11,7 @@ import { GatewayBus, type GatewayEvents } from "./actors/gateway-bus.ts";
 import { type Lanes, openLanes } from "./actors/lanes.ts";
 import { type Listener, listen } from "./actors/listener.actor.ts";
 import { makeRoom } from "./actors/newcomer.ts";
+import type { Certificates, CertificatesOptions } from "./actors/pki/certificates.ts";
 import { loadPseudonymKey } from "./actors/pseudonym-key.actor.ts";
 import { systemRandom } from "./actors/random.ts";
 import type { RelayOptions } from "./actors/relay.ts";
@@ -25,15 +26,23 @@ import { type StationView, stationView } from "./actors/station-views.ts";
 import { Supervisor } from "./actors/supervisor.ts";
 import type { Translators, TranslatorsOptions } from "./actors/translation/translators.ts";
 import { openUplink, type Uplink } from "./actors/uplink.ts";
+import { validatorsOf } from "./actors/validators-of.ts";
 import { stationRules } from "./config/station-rules.ts";
-import type { GatewayConfig, StationRule } from "./config/types.ts";
+import type { GatewayConfig } from "./config/types.ts";
 import { Counters } from "./domain/counters.ts";
 import { GatewayError } from "./domain/error.ts";
 import { CATALOGUE } from "./domain/ocpp/catalogue.ts";
-import { loadValidators, type Validators } from "./domain/ocpp/validate.ts";
-import type { OcppVersion } from "./domain/ocpp/version.ts";
 import { observeConnection } from "./domain/telemetry/extract.ts";
-import type { Clock, HealthStats, HealthUplink, Logger, Random, SnapshotStore, SpoolStorage } from "./ports.ts";
+import type {
+  Clock,
+  HealthStats,
+  HealthUplink,
+  KeyStore,
+  Logger,
+  Random,
+  SnapshotStore,
+  SpoolStorage,
+} from "./ports.ts";
 
 export type { GatewayEvents } from "./actors/gateway-bus.ts";
 export type { ValueLaneStatus } from "./actors/spool/lane-watch.ts";
@@ -57,6 +66,8 @@ export interface GatewayPorts {
   readonly snapshots?: SnapshotStore;
   /** Default: LMDB in `dataDir`. */
   readonly spool?: SpoolStorage;
+  /** Default: files in `dataDir`. */
+  readonly keys?: KeyStore;
   /** Default: MQTT in a worker thread, when the configuration has a health lane. */
   readonly health?: HealthUplink;
 }
@@ -147,7 +158,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
 
   async function open(): Promise<void> {
     const health = ports.health ?? (await healthUplink());
-    const validators = await validatorsOf(config);
+    const validators = await validatorsOf(config.stations);
     const { dataDir } = config;
     const store = ports.snapshots ?? openStateStore({ dataDir, logger, counters, bus, now: () => clock.now() });
     const supervisor = new Supervisor({
@@ -197,6 +208,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       counters,
       logger,
     });
+    const certificates = await certificatesOf(config, ports.keys, { clock, logger, counters, bus, relay });
     const uplink = openUplink({ config: config.uplink, health, clock, counters });
     const sessions: Sessions = new Sessions({
       supervisor,
@@ -211,6 +223,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       health,
       uplink,
       translators,
+      certificates,
       onFrame: lanes.push,
       settle: lanes.settle,
       onConnectionHealth: ({ health: sink }, up) => sink && observeConnection(sink, up ? "up" : "down", clock.now()),
@@ -222,7 +235,19 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       orphans?.check(clock.monotonicMs());
       watch.look(spool?.spool);
     }, SWEEP_MS);
-    parts = { store, health, uplink, supervisor, lanes, sessions, spool, translators, sweep, listeners: [] };
+    parts = {
+      store,
+      health,
+      uplink,
+      supervisor,
+      lanes,
+      sessions,
+      spool,
+      translators,
+      certificates,
+      sweep,
+      listeners: [],
+    };
     // The lane that may be lost does not hold up the one that may not.
     health?.start().catch((error) => logger.error({ reason: String(error) }, "health lane not started"));
     for (const listener of config.listeners) {
@@ -323,13 +348,15 @@ interface Parts {
   readonly sessions: Sessions;
   readonly spool: OpenedSpool | undefined;
   readonly translators: Translators | undefined;
+  readonly certificates: Certificates | undefined;
   readonly sweep: NodeJS.Timeout;
   readonly listeners: Listener[];
 }
 
 /** Down in the order in which each part stops needing the next. */
 async function stopParts(parts: Parts, { shutdownSec }: GatewayConfig, clock: Clock, logger: Logger): Promise<void> {
-  const { listeners, sessions, health, uplink, supervisor, lanes, store, spool, translators, sweep } = parts;
+  const { listeners, sessions, health, uplink, supervisor, lanes, store, spool, translators, certificates, sweep } =
+    parts;
   const ports = listeners.map((listener) => listener.close());
   const cut = await drainSessions(sessions, clock, shutdownSec * 1000);
   if (cut > 0) logger.warn({ connections: cut }, "connections were closed with calls under way");
@@ -338,12 +365,24 @@ async function stopParts(parts: Parts, { shutdownSec }: GatewayConfig, clock: Cl
   clearInterval(sweep);
   lanes.close();
   translators?.stop();
+  certificates?.stop();
   await health?.stop(HEALTH_STOP_MS);
   // After the health lane, whose last messages it still lets through.
   uplink.close();
   await supervisor.stop();
   await spool?.close();
   await store.close();
+}
+
+/** Loaded only where some station has certificates that its CSMS signs. */
+async function certificatesOf(
+  { stations, dataDir, keyWrappingSecret }: GatewayConfig,
+  keys: KeyStore | undefined,
+  options: Omit<CertificatesOptions, "dataDir" | "keys">,
+): Promise<Certificates | undefined> {
+  if (!stations.some(({ csms }) => csms?.certificates !== undefined)) return undefined;
+  const { openCertificates } = await import("./actors/pki/open-certificates.ts");
+  return openCertificates({ ...options, dataDir, keys, keyWrappingSecret });
 }
 
 /** Loaded only where some station is translated. */
@@ -354,24 +393,4 @@ async function translatorsOf(
   if (!stations.some(({ csms }) => csms?.speaks !== undefined)) return undefined;
   const { openTranslators } = await import("./actors/translation/open-translators.ts");
   return openTranslators(options);
-}
-
-/** Validators of every version that some station may speak, loaded before the first one comes. */
-async function validatorsOf({ stations }: GatewayConfig): Promise<(version: OcppVersion) => Validators> {
-  const translated = ({ csms }: StationRule): readonly OcppVersion[] =>
-    csms?.speaks === undefined ? [] : ["ocpp1.6", "ocpp2.0.1", csms.speaks];
-  const versions = new Set(
-    stations.flatMap((rule) => [
-      ...rule.versions,
-      ...(rule.assumeVersion === undefined ? [] : [rule.assumeVersion]),
-      ...translated(rule),
-    ]),
-  );
-  const loaded = new Map<OcppVersion, Validators>();
-  for (const version of versions) loaded.set(version, await loadValidators(version));
-  return (version) => {
-    const validators = loaded.get(version);
-    if (validators === undefined) throw new Error(`no rule speaks ${version}`);
-    return validators;
-  };
 }

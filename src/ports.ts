@@ -3,6 +3,7 @@
  * OEMs may bring their own through `createGateway(config, ports)`.
  */
 import type { EpochMs, KeyId, StationId } from "./domain/ids.ts";
+import type { KeyKind } from "./domain/pki/key-kind.ts";
 import type { ObservationSink } from "./domain/telemetry/observation.ts";
 
 /** Time. `now()` is wall-clock time and may be stepped; `monotonicMs()` only grows. */
@@ -79,9 +80,6 @@ export interface SpoolStorage {
   hasRoom?(): boolean;
   close(): Promise<void>;
 }
-
-/** Keys of at least 112 bits of strength (OCPP 2.0.1 Part 2 A00.FR.501–503). */
-export type KeyKind = "ec-p256" | "ec-p384" | "rsa-2048" | "rsa-3072";
 
 /** What `tls.createSecureContext` takes to use a key: the key itself, or where an engine finds it. */
 export type TlsKey =

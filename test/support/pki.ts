@@ -5,7 +5,8 @@ import { type CertificateToIssue, loadX509, type X509 } from "../../src/actors/p
 import { epochMs, type KeyId } from "../../src/domain/ids.ts";
 import type { CertificateFacts } from "../../src/domain/pki/certificate.ts";
 import { writePem } from "../../src/domain/pki/pem.ts";
-import type { KeyKind, KeyStore } from "../../src/ports.ts";
+import type { KeyKind } from "../../src/domain/pki/key-kind.ts";
+import type { KeyStore } from "../../src/ports.ts";
 import { tempDir } from "./temp-dir.ts";
 
 export const DAY_MS = 86_400_000;

@@ -79,6 +79,12 @@ export const isSignedBy: IsSignedBy = (child, issuer) => {
   }
 };
 
+/** @param der of the issuer, in base64 */
+export function isIssuerOf(der: string, child: NodeCertificate): boolean {
+  const issuer = new NodeCertificate(Buffer.from(der, "base64"));
+  return child.checkIssued(issuer) && child.verify(issuer.publicKey);
+}
+
 /** SHA-256 of a public key, as `CertificateFacts.spki` has it. */
 export const spkiDigest = (spki: Uint8Array): string => createHash("sha256").update(spki).digest("hex");
 

@@ -11,7 +11,8 @@ import type { StationRule, TranslatedVersion } from "../../config/types.ts";
 import type { Counters } from "../../domain/counters.ts";
 import { type EpochMs, epochMs, messageId } from "../../domain/ids.ts";
 import { decodeFrame, hasNumericId } from "../../domain/ocpp/decode-frame.ts";
-import type { Payload } from "../../domain/ocpp/frame.ts";
+import { encodeCallError, encodeCallResult } from "../../domain/ocpp/encode-frame.ts";
+import type { CallFrame, Payload } from "../../domain/ocpp/frame.ts";
 import { answerToMalformed } from "../../domain/ocpp/malformed.ts";
 import type { Outcome } from "../../domain/translate/contract.ts";
 import type { Clock } from "../../ports.ts";
@@ -140,7 +141,8 @@ export class TranslatingLink implements NorthLink {
       const at = epochMs(call?.takenAt ?? clock.now());
       // In the spool, until it is answered here.
       const comesAgain = call?.settle !== undefined && frame.action === "MeterValues";
-      translator.stationCall({ frame, numericId: typeof rawId === "number", offline, at, comesAgain });
+      const own = call?.origin === "gateway";
+      translator.stationCall({ frame, numericId: typeof rawId === "number", offline, at, comesAgain, own });
     } else if (type === 3) translator.stationAnswer(id, { kind: "result", payload: (third ?? {}) as Payload });
     else if (type === 4) translator.stationAnswer(id, errorOf(String(third), typeof fourth === "string" ? fourth : ""));
     return true;
@@ -160,10 +162,21 @@ export class TranslatingLink implements NorthLink {
     }
     this.#malformed = 0;
     const frame = decoded.value;
-    if (frame.type === 2) translator.csmsCall(frame);
-    else if (frame.type === 3 || frame.type === 4) translator.csmsAnswer(frame);
+    if (frame.type === 2) {
+      if (!this.#isOfCertificates(frame, port.version)) translator.csmsCall(frame);
+    } else if (frame.type === 3 || frame.type === 4) translator.csmsAnswer(frame);
     // SEND and CALLRESULTERROR want no answer, and have no counterpart in 1.6.
     else this.#options.counters.translationLosses += 1;
+  }
+
+  /** True when the call is about the gateway's own certificates, and is answered here. */
+  #isOfCertificates(frame: CallFrame, version: TranslatedVersion): boolean {
+    const { connection } = this.#options;
+    const taken = connection.certificates?.takes(version, frame, {
+      answer: (payload) => void this.#link.socket?.send(encodeCallResult(frame.id, payload)),
+      refuse: (reason) => void this.#link.socket?.send(encodeCallError(frame.id, "NotImplemented", reason, version)),
+    });
+    return taken === true;
   }
 
   #isMalformed(answer: string | undefined): void {

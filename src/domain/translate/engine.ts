@@ -23,18 +23,7 @@ import { Checks, type Refusal } from "./engine-checks.ts";
 import { causedId, contentId } from "./engine-ids.ts";
 import { OpenCalls, outcomeOf, refOf, type Sink } from "./engine-open.ts";
 import { type Call, CallQueue, isEventOf, messageOf } from "./engine-queue.ts";
-import type { Durable, Effect, EngineOptions } from "./engine-types.ts";
-
-/** A CALL of the station, as the gateway passes it on. */
-export interface StationCall {
-  readonly frame: CallFrame;
-  /** The station wrote its id as a number. */
-  readonly numericId: boolean;
-  readonly offline: boolean;
-  readonly at: EpochMs;
-  /** It comes again after a crash, until it has been answered, and would then have the same effect (see `isReplayable`). */
-  readonly comesAgain?: boolean;
-}
+import type { Durable, Effect, EngineOptions, StationCall } from "./engine-types.ts";
 
 /** Calls that may wait in one direction; what is kept comes on top. */
 const CAPACITY = 64;
@@ -135,7 +124,7 @@ export class TranslationEngine {
   }
 
   /** A CALL of the station. */
-  stationCall({ frame, numericId, offline, at, comesAgain }: StationCall, env: Env): readonly Effect[] {
+  stationCall({ frame, numericId, offline, at, comesAgain, own }: StationCall, env: Env): readonly Effect[] {
     const { action, id } = frame;
     this.isReplayable = comesAgain === true;
     const ref = refOf("station", id);
@@ -156,7 +145,7 @@ export class TranslationEngine {
     }
     const { payload, refusal } = this.#checks.stationCall(frame);
     if (refusal !== undefined) this.#open.refuse(ref, refusal.kind, refusal.text, env);
-    else this.#run(action, ref, env, () => rule(this.#state, { ref, action, payload, offline, at }, env));
+    else this.#run(action, ref, env, () => rule(this.#state, { ref, action, payload, offline, at, own }, env));
     return this.#done(env);
   }
 
