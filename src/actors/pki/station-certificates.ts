@@ -19,7 +19,7 @@ import type { OcppVersion } from "../../domain/ocpp/version.ts";
 import type { CertificateFacts } from "../../domain/pki/certificate.ts";
 import { signCertificate } from "../../domain/pki/certificate-call.ts";
 import type { Credential } from "../../domain/pki/credential.ts";
-import { type CertificateHashData, hashDataOf } from "../../domain/pki/hash-data.ts";
+import type { CertificateHashData } from "../../domain/pki/hash-data.ts";
 import { EVENT_OF, linkFault } from "../../domain/pki/link-fault.ts";
 import { readPem } from "../../domain/pki/pem.ts";
 import { pkiPolicy } from "../../domain/pki/policy.ts";
@@ -38,7 +38,9 @@ import type { StationConnection } from "../station-connection.ts";
 import { checkServerIdentity } from "../tls-settings.ts";
 import { readRecord, recordText, writeRecord } from "./certificate-record.ts";
 import { LinkContexts } from "./link-contexts.ts";
-import { isIssuerOf, spkiDigest, type X509 } from "./x509.ts";
+import { LiveLink } from "./live-link.ts";
+import { namesOf, topOf } from "./presented.ts";
+import { spkiDigest, type X509 } from "./x509.ts";
 
 export interface StationCertificatesOptions {
   readonly csms: CsmsConfig;
@@ -59,11 +61,6 @@ export interface StationCertificatesOptions {
   readonly report: (type: CertificateEventType, techInfo: string) => void;
 }
 
-/** Time for what is under way on the old connection, before the new certificate is tried. */
-const SWITCH_WITHIN_MS = 10_000;
-/** Time for the answer that brought it to leave. */
-const SWITCH_AFTER_MS = 200;
-const LOOK_AGAIN_MS = 100;
 /** Between two questions whether the CSMS, which has let the station in, also answers it. */
 const PROVE_AGAIN_MS = 5_000;
 /** A link that has lived for this long was not ended because of its certificate. */
@@ -73,7 +70,7 @@ type Bare<E> = E extends unknown ? Omit<E, "at"> : never;
 
 export class StationCertificates implements LinkIdentity {
   readonly #options: StationCertificatesOptions;
-  readonly #waitsForLink = new Set<() => void>();
+  readonly #live: LiveLink;
   #actor: CertificateActor | undefined;
   #configured: readonly CertificateFacts[] = [];
   #installed: readonly InstalledRoot[] = [];
@@ -82,7 +79,6 @@ export class StationCertificates implements LinkIdentity {
   #saving: Promise<boolean> = Promise.resolve(true);
   #contexts: LinkContexts | undefined;
   #own: readonly CertificateHashData[] = [];
-  #connection: StationConnection | undefined;
   #dialled: Credential | null = null;
   #isProven = false;
   #upAt = 0;
@@ -92,6 +88,7 @@ export class StationCertificates implements LinkIdentity {
 
   private constructor(options: StationCertificatesOptions) {
     this.#options = options;
+    this.#live = new LiveLink(options.clock);
   }
 
   /** Reads what is on disk and goes on where it was left. Rejects when the key store or the disk cannot be read. */
@@ -143,7 +140,7 @@ export class StationCertificates implements LinkIdentity {
 
   /** The connection whose link this is from now on. */
   attach(connection: StationConnection): void {
-    this.#connection = connection;
+    this.#live.connection = connection;
   }
 
   send(event: Bare<CertificateEvent>): void {
@@ -165,7 +162,7 @@ export class StationCertificates implements LinkIdentity {
 
   stop(): void {
     this.#actor?.stop();
-    this.#connection = undefined;
+    this.#live.connection = undefined;
   }
 
   // --- the link -------------------------------------------------------------------------------------------------------
@@ -191,7 +188,7 @@ export class StationCertificates implements LinkIdentity {
     this.#isProven = false;
     this.#upAt = this.#options.clock.monotonicMs();
     this.#rootInUse = socket instanceof TLSSocket ? topOf(socket, this.roots) : undefined;
-    for (const resume of [...this.#waitsForLink]) resume();
+    this.#live.isUp();
     this.#prove();
   }
 
@@ -211,7 +208,7 @@ export class StationCertificates implements LinkIdentity {
   /** The CSMS has let the station in: true only of one that has answered it, since TLS 1.3 refuses certificates after its handshake. */
   #prove(): void {
     const { clock, callCsms } = this.#options;
-    const connection = this.#connection;
+    const { connection } = this.#live;
     const upAt = this.#upAt;
     const isOver = () => this.#upAt !== upAt || connection?.link?.isUp !== true;
     if (connection === undefined || !this.#hasToProve) return;
@@ -289,7 +286,10 @@ export class StationCertificates implements LinkIdentity {
           );
           return () => stopped.abort();
         }),
-        switchOver: fromPromise(({ signal }) => this.#switchOver(signal)),
+        switchOver: fromPromise(async ({ signal }) => {
+          await this.#stepSaved();
+          await this.#live.redial(signal);
+        }),
       },
     });
   }
@@ -312,10 +312,11 @@ export class StationCertificates implements LinkIdentity {
     const { callCsms, version } = this.#options;
     // A lost connection is no answer; it is asked again over the next one.
     for (;;) {
-      if (!(await this.saved())) return "none";
-      await this.#linkUp(signal);
-      if (signal.aborted || this.#connection === undefined) return "none";
-      const answer = await callCsms(this.#connection, "SignCertificate", signCertificate(version, csr));
+      if (!(await this.#stepSaved())) return "none";
+      await this.#live.whenUp(signal);
+      const { connection } = this.#live;
+      if (signal.aborted || connection === undefined) return "none";
+      const answer = await callCsms(connection, "SignCertificate", signCertificate(version, csr));
       if (answer.kind === "result") {
         const { status } = answer.payload as Payload;
         return status === "Accepted" ? "Accepted" : "Rejected";
@@ -324,36 +325,10 @@ export class StationCertificates implements LinkIdentity {
     }
   }
 
-  /** Resolves when the link is up, at the earliest in the next turn, or when nobody waits any more. */
-  #linkUp(signal: AbortSignal): Promise<void> {
-    if (this.#connection?.link?.isUp === true && !this.#connection.isClosed) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        this.#waitsForLink.delete(done);
-        resolve();
-      };
-      this.#waitsForLink.add(done);
-      signal.addEventListener("abort", done, { once: true });
-    });
-  }
-
-  async #switchOver(signal: AbortSignal): Promise<void> {
-    await this.saved();
-    const { clock } = this.#options;
-    const until = clock.monotonicMs() + SWITCH_WITHIN_MS;
-    await this.#pause(SWITCH_AFTER_MS);
-    while (!signal.aborted && this.#isBusy && clock.monotonicMs() < until) await this.#pause(LOOK_AGAIN_MS);
-    if (!signal.aborted) this.#connection?.link?.redial();
-  }
-
-  get #isBusy(): boolean {
-    const { toCsms, toStation } = this.#connection ?? {};
-    return (toCsms?.load ?? 0) + (toStation?.load ?? 0) > 0;
-  }
-
-  #pause(ms: number): Promise<void> {
-    const { clock } = this.#options;
-    return new Promise((resolve) => void clock.callAt((clock.now() + ms) as EpochMs, resolve));
+  /** The step that has begun this I/O is on disk. XState begins it before whoever writes has heard of the step. */
+  async #stepSaved(): Promise<boolean> {
+    await undefined;
+    return this.saved();
   }
 
   // --- the disk -------------------------------------------------------------------------------------------------------
@@ -412,32 +387,4 @@ export class StationCertificates implements LinkIdentity {
     const named = new Set([...keysOf(written), ...keysOf(snapshot.context)]);
     for (const key of present) if (!named.has(key)) await keys.destroy(key);
   }
-}
-
-/** The trusted root at the top of what the CSMS has presented. */
-function topOf(socket: TLSSocket, { configured, installed }: Roots): string | undefined {
-  const known = [...configured, ...installed.map(({ certificate }) => certificate)];
-  let certificate = socket.getPeerX509Certificate();
-  for (let depth = 0; certificate !== undefined && depth < 8; depth += 1) {
-    const fingerprint = certificate.fingerprint256.replaceAll(":", "").toLowerCase();
-    if (known.some((root) => root.fingerprint === fingerprint)) return fingerprint;
-    const presented = certificate;
-    const issuer = known.find(({ der }) => isIssuerOf(der, presented));
-    if (issuer !== undefined) return issuer.fingerprint;
-    certificate = certificate.issuerCertificate;
-  }
-  return undefined;
-}
-
-/** The names of a certificate, where its issuer came along or is trusted. */
-async function namesOf(
-  { chain }: Credential,
-  anchors: readonly CertificateFacts[],
-  x509: X509,
-): Promise<readonly CertificateHashData[]> {
-  const pem = readPem(chain);
-  const facts = await Promise.all(pem.ok ? pem.value.map(({ der }) => x509.read(der)) : []);
-  const [leaf, ...others] = facts.filter((each) => each !== undefined);
-  const issuer = [...others, ...anchors].find((other) => other.subjectHashes.SHA256 === leaf?.issuerHashes.SHA256);
-  return leaf === undefined || issuer === undefined ? [] : hashDataOf(leaf, issuer);
 }

@@ -16,6 +16,7 @@
 import { epochMs } from "../ids.ts";
 import type { Payload } from "../ocpp/frame.ts";
 import type { AnswerRule, CallRule, TranslationState, TxState, WakeRule } from "./contract.ts";
+import { askThrough } from "./own-calls.ts";
 import { forgetReported } from "./status.ts";
 import type { TxOptions } from "./tx-options.ts";
 import {
@@ -130,7 +131,9 @@ function beatAgain(draft: Draft, heartbeatSec: number): void {
 
 export const heartbeatRule =
   (options: TxOptions): CallRule<TranslationState> =>
-  (state, { ref }, env) => {
+  (state, { ref, own }, env) => {
+    // The gateway asks for the CSMS's answer, as proof that its certificate was let in.
+    if (own === true) return askThrough(state, { action: "Heartbeat", payload: {}, ref });
     const draft = draftOf(state, env, options);
     answer(draft, ref, { currentTime: isoText(env.now) });
     return finished(draft);

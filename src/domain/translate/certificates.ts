@@ -31,6 +31,7 @@ import {
 } from "./command-kit.ts";
 import type { AnswerRule, Asked, Block, CallRule, Env, Step, TranslationState } from "./contract.ts";
 import { reasonOf } from "./errors.ts";
+import { askThrough, ownAnswered } from "./own-calls.ts";
 import { insideTunnel, throughTunnel } from "./plug-and-charge.ts";
 
 type Home = "gateway" | "station" | "tunnel" | "nowhere";
@@ -193,12 +194,8 @@ function sayFound(state: TranslationState, ref: string, found: readonly Payload[
 const sign: CallRule<TranslationState> = (state, asked) => {
   if (asked.own !== true) return say(state, asked, "Rejected");
   const payload = { csr: asked.payload["csr"], certificateType: "ChargingStationCertificate" };
-  const job = jobFor("certificates.requested", asked);
-  return { state, wants: [{ do: "ask", peer: "csms", action: "SignCertificate", payload, job }] };
+  return askThrough(state, { action: "SignCertificate", payload, ref: asked.ref });
 };
-
-const requested: AnswerRule<TranslationState> = (state, job, outcome) =>
-  relayStatus(state, job, outcome, { known: ["Accepted", "Rejected"], otherwise: "Rejected" });
 
 export const certificates: Block = {
   from: {
@@ -211,7 +208,7 @@ export const certificates: Block = {
     station: { SignCertificate: sign },
   },
   answers: {
-    "certificates.requested": requested,
+    "own.answered": ownAnswered,
     "certificates.installed": installed,
     "certificates.tunnelledInstall": insideTunnel(installed),
     "certificates.signed": insideTunnel(signedAnswered),
