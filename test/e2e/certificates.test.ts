@@ -39,6 +39,7 @@ for (const [south, north] of [
   const how = south === north ? `relayed ${south}` : "translated";
   test(`TC_A_11 - the CSMS signs a certificate, and the link comes back with it (${how})`, async () => {
     await using rig = await openCertificateWorld(south === north ? {} : { speaks: "ocpp2.0.1" });
+    const [action = ""] = TRIGGERS[north] ?? [];
     // A translated station is asked about itself; the switch waits for calls that are under way.
     const { station, link } = await booted(rig, south, () => ({}));
     await trigger(link, north);
@@ -113,7 +114,7 @@ test("a renewal survives the gateway's end at any point: asked by one process, s
   assert.is(statusOf(await link.ask("CertificateSigned", { certificateChain: chain })), "Accepted");
   await rig.csms.link("CP1", 1);
   assert.is(rig.shown.at(-1), "CP1");
-  assert.is(readdirSync(join(dataDir, "keys")).length, 1, "and only its key is left");
+  assert.is(readdirSync(join(dataDir, "station-keys")).length, 1, "and only its key is left");
 });
 
 test("TC_M_01, M_12, M_20 - the CSMS installs a root, lists it and deletes it; the station keeps its own", async () => {
@@ -158,8 +159,8 @@ test("no private key is in the certificate record, the log, or what the CSMS get
   await using rig = await openCertificateWorld({ dataDir });
   const { link } = await booted(rig, "ocpp2.0.1");
   await trigger(link, "ocpp2.0.1");
-  const [file = ""] = readdirSync(join(dataDir, "keys"));
-  const pem = readFileSync(join(dataDir, "keys", file), "utf8");
+  const [file = ""] = readdirSync(join(dataDir, "station-keys"));
+  const pem = readFileSync(join(dataDir, "station-keys", file), "utf8");
   const secret = Buffer.from(derOf(pem)).subarray(36, 68);
   const [record = ""] = readdirSync(join(dataDir, "certificates"));
   const everything = readFileSync(join(dataDir, "certificates", record), "utf8") + link.frames.join("\n");

@@ -4,8 +4,8 @@ import { openFileKeyStore } from "../../src/actors/pki/file-key-store.actor.ts";
 import { type CertificateToIssue, loadX509, type X509 } from "../../src/actors/pki/x509.ts";
 import { epochMs, type KeyId } from "../../src/domain/ids.ts";
 import type { CertificateFacts } from "../../src/domain/pki/certificate.ts";
-import { writePem } from "../../src/domain/pki/pem.ts";
 import type { KeyKind } from "../../src/domain/pki/key-kind.ts";
+import { writePem } from "../../src/domain/pki/pem.ts";
 import type { KeyStore } from "../../src/ports.ts";
 import { tempDir } from "./temp-dir.ts";
 

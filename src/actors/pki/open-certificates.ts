@@ -12,6 +12,6 @@ export function openCertificates({
   readonly keys: KeyStore | undefined;
   readonly keyWrappingSecret: string | undefined;
 }): Certificates {
-  const directory = join(options.dataDir, "keys");
+  const directory = join(options.dataDir, "station-keys");
   return new Certificates({ ...options, keys: keys ?? openFileKeyStore({ directory, wrappingSecret }) });
 }
