@@ -41,6 +41,8 @@ const RULES: Rules = {
     // The daemon's own parts: a library that is embedded has neither.
     { from: "cli", to: "actors/log.ts", typeOnly: false },
     { from: "cli", to: "actors/admin/admin-server.ts", typeOnly: false },
+    // A certificate authority for the site: a helper of the command line, no part of a gateway.
+    { from: "cli", to: "actors/pki/site-ca.ts", typeOnly: false },
   ],
 };
 

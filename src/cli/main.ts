@@ -17,6 +17,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   queue: async () => (await import("./queue.ts")).registerQueue,
   translate: async () => (await import("./translate.ts")).registerTranslate,
   schedule: async () => (await import("./schedule.ts")).registerSchedule,
+  pki: async () => (await import("./pki.ts")).registerPki,
   version: async () => (await import("./version.ts")).registerVersion,
 };
 
