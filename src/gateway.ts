@@ -15,6 +15,7 @@ import type { Certificates, CertificatesOptions } from "./actors/pki/certificate
 import { loadPseudonymKey } from "./actors/pseudonym-key.actor.ts";
 import { systemRandom } from "./actors/random.ts";
 import type { RelayOptions } from "./actors/relay.ts";
+import { SecurityLog } from "./actors/security-log.ts";
 import { Sessions } from "./actors/sessions.ts";
 import { silentLogger } from "./actors/silent-logger.ts";
 import { LaneWatch, type ValueLaneStatus } from "./actors/spool/lane-watch.ts";
@@ -134,10 +135,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     open: config.limits.connectionsPerAddress,
     perMinute: config.limits.connectRatePerAddress,
   });
-  bus.on("security", ({ type, stationId, detail }) => {
-    counters.securityEvents += 1;
-    logger.warn({ type, stationId, detail }, "security event");
-  });
+  const securityLog = new SecurityLog({ dataDir: config.dataDir, clock, logger, counters, bus });
 
   let parts: Parts | undefined;
   let state: "new" | "starting" | "ready" | "stopping" | "stopped" = "new";
@@ -303,6 +301,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     // A start that is under way is waited for, and then undone.
     await opened?.catch(() => undefined);
     if (parts !== undefined) await stopParts(parts, config, clock, logger);
+    await securityLog.flush();
     state = "stopped";
   }
 
