@@ -9,7 +9,7 @@ import { systemClock } from "./actors/clock.ts";
 import { drainSessions } from "./actors/drain.ts";
 import { GatewayBus, type GatewayEvents } from "./actors/gateway-bus.ts";
 import { type Lanes, openLanes } from "./actors/lanes.ts";
-import { type Listener, listen } from "./actors/listener.actor.ts";
+import { type Listener, listen, renewListeners } from "./actors/listener.actor.ts";
 import { makeRoom } from "./actors/newcomer.ts";
 import type { Certificates, CertificatesOptions } from "./actors/pki/certificates.ts";
 import { loadPseudonymKey } from "./actors/pseudonym-key.actor.ts";
@@ -92,6 +92,8 @@ export interface Gateway {
   start(): Promise<void>;
   /** Stops accepting, drains, persists, closes; takes at most `shutdownSec` and a little. Idempotent. */
   stop(): Promise<void>;
+  /** New connections of stations get the listeners' certificates, keys and client authorities of `config`. @returns how many took them */
+  renewTls(config: GatewayConfig): number;
   stations(): readonly StationView[];
   /** @returns what ends the subscription */
   on<E extends keyof GatewayEvents>(event: E, listener: (detail: GatewayEvents[E]) => void): () => void;
@@ -313,6 +315,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   return {
     start,
     stop,
+    renewTls: ({ listeners }) => renewListeners(parts?.listeners ?? [], listeners),
     stations: () => [...(parts?.supervisor.hosts ?? [])].map((host) => stationView(host, relay)),
     on: (event, listener) => bus.on(event, listener),
     get urls() {
@@ -364,7 +367,7 @@ async function stopParts(parts: Parts, { shutdownSec }: GatewayConfig, clock: Cl
   clearInterval(sweep);
   lanes.close();
   translators?.stop();
-  certificates?.stop();
+  await certificates?.stop();
   await health?.stop(HEALTH_STOP_MS);
   // After the health lane, whose last messages it still lets through.
   uplink.close();

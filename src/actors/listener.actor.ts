@@ -7,7 +7,7 @@
  */
 
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import { createServer as createTlsServer, Server as TlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -42,6 +42,8 @@ export interface Refusal {
 
 export interface Listener {
   readonly url: string;
+  /** New connections get this certificate, and are asked for certificates of these authorities. False for a listener without TLS. */
+  renew(tls: TlsServerConfig | undefined): boolean;
   /** Frees the port and cuts requests that are under way. Resolves when the last socket has ended as well. */
   close(): Promise<void>;
   /** Ends every socket that is left, e.g. in the middle of a TLS handshake. */
@@ -91,6 +93,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.maxConnections = limits.maxConnections + 64;
   return {
     url: `${scheme}://${host}:${port}${options.path}`,
+    renew: (tls) => {
+      if (!(server instanceof TlsServer) || tls === undefined) return false;
+      server.setSecureContext(tlsOptions(tls));
+      return true;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -101,6 +108,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     },
   };
 }
+
+/** Each listener takes the TLS settings of its place in the list. @returns how many did */
+export const renewListeners = (listeners: readonly Listener[], configs: readonly ListenerConfig[]): number =>
+  listeners.filter((listener, i) => listener.renew(configs[i]?.tls)).length;
 
 function bound(server: Server, { host, port }: ListenerConfig): Promise<void> {
   return new Promise((resolve, reject) => {

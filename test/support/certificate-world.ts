@@ -2,6 +2,7 @@
 import type { TLSSocket } from "node:tls";
 import type { X509 } from "../../src/actors/pki/x509.ts";
 import type { CertificatesDocument, ConfigDocument } from "../../src/config/document.ts";
+import type { KeyStore } from "../../src/ports.ts";
 import { openWorld, type World } from "./e2e-world.ts";
 import { type Authority, derOf, openPkiKit, type PkiKit } from "./pki.ts";
 import { friendly, PlainCsms } from "./plain-csms.ts";
@@ -33,6 +34,8 @@ export interface CertificateWorldOptions {
   readonly speaks?: "ocpp2.0.1";
   readonly dataDir?: string;
   readonly kit?: PkiKit;
+  /** Default: the gateway's own. */
+  readonly keys?: KeyStore;
 }
 
 export async function openCertificateWorld(options: CertificateWorldOptions = {}): Promise<CertificateWorld> {
@@ -64,6 +67,7 @@ export async function openCertificateWorld(options: CertificateWorldOptions = {}
   };
   const world = await openWorld({
     csmsUrl: csms.url,
+    ...(options.keys === undefined ? {} : { ports: { keys: options.keys } }),
     config: {
       csms: document,
       stations: [{ match: "*", securityProfile: 0 }],

@@ -75,12 +75,9 @@ export class Certificates {
     };
   }
 
-  stop(): void {
-    for (const { certificates } of this.#byStation.values())
-      certificates.then(
-        (opened) => opened.stop(),
-        () => undefined,
-      );
+  async stop(): Promise<void> {
+    const opened = [...this.#byStation.values()].map(({ certificates }) => certificates);
+    await Promise.allSettled(opened.map(async (certificates) => (await certificates).stop()));
   }
 
   #open(connection: StationConnection, csms: CsmsConfig): Opened {

@@ -76,6 +76,7 @@ export class StationCertificates implements LinkIdentity {
   #installed: readonly InstalledRoot[] = [];
   #written: CertificateContext | undefined;
   #text = "";
+  #keepsKeys = false;
   #saving: Promise<boolean> = Promise.resolve(true);
   #contexts: LinkContexts | undefined;
   #own: readonly CertificateHashData[] = [];
@@ -95,9 +96,11 @@ export class StationCertificates implements LinkIdentity {
   static async open(options: StationCertificatesOptions): Promise<StationCertificates> {
     const { file, logger, slot, csms, x509 } = options;
     const opened = new StationCertificates(options);
-    const record = await readRecord(file, (reason) =>
-      logger.error({ stationId: slot, code: "ERR_STORE", reason }, "certificate record unreadable, begins anew"),
-    );
+    const record = await readRecord(file, (reason) => {
+      // Its keys stay: whoever can read it after all needs them.
+      opened.#keepsKeys = true;
+      logger.error({ stationId: slot, code: "ERR_STORE", reason }, "certificate record unreadable, begins anew");
+    });
     const roots = readPem(csms.tls?.ca ?? "");
     const read = await Promise.all(roots.ok ? roots.value.map(({ der }) => x509.read(der)) : []);
     opened.#configured = read.filter((facts) => facts !== undefined);
@@ -160,7 +163,9 @@ export class StationCertificates implements LinkIdentity {
     return this.saved();
   }
 
-  stop(): void {
+  /** Ends the machine once its last step is on disk. */
+  async stop(): Promise<void> {
+    await this.saved();
     this.#actor?.stop();
     this.#live.connection = undefined;
   }
@@ -343,7 +348,9 @@ export class StationCertificates implements LinkIdentity {
     const actor = this.#actor;
     if (actor === undefined) return true;
     const installed = this.#installed;
-    const { context } = actor.getSnapshot();
+    const { context, status } = actor.getSnapshot();
+    // A snapshot of an actor that was stopped brings none back to life.
+    if (status !== "active") return true;
     const text = recordText({ machine: actor.getPersistedSnapshot(), installed });
     if (text === this.#text) return true;
     try {
@@ -383,7 +390,7 @@ export class StationCertificates implements LinkIdentity {
     const { keys, slot } = this.#options;
     const present = await keys.list(slot);
     const snapshot = this.#actor?.getSnapshot();
-    if (snapshot === undefined || snapshot.matches("keying")) return;
+    if (snapshot === undefined || snapshot.matches("keying") || this.#keepsKeys) return;
     const named = new Set([...keysOf(written), ...keysOf(snapshot.context)]);
     for (const key of present) if (!named.has(key)) await keys.destroy(key);
   }
