@@ -144,6 +144,36 @@ test("TC_M_01, M_12, M_20 - the CSMS installs a root, lists it and deletes it; t
   assert.is(statusOf(await passed), "Accepted", "what is not ours is the station's");
 });
 
+test("TC_M_30, TC_M_31 - a new root is tried first, the one before is the way back, and goes when the new one has worked", async () => {
+  await using rig = await openCertificateWorld({ certificates: { additionalRootCheck: true } });
+  const { link } = await booted(rig, "ocpp2.0.1");
+  const next = await rig.kit.authority("Next root", { issuer: rig.root });
+  const install = (certificate: string) => ({ certificateType: "CSMSRootCertificate", certificate });
+  const stranger = await rig.kit.authority("Stranger");
+  assert.is(statusOf(await link.ask("InstallCertificate", install(stranger.pem))), "Rejected", "TC_M_09");
+  assert.is(statusOf(await link.ask("InstallCertificate", install(next.pem))), "Accepted");
+  await link.close(1001);
+  const back = await rig.csms.link("CP1", 1);
+  assert.ok(
+    rig.world.linkLosses.some((reason) => /^UNABLE_TO_/.test(reason)),
+    "the new root does not fit yet",
+  );
+  await back.call("Heartbeat");
+  const key = await rig.kit.keys.generate("csms2", "ec-p256");
+  const server = await next.issue({
+    subject: { organisation: "Test CPO", commonName: "localhost" },
+    spki: (await rig.kit.keys.publicKey(key)) ?? new Uint8Array(),
+    role: "server",
+    names: ["127.0.0.1"],
+  });
+  const tls = await rig.kit.keys.tls(key);
+  rig.csms.show(server, "key" in tls ? tls.key : "");
+  await back.close(1001);
+  const third = await rig.csms.link("CP1", 2);
+  assert.is((await third.ask("GetInstalledCertificateIds", { certificateType: ["CSMSRootCertificate"] }))[0], 3);
+  assert.ok(rig.world.security.some(({ type }) => type === "InvalidCsmsCertificate"));
+});
+
 test("Part 4 §6.5 - a request for the station's own link is answered here and never signed by the CSMS", async () => {
   await using rig = await openCertificateWorld();
   const { station, link } = await booted(rig, "ocpp2.0.1");
