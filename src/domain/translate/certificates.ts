@@ -150,7 +150,10 @@ function listManufacturer(state: TranslationState, asked: Asked, toTunnel: reado
 const listed: AnswerRule<TranslationState> = (state, job, outcome, env) => {
   const { ref, toTunnel } = commandJob(job) as Listing;
   if (outcome.kind !== "result" && toTunnel.length === 0) return say(state, { ref }, "NotFound", reasonOf(outcome));
-  const hashes = outcome.kind === "result" ? objectsAt(outcome.payload, "certificateHashData") : [];
+  const hashes =
+    outcome.kind === "result" && statusOf(outcome) === "Accepted"
+      ? objectsAt(outcome.payload, "certificateHashData")
+      : [];
   const found = hashes.map((hash) => ({
     certificateType: "ManufacturerRootCertificate",
     certificateHashData: pick(hash, HASH_FIELDS),

@@ -17,6 +17,7 @@ import { lesserRequests } from "./engine-fallback.ts";
 import type { Sink } from "./engine-open.ts";
 import { repaired } from "./engine-repair.ts";
 import type { EngineOptions } from "./engine-types.ts";
+import { lostOfCsms } from "./loss-ledger.ts";
 
 /** Why a call is refused before any rule has seen it. */
 export interface Refusal {
@@ -43,13 +44,18 @@ export class Checks {
     if (actionSpec(northVersion, action) === undefined)
       return { kind: "NotImplemented", text: `${northVersion} has no such action` };
     const violation = this.#validators.csms(northVersion).validate(action, "request", payload);
-    return violation === undefined ? undefined : this.#refusal(action, violation);
+    if (violation !== undefined) return this.#refusal(action, violation);
+    this.#noteLost(action, "request", payload);
+    return undefined;
   }
 
   answer(peer: Peer, action: string, outcome: Outcome, env: Env): Outcome {
     if (outcome.kind !== "result") return outcome;
     const violation = this.#of(peer, env).validate(action, "response", outcome.payload);
-    if (violation === undefined) return outcome;
+    if (violation === undefined) {
+      if (peer === "csms") this.#noteLost(action, "response", outcome.payload);
+      return outcome;
+    }
     const { kind, text } = this.#refusal(`${action} response`, violation);
     const code = rpcErrorCode(kind, peer === "station" ? "ocpp1.6" : env.northVersion);
     return { kind: "error", code, description: text };
@@ -62,6 +68,10 @@ export class Checks {
     if (violation === undefined) return payload;
     this.#sink.note("invalid", `${action}${violation.pointer} ${violation.keyword}`);
     return lesserRequests(action, payload).find((less) => validators.validate(action, "request", less) === undefined);
+  }
+
+  #noteLost(action: string, kind: "request" | "response", payload: Payload): void {
+    for (const what of lostOfCsms(action, kind, payload)) this.#sink.note("lost", what);
   }
 
   #of(peer: Peer, { northVersion }: Env): Validators {

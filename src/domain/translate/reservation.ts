@@ -5,7 +5,7 @@
  * | ------------------------------------ | ---------------------- | ------------------------------------------------------- |
  * | `id`                                 | `reservationId`        |                                                         |
  * | `expiryDateTime`                     | `expiryDate`           |                                                         |
- * | `idToken`, `groupIdToken`            | `idTag`, `parentIdTag` | by alias when longer than 20; type and additionalInfo are lost |
+ * | `idToken`, `groupIdToken`            | `idTag`, `parentIdTag` | by alias when longer than 20; additionalInfo is lost            |
  * | `evseId`                             | `connectorId`          | the first connector of the EVSE that fits               |
  * | `connectorType`                      | –                      | resolved to a connector of that type                    |
  * | neither                              | `connectorId` 0        | only where the station can (H01.FR.19)                  |
@@ -62,6 +62,7 @@ const reserve: CallRule<TranslationState> = (state, asked, env) => {
   if (typeof connectorId !== "number") return say(state, asked, "Rejected", connectorId);
   const token = sentToken(objectAt(payload, "idToken") ?? {});
   const group = objectAt(payload, "groupIdToken");
+  const groupToken = group === undefined ? undefined : sentToken(group);
   const expiryDate = textAt(payload, "expiryDateTime") ?? "";
   const id = numberAt(payload, "id") ?? 0;
   const expiresAt = epochMs(parseTimestamp(expiryDate));
@@ -71,12 +72,13 @@ const reserve: CallRule<TranslationState> = (state, asked, env) => {
     connectorId,
     expiryDate,
     idTag: token.idTag,
-    parentIdTag: group === undefined ? undefined : sentToken(group).idTag,
+    parentIdTag: groupToken?.idTag,
     reservationId: id,
   });
   const job: Reserving = { ...jobFor("reservation.reserved", asked), reservation };
   const call = { action: "ReserveNow", payload: request, job };
-  return also(askStation(rememberToken(state, token), call, reserved, env), ...lostOf(payload));
+  const known = groupToken === undefined ? state : rememberToken(state, groupToken);
+  return askStation(rememberToken(known, token), call, reserved, env);
 };
 
 /** The 1.6 connector to reserve; where several would do, one that is free. */
@@ -96,12 +98,6 @@ function connectorFor(state: TranslationState, payload: Payload, { topology }: E
     .map(({ connector16 }) => connector16);
   const free = candidates.find((connector16) => state.tx.connectors[connector16]?.status === "Available");
   return free ?? candidates[0] ?? reason("UnknownConnectorType");
-}
-
-function lostOf(payload: Payload): readonly Want[] {
-  const tokens = [objectAt(payload, "idToken"), objectAt(payload, "groupIdToken")];
-  const hasMore = tokens.some((token) => token?.["additionalInfo"] !== undefined);
-  return hasMore ? [{ do: "lost", what: "IdToken.additionalInfo" }] : [];
 }
 
 const RESERVE_STATUSES: readonly string[] = ["Accepted", "Faulted", "Occupied", "Rejected", "Unavailable"];

@@ -24,7 +24,7 @@ import {
   type WakeRule,
 } from "./contract.ts";
 import { availabilityData, notify, problemComponent, problemData } from "./status-events.ts";
-import { CHARGING_STATE, CONNECTOR_STATUS } from "./status-tables.ts";
+import { CHARGING_STATE, CONNECTOR_STATUS, isShared } from "./status-tables.ts";
 import { heard } from "./tx-answers.ts";
 import { tellEvent } from "./tx-events.ts";
 import type { TxOptions } from "./tx-options.ts";
@@ -162,8 +162,10 @@ function tellProblems(draft: Draft, connector16: number, before: string, payload
     eventData.push(problemData(draft, connector16, gone));
   }
   if (errorCode !== "NoError") {
-    const techInfo = [payload["vendorId"], payload["info"]].flatMap((part) => textOf(part) || []).join(" ");
     const techCode = textOf(payload["vendorErrorCode"]) || errorCode;
+    // Too high and too low are a problem of the same component: where the code is the vendor's, the error is said beside it.
+    const error = isShared(errorCode) && techCode !== errorCode ? errorCode : undefined;
+    const techInfo = [error, payload["vendorId"], payload["info"]].flatMap((part) => textOf(part) || []).join(" ");
     const come = { component: problemComponent(errorCode), techCode, techInfo, ...when };
     eventData.push(problemData(draft, connector16, come));
   }

@@ -48,7 +48,7 @@ export interface TxOptions {
   readonly tokenSentDown?: (
     state: TranslationState,
     idTag: string,
-  ) => { readonly idToken: string; readonly type: string } | undefined;
+  ) => { readonly idToken: string; readonly type: string; readonly evseIds?: readonly number[] } | undefined;
   /** `reason` of a BootNotification that somebody caused, e.g. `RemoteReset`. Without: guessed from the last stop. */
   readonly bootReason?: (state: TranslationState, env: Env) => string | undefined;
   /** Told of each transaction after it has started or ended; its wants follow. Without: nobody is told. */

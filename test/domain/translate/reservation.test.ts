@@ -96,14 +96,16 @@ test("a station without the feature profile is not asked", () => {
 test("a token that is too long goes by an alias, and is known again by it", () => {
   const world = new CommandWorld();
   const long = { idToken: "de-8aa-123456789-0-and-more", type: "eMAID" };
-  world.fromCsms(
-    "ReserveNow",
-    reserve({ idToken: { ...long, additionalInfo: [{ additionalIdToken: "x", type: "y" }] } }),
-  );
+  world.fromCsms("ReserveNow", reserve({ idToken: long }));
   const idTag = String(world.to("station")[0]?.[1]["idTag"]);
   assert.match(idTag, /^[A-Z2-7]{20}$/);
   assert.equal(tokenSentDown(world.state, idTag.toLowerCase()), { idTag, ...long });
-  assert.equal(world.lost, ["IdToken.additionalInfo"]);
+});
+
+test("the group of a reservation is known again with its type", () => {
+  const world = new CommandWorld();
+  world.fromCsms("ReserveNow", reserve({ groupIdToken: { idToken: "FLEET", type: "Central" } }));
+  assert.equal(tokenSentDown(world.state, "fleet"), { idTag: "FLEET", idToken: "FLEET", type: "Central" });
 });
 
 // --- what becomes of it -----------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Payload } from "../../../src/domain/ocpp/frame.ts";
 import type { Topology } from "../../../src/domain/translate/contract.ts";
+import { withDevice } from "../../../src/domain/translate/device-state.ts";
 import { statusesAfterOutage } from "../../../src/domain/translate/status.ts";
 import {
   CHARGING_STATE,
@@ -350,6 +351,30 @@ test("the timestamp is the receipt where the station gives none", () => {
   const world = new TxWorld();
   world.station("StatusNotification", { connectorId: 1, errorCode: "NoError", status: "Available" });
   assert.is(world.ask("StatusNotification").payload["timestamp"], at(0));
+});
+
+/** With the severities of PROBLEM_SEVERITY: of a level on, the problem is told. */
+for (const [errorCode, severity] of [
+  ["GroundFailure", 2],
+  ["HighTemperature", 3],
+  ["WeakSignal", 4],
+] as const) {
+  test(`N05 - ${errorCode} is told down to a monitoring level of ${severity}, and no lower`, () => {
+    for (let level = 0; level <= 9; level += 1) {
+      const world = new TxWorld();
+      world.take({ state: withDevice(world.state, { monitoringLevel: level }), wants: [] });
+      world.station("StatusNotification", status("Faulted", { errorCode }));
+      assert.is(eventData(world).length, level >= severity ? 1 : 0, `level ${level}`);
+      assert.is(world.asks("StatusNotification").length, 1);
+    }
+  });
+}
+
+test("N05 - an AvailabilityState is in place of a status, which no level keeps away", () => {
+  const world = new TxWorld({ northVersion: "ocpp2.1" });
+  world.take({ state: withDevice(world.state, { monitoringLevel: 0 }), wants: [] });
+  world.station("StatusNotification", status("Charging"));
+  assert.is(eventData(world).length, 1);
 });
 
 test.run();
