@@ -9,11 +9,13 @@ import { systemClock } from "./actors/clock.ts";
 import { drainSessions } from "./actors/drain.ts";
 import { GatewayBus, type GatewayEvents } from "./actors/gateway-bus.ts";
 import { type Lanes, openLanes } from "./actors/lanes.ts";
-import { type Listener, listen } from "./actors/listener.actor.ts";
+import { type Listener, listen, renewListeners } from "./actors/listener.actor.ts";
 import { makeRoom } from "./actors/newcomer.ts";
+import type { Certificates, CertificatesOptions } from "./actors/pki/certificates.ts";
 import { loadPseudonymKey } from "./actors/pseudonym-key.actor.ts";
 import { systemRandom } from "./actors/random.ts";
 import type { RelayOptions } from "./actors/relay.ts";
+import { SecurityLog } from "./actors/security-log.ts";
 import { Sessions } from "./actors/sessions.ts";
 import { silentLogger } from "./actors/silent-logger.ts";
 import { LaneWatch, type ValueLaneStatus } from "./actors/spool/lane-watch.ts";
@@ -25,15 +27,23 @@ import { type StationView, stationView } from "./actors/station-views.ts";
 import { Supervisor } from "./actors/supervisor.ts";
 import type { Translators, TranslatorsOptions } from "./actors/translation/translators.ts";
 import { openUplink, type Uplink } from "./actors/uplink.ts";
+import { validatorsOf } from "./actors/validators-of.ts";
 import { stationRules } from "./config/station-rules.ts";
-import type { GatewayConfig, StationRule } from "./config/types.ts";
+import type { GatewayConfig } from "./config/types.ts";
 import { Counters } from "./domain/counters.ts";
 import { GatewayError } from "./domain/error.ts";
 import { CATALOGUE } from "./domain/ocpp/catalogue.ts";
-import { loadValidators, type Validators } from "./domain/ocpp/validate.ts";
-import type { OcppVersion } from "./domain/ocpp/version.ts";
 import { observeConnection } from "./domain/telemetry/extract.ts";
-import type { Clock, HealthStats, HealthUplink, Logger, Random, SnapshotStore, SpoolStorage } from "./ports.ts";
+import type {
+  Clock,
+  HealthStats,
+  HealthUplink,
+  KeyStore,
+  Logger,
+  Random,
+  SnapshotStore,
+  SpoolStorage,
+} from "./ports.ts";
 
 export type { GatewayEvents } from "./actors/gateway-bus.ts";
 export type { ValueLaneStatus } from "./actors/spool/lane-watch.ts";
@@ -57,6 +67,8 @@ export interface GatewayPorts {
   readonly snapshots?: SnapshotStore;
   /** Default: LMDB in `dataDir`. */
   readonly spool?: SpoolStorage;
+  /** Default: files in `dataDir`. */
+  readonly keys?: KeyStore;
   /** Default: MQTT in a worker thread, when the configuration has a health lane. */
   readonly health?: HealthUplink;
 }
@@ -80,6 +92,8 @@ export interface Gateway {
   start(): Promise<void>;
   /** Stops accepting, drains, persists, closes; takes at most `shutdownSec` and a little. Idempotent. */
   stop(): Promise<void>;
+  /** New connections of stations get the listeners' certificates, keys and client authorities of `config`. @returns how many took them */
+  renewTls(config: GatewayConfig): number;
   stations(): readonly StationView[];
   /** @returns what ends the subscription */
   on<E extends keyof GatewayEvents>(event: E, listener: (detail: GatewayEvents[E]) => void): () => void;
@@ -124,10 +138,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     open: config.limits.connectionsPerAddress,
     perMinute: config.limits.connectRatePerAddress,
   });
-  bus.on("security", ({ type, stationId, detail }) => {
-    counters.securityEvents += 1;
-    logger.warn({ type, stationId, detail }, "security event");
-  });
+  const securityLog = new SecurityLog({ dataDir: config.dataDir, clock, logger, counters, bus });
 
   let parts: Parts | undefined;
   let state: "new" | "starting" | "ready" | "stopping" | "stopped" = "new";
@@ -148,7 +159,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
 
   async function open(): Promise<void> {
     const health = ports.health ?? (await healthUplink());
-    const validators = await validatorsOf(config);
+    const validators = await validatorsOf(config.stations);
     const { dataDir } = config;
     const store = ports.snapshots ?? openStateStore({ dataDir, logger, counters, bus, now: () => clock.now() });
     const supervisor = new Supervisor({
@@ -199,6 +210,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       counters,
       logger,
     });
+    const certificates = await certificatesOf(config, ports.keys, { clock, logger, counters, bus, relay });
     const uplink = openUplink({ config: config.uplink, health, clock, counters });
     const sessions: Sessions = new Sessions({
       supervisor,
@@ -213,6 +225,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       health,
       uplink,
       translators,
+      certificates,
       onFrame: lanes.push,
       settle: lanes.settle,
       onConnectionHealth: ({ health: sink }, up) => sink && observeConnection(sink, up ? "up" : "down", clock.now()),
@@ -224,7 +237,19 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       orphans?.check(clock.monotonicMs());
       watch.look(spool?.spool);
     }, SWEEP_MS);
-    parts = { store, health, uplink, supervisor, lanes, sessions, spool, translators, sweep, listeners: [] };
+    parts = {
+      store,
+      health,
+      uplink,
+      supervisor,
+      lanes,
+      sessions,
+      spool,
+      translators,
+      certificates,
+      sweep,
+      listeners: [],
+    };
     // The lane that may be lost does not hold up the one that may not.
     health?.start().catch((error) => logger.error({ reason: String(error) }, "health lane not started"));
     for (const listener of config.listeners) {
@@ -280,6 +305,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     // A start that is under way is waited for, and then undone.
     await opened?.catch(() => undefined);
     if (parts !== undefined) await stopParts(parts, config, clock, logger);
+    await securityLog.flush();
     state = "stopped";
   }
 
@@ -291,6 +317,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   return {
     start,
     stop,
+    renewTls: ({ listeners }) => renewListeners(parts?.listeners ?? [], listeners),
     stations: () => [...(parts?.supervisor.hosts ?? [])].map((host) => stationView(host, relay)),
     on: (event, listener) => bus.on(event, listener),
     get urls() {
@@ -325,13 +352,15 @@ interface Parts {
   readonly sessions: Sessions;
   readonly spool: OpenedSpool | undefined;
   readonly translators: Translators | undefined;
+  readonly certificates: Certificates | undefined;
   readonly sweep: NodeJS.Timeout;
   readonly listeners: Listener[];
 }
 
 /** Down in the order in which each part stops needing the next. */
 async function stopParts(parts: Parts, { shutdownSec }: GatewayConfig, clock: Clock, logger: Logger): Promise<void> {
-  const { listeners, sessions, health, uplink, supervisor, lanes, store, spool, translators, sweep } = parts;
+  const { listeners, sessions, health, uplink, supervisor, lanes, store, spool, translators, certificates, sweep } =
+    parts;
   const ports = listeners.map((listener) => listener.close());
   const cut = await drainSessions(sessions, clock, shutdownSec * 1000);
   if (cut > 0) logger.warn({ connections: cut }, "connections were closed with calls under way");
@@ -340,12 +369,24 @@ async function stopParts(parts: Parts, { shutdownSec }: GatewayConfig, clock: Cl
   clearInterval(sweep);
   lanes.close();
   translators?.stop();
+  await certificates?.stop();
   await health?.stop(HEALTH_STOP_MS);
   // After the health lane, whose last messages it still lets through.
   uplink.close();
   await supervisor.stop();
   await spool?.close();
   await store.close();
+}
+
+/** Loaded only where some station has certificates that its CSMS signs. */
+async function certificatesOf(
+  { stations, dataDir, keyWrappingSecret }: GatewayConfig,
+  keys: KeyStore | undefined,
+  options: Omit<CertificatesOptions, "dataDir" | "keys">,
+): Promise<Certificates | undefined> {
+  if (!stations.some(({ csms }) => csms?.certificates !== undefined)) return undefined;
+  const { openCertificates } = await import("./actors/pki/open-certificates.ts");
+  return openCertificates({ ...options, dataDir, keys, keyWrappingSecret });
 }
 
 /** Loaded only where some station is translated. */
@@ -356,24 +397,4 @@ async function translatorsOf(
   if (!stations.some(({ csms }) => csms?.speaks !== undefined)) return undefined;
   const { openTranslators } = await import("./actors/translation/open-translators.ts");
   return openTranslators(options);
-}
-
-/** Validators of every version that some station may speak, loaded before the first one comes. */
-async function validatorsOf({ stations }: GatewayConfig): Promise<(version: OcppVersion) => Validators> {
-  const translated = ({ csms }: StationRule): readonly OcppVersion[] =>
-    csms?.speaks === undefined ? [] : ["ocpp1.6", "ocpp2.0.1", csms.speaks];
-  const versions = new Set(
-    stations.flatMap((rule) => [
-      ...rule.versions,
-      ...(rule.assumeVersion === undefined ? [] : [rule.assumeVersion]),
-      ...translated(rule),
-    ]),
-  );
-  const loaded = new Map<OcppVersion, Validators>();
-  for (const version of versions) loaded.set(version, await loadValidators(version));
-  return (version) => {
-    const validators = loaded.get(version);
-    if (validators === undefined) throw new Error(`no rule speaks ${version}`);
-    return validators;
-  };
 }

@@ -3,8 +3,10 @@ export { parseConfig } from "./config/parse.ts";
 export type { GatewayConfig, StationRule } from "./config/types.ts";
 export { Counters } from "./domain/counters.ts";
 export { GatewayError, type GatewayErrorCode, type GatewayErrorDetails, isGatewayError } from "./domain/error.ts";
+export type { KeyId } from "./domain/ids.ts";
 export { loadValidators } from "./domain/ocpp/validate.ts";
 export type { OcppVersion } from "./domain/ocpp/version.ts";
+export type { KeyKind } from "./domain/pki/key-kind.ts";
 export {
   createGateway,
   type Gateway,
@@ -25,9 +27,11 @@ export type {
   HealthStats,
   HealthThrottle,
   HealthUplink,
+  KeyStore,
   Logger,
   Random,
   SnapshotStore,
   SpoolStorage,
   SpoolTable,
+  TlsKey,
 } from "./ports.ts";

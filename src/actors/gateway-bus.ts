@@ -32,7 +32,18 @@ export type SecurityEventType =
   | "InvalidMessages"
   | "LanAuthFailure"
   | "LanFlood"
-  | "NorthKeyRefused";
+  | "NorthKeyRefused"
+  // OCPP's own names, in the spelling of 2.0.1: what concerns the way to the CSMS
+  | CertificateEventType;
+
+export type CertificateEventType =
+  | "DiscardedRenewedClientCertificate"
+  | "FailedToAuthenticateAtCsms"
+  | "InvalidChargingStationCertificate"
+  | "InvalidCsmsCertificate"
+  | "InvalidTLSCipherSuite"
+  | "InvalidTLSVersion"
+  | "ReconfigurationOfSecurityParameters";
 
 type Listener<E extends keyof GatewayEvents> = (detail: GatewayEvents[E]) => void;
 

@@ -33,6 +33,11 @@ export function stationCall(message: With<CallFrame, Conn>, options: RelayOption
     toStation(connection, encodeCallResult(frame.id, {}, hasNumericId(message.text)), counters);
     return;
   }
+  if (connection.certificates?.isOfTheLink(frame) === true) {
+    // It is for the station's link to the gateway; the CSMS must not sign it (2.0.1 Part 4 §6.5).
+    toStation(connection, encodeCallResult(frame.id, { status: "Rejected" }, hasNumericId(message.text)), counters);
+    return;
+  }
   if (options.spool !== undefined && isSpools(message, options.spool)) return;
   if (options.spoolIsLost && isOurTransaction(message)) {
     const text = "The gateway cannot read what it knows of this transaction";

@@ -24,6 +24,7 @@ import type { GatewayBus } from "./gateway-bus.ts";
 import { northNow, resumeLegs } from "./legs.ts";
 import type { NorthLink } from "./north-link.ts";
 import { CLOSE, PeerSocket } from "./peer-socket.ts";
+import type { Certificates } from "./pki/certificates.ts";
 import type { RelayOptions } from "./relay.ts";
 import { giveBack, openToStation, pumpToCsms } from "./relay-north.ts";
 import { giveUp } from "./relay-south.ts";
@@ -49,6 +50,7 @@ export interface SessionsOptions {
   readonly uplink: Uplink;
   /** Undefined: no station is translated. */
   readonly translators?: Translators | undefined;
+  readonly certificates?: Certificates | undefined;
   /** Replaces the network towards the CSMS. */
   readonly openSocket?: OpenSocket;
   readonly onFrame: (frame: RawFrame<StationConnection>) => void;
@@ -169,8 +171,10 @@ export class Sessions {
       onRoom: () => resumeLegs(connection, limits.callQueue),
     });
     connection.pump = () => pumpToCsms(connection, relay);
+    const start = this.#options.certificates?.attach(connection);
     connection.link = this.#linkFor(connection);
-    connection.link?.start();
+    if (start === undefined) connection.link?.start();
+    else start();
   }
 
   /** Pings, expires calls, opens gates whose hold is over. Called a few times a second. */
@@ -298,6 +302,7 @@ export class Sessions {
       clock,
       random,
       openSocket,
+      identity: connection.certificates?.link,
       password: () => passwordOf(connection, relay),
       onRefused: () => relay.northKeys?.refused(connection.host),
       onFrame: (bytes) => {

@@ -75,6 +75,12 @@ function csmsOf({ match, csms }: StationRuleDocument, input: RuleInput): CsmsCon
   if (csms.identity !== undefined && isGlob(match)) {
     input.issues.error(`${pointer}/identity`, "two stations cannot share an identity; this rule's match is a glob");
   }
+  if (csms.certificates && csms.certificates.serial !== undefined && isGlob(match)) {
+    input.issues.error(
+      `${pointer}/certificates/serial`,
+      "two stations cannot share a serial number; this rule's match is a glob",
+    );
+  }
   const base = { document: input.document.csms, config: input.csms };
   return ruleCsms(csms, base, { pointer, sources: input.sources, issues: input.issues });
 }

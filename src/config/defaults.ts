@@ -8,7 +8,14 @@ export const DEFAULTS = {
   dataDir: "data",
   path: "",
   listenHost: "127.0.0.1",
-  csmsDeflate: false,
+  csms: { deflate: false, allowWildcards: false, staticRsa: false },
+  certificates: {
+    key: "ec-p256",
+    clientChain: "strict",
+    additionalRootCheck: false,
+    maxChainLength: 10_000,
+    maxRoots: 8,
+  },
   station: {
     versions: OCPP_VERSIONS,
     uplinkPolicy: "hold",

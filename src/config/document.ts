@@ -4,7 +4,14 @@
  */
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 import type { TranslationSettings } from "../domain/translate/contract.ts";
-import type { GatewayConfig, MqttConfig, SecurityProfile, StationRule, TranslatedVersion } from "./types.ts";
+import type {
+  CertificatesConfig,
+  GatewayConfig,
+  MqttConfig,
+  SecurityProfile,
+  StationRule,
+  TranslatedVersion,
+} from "./types.ts";
 
 /** Where a secret (or a PEM text) comes from; a plain text is the value itself. */
 export type SourceDocument = string | { readonly file?: string; readonly credential?: string; readonly env?: string };
@@ -37,6 +44,13 @@ export interface CsmsDocument {
   readonly identity?: string;
   readonly deflate?: boolean;
   readonly speaks?: TranslatedVersion;
+  readonly allowWildcards?: boolean;
+  readonly staticRsa?: boolean;
+  readonly certificates?: CertificatesDocument | false;
+}
+
+export interface CertificatesDocument extends Partial<CertificatesConfig> {
+  readonly organisation: string;
 }
 
 export interface TranslateDocument extends Omit<Partial<TranslationSettings>, "siteLimit"> {
@@ -109,6 +123,7 @@ export interface AdminDocument {
 export interface ConfigDocument {
   readonly version?: 1;
   readonly dataDir?: string;
+  readonly keys?: { readonly wrap: SourceDocument };
   readonly listen: ListenerDocument | readonly ListenerDocument[];
   readonly path?: string;
   readonly allowPlainOn?: readonly string[];

@@ -29,12 +29,13 @@ test("the schema repeats the table of defaults", () => {
     "health",
     "siteLimit",
     "translate",
+    "certificates",
   ] as const) {
     assert.equal(defaultsOf(definition(name)), { ...DEFAULTS[name] }, name);
   }
   assert.equal(defaultsOf(definition("stationRule")), { ...DEFAULTS.station });
   assert.equal(defaultsOf(definition("stationSettings")), { ...DEFAULTS.station });
-  assert.equal(defaultsOf(definition("csms")), { deflate: DEFAULTS.csmsDeflate });
+  assert.equal(defaultsOf(definition("csms")), { ...DEFAULTS.csms });
   assert.equal(defaultsOf(definition("listener")), { host: DEFAULTS.listenHost });
   const { dataDir, path, snapshotLagMs, shutdownSec } = DEFAULTS;
   const top = { version: 1, dataDir, path, allowPlainOn: [], stations: [{ match: "*" }], snapshotLagMs, shutdownSec };

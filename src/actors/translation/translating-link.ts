@@ -12,7 +12,7 @@ import type { Counters } from "../../domain/counters.ts";
 import { type EpochMs, epochMs, messageId } from "../../domain/ids.ts";
 import type { PendingCall } from "../../domain/ocpp/call-gate.ts";
 import { decodeFrame, hasNumericId } from "../../domain/ocpp/decode-frame.ts";
-import { encodeCallResult } from "../../domain/ocpp/encode-frame.ts";
+import { encodeCallError, encodeCallResult } from "../../domain/ocpp/encode-frame.ts";
 import type { CallFrame, Payload } from "../../domain/ocpp/frame.ts";
 import { answerToMalformed } from "../../domain/ocpp/malformed.ts";
 import { keyChange } from "../../domain/security/key-change.ts";
@@ -167,7 +167,8 @@ export class TranslatingLink implements NorthLink {
     const at = epochMs(call?.takenAt ?? this.#options.clock.now());
     // In the spool, until it is answered here.
     const comesAgain = call?.settle !== undefined && frame.action === "MeterValues";
-    this.#options.translator.stationCall({ frame, numericId, offline, at, comesAgain });
+    const own = call?.origin === "gateway";
+    this.#options.translator.stationCall({ frame, numericId, offline, at, comesAgain, own });
   }
 
   #fromCsms(bytes: Buffer): void {
@@ -193,12 +194,22 @@ export class TranslatingLink implements NorthLink {
   #csmsCall({ version }: TranslatorPort, frame: CallFrame): void {
     const { connection, translator, northKeys } = this.#options;
     const change = keyChange(version, frame.action, frame.payload);
-    if (change === undefined) translator.csmsCall(frame);
-    // Before the translation, which would write a secret down.
-    else
+    if (change !== undefined) {
+      // Before the translation, which would write a secret down.
       takeKeyChange(change, connection, northKeys(), (accepted) => {
         this.#link.socket?.send(encodeCallResult(frame.id, change.answer(accepted)));
       });
+    } else if (!this.#isOfCertificates(frame, version)) translator.csmsCall(frame);
+  }
+
+  /** True when the call is about the gateway's own certificates, and is answered here. */
+  #isOfCertificates(frame: CallFrame, version: TranslatedVersion): boolean {
+    const { connection } = this.#options;
+    const taken = connection.certificates?.takes(version, frame, {
+      answer: (payload) => void this.#link.socket?.send(encodeCallResult(frame.id, payload)),
+      refuse: (reason) => void this.#link.socket?.send(encodeCallError(frame.id, "NotImplemented", reason, version)),
+    });
+    return taken === true;
   }
 
   #isMalformed(answer: string | undefined): void {

@@ -17,6 +17,7 @@ import { epochMs } from "../ids.ts";
 import type { Payload } from "../ocpp/frame.ts";
 import type { AnswerRule, CallRule, TranslationState, TxState, WakeRule } from "./contract.ts";
 import { nextHeartbeat, rememberHeartbeatInterval } from "./device-own.ts";
+import { askThrough } from "./own-calls.ts";
 import { forgetReported } from "./status.ts";
 import type { TxOptions } from "./tx-options.ts";
 import {
@@ -128,7 +129,9 @@ export function tellStatusesLater({ wants, env }: Draft): void {
 
 export const heartbeatRule =
   (options: TxOptions): CallRule<TranslationState> =>
-  (state, { ref }, env) => {
+  (state, { ref, own }, env) => {
+    // The gateway asks for the CSMS's answer, as proof that its certificate was let in.
+    if (own === true) return askThrough(state, { action: "Heartbeat", payload: {}, ref });
     const draft = draftOf(state, env, options);
     answer(draft, ref, { currentTime: isoText(env.now) });
     return finished(draft);

@@ -28,6 +28,8 @@ export interface Asked {
   readonly offline: boolean;
   /** When the gateway got it from the station. */
   readonly at: EpochMs;
+  /** True: the gateway makes it in the station's name. */
+  readonly own?: boolean | undefined;
 }
 
 /** Work that goes on when an answer or an instant has come. */

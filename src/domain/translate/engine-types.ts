@@ -4,6 +4,19 @@ import type { CallFrame, Payload } from "../ocpp/frame.ts";
 import type { Validators } from "../ocpp/validate.ts";
 import type { Block, Env, Job, Peer, TranslationState } from "./contract.ts";
 
+/** A CALL of the station, as the gateway passes it on. */
+export interface StationCall {
+  readonly frame: CallFrame;
+  /** The station wrote its id as a number. */
+  readonly numericId: boolean;
+  readonly offline: boolean;
+  readonly at: EpochMs;
+  /** It comes again after a crash, until it has been answered, and would then have the same effect (see `isReplayable`). */
+  readonly comesAgain?: boolean;
+  /** The gateway makes it in the station's name. */
+  readonly own?: boolean;
+}
+
 /** A message to the CSMS that is kept until it has been answered. */
 export interface Kept {
   readonly id: string;

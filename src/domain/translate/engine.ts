@@ -137,7 +137,7 @@ export class TranslationEngine {
   }
 
   /** A CALL of the station. */
-  stationCall({ frame, numericId, offline, at, comesAgain }: StationCall, env: Env): readonly Effect[] {
+  stationCall({ frame, numericId, offline, at, comesAgain, own }: StationCall, env: Env): readonly Effect[] {
     const { action, id } = frame;
     this.isReplayable = comesAgain === true;
     const ref = refOf("station", id);
@@ -159,7 +159,7 @@ export class TranslationEngine {
     }
     const { payload, refusal } = this.#checks.stationCall(frame);
     if (refusal !== undefined) this.#open.refuse(ref, refusal.kind, refusal.text, env);
-    else this.#run(action, ref, env, () => rule(this.#state, { ref, action, payload, offline, at }, env));
+    else this.#run(action, ref, env, () => rule(this.#state, { ref, action, payload, offline, at, own }, env));
     return this.#done(env);
   }
 
