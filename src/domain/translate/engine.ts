@@ -325,20 +325,21 @@ export class TranslationEngine {
     const { peer, action, job } = want;
     const jobs = job === undefined ? [] : [job];
     const payload = this.#checks.ownCall(peer, action, want.payload, env);
-    const sure = want.sure === true && peer === "csms";
     const isNever = peer === "station" && isNeverSent(this.#state, action);
     if (payload === undefined || isNever) {
       const outcome = isNever ? NEVER_SENT : NOT_SENT;
       for (const each of jobs) this.#conclusions.push({ job: each, outcome, cause });
-    } else {
-      const id = sure ? contentId(this.#options.station, action, payload) : this.#idFor(peer, cause, env);
-      const isReplayable = sure && this.isReplayable;
-      // Spelled out: to copy a common beginning costs as much as to parse the frame.
-      const call = { id, action, payload, jobs, sure, cause, attempts: 0, notBefore: undefined, isReplayable };
-      if (sure) {
-        this.#kept = undefined;
-        this.#queues.csms.keep(call);
-      } else this.#queue(peer, call, env);
+      return;
+    }
+    const sure = want.sure === true && peer === "csms";
+    const id = sure ? contentId(this.#options.station, action, payload) : this.#idFor(peer, cause, env);
+    const isReplayable = sure && this.isReplayable;
+    // Spelled out: to copy a common beginning costs as much as to parse the frame.
+    const call = { id, action, payload, jobs, sure, cause, attempts: 0, notBefore: undefined, isReplayable };
+    if (!sure) this.#queue(peer, call, env);
+    else {
+      this.#kept = undefined;
+      this.#queues.csms.keep(call);
     }
   }
 
