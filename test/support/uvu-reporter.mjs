@@ -22,3 +22,7 @@ globalThis.twinlaneTestEvent = (event) => {
 process.on("SIGUSR2", () => {
   globalThis.twinlaneTestEvent({ type: "open", resources: process.getActiveResourcesInfo() });
 });
+
+// Node 20 now and then spins for ever when it takes down an environment whose sockets were reset (Environment::CleanupHandles). Nothing is
+// open any more here, and listeners of "exit" are still called.
+process.on("beforeExit", () => process.exit());
