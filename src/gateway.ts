@@ -14,6 +14,10 @@ import { makeRoom } from "./actors/newcomer.ts";
 import { loadPseudonymKey } from "./actors/pseudonym-key.actor.ts";
 import { systemRandom } from "./actors/random.ts";
 import type { RelayOptions } from "./actors/relay.ts";
+import { type QuarantineDesk, quarantineDesk } from "./actors/security/quarantine-desk.ts";
+import { onRefused } from "./actors/security/refused.ts";
+import { Sentinel } from "./actors/security/sentinel.ts";
+import { Surroundings } from "./actors/security/surroundings.ts";
 import { Sessions } from "./actors/sessions.ts";
 import { silentLogger } from "./actors/silent-logger.ts";
 import { LaneWatch, type ValueLaneStatus } from "./actors/spool/lane-watch.ts";
@@ -25,17 +29,17 @@ import { type StationView, stationView } from "./actors/station-views.ts";
 import { Supervisor } from "./actors/supervisor.ts";
 import type { Translators, TranslatorsOptions } from "./actors/translation/translators.ts";
 import { openUplink, type Uplink } from "./actors/uplink.ts";
+import { validatorsOf } from "./actors/validators.ts";
 import { stationRules } from "./config/station-rules.ts";
-import type { GatewayConfig, StationRule } from "./config/types.ts";
+import type { GatewayConfig } from "./config/types.ts";
 import { Counters } from "./domain/counters.ts";
 import { GatewayError } from "./domain/error.ts";
 import { CATALOGUE } from "./domain/ocpp/catalogue.ts";
-import { loadValidators, type Validators } from "./domain/ocpp/validate.ts";
-import type { OcppVersion } from "./domain/ocpp/version.ts";
 import { observeConnection } from "./domain/telemetry/extract.ts";
 import type { Clock, HealthStats, HealthUplink, Logger, Random, SnapshotStore, SpoolStorage } from "./ports.ts";
 
 export type { GatewayEvents } from "./actors/gateway-bus.ts";
+export type { QuarantineDesk } from "./actors/security/quarantine-desk.ts";
 export type { ValueLaneStatus } from "./actors/spool/lane-watch.ts";
 export type {
   LetterChoice,
@@ -92,6 +96,8 @@ export interface Gateway {
   valueLane(): ValueLaneStatus;
   /** What waits for the CSMS and what was put aside; undefined before the start, and without a spool. */
   queue(): Queue | undefined;
+  /** Who is kept out, and letting them in again. */
+  readonly quarantine: QuarantineDesk;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -123,6 +129,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     open: config.limits.connectionsPerAddress,
     perMinute: config.limits.connectRatePerAddress,
   });
+  const sentinel = new Sentinel({ settings: config.intrusion, clock, counters, bus, logger });
   bus.on("security", ({ type, stationId, detail }) => {
     counters.securityEvents += 1;
     logger.warn({ type, stationId, detail }, "security event");
@@ -180,7 +187,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       clock,
       logger,
       counters,
-      bus,
+      sentinel,
       limits: config.limits,
       relay,
       validators,
@@ -210,19 +217,39 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       bus,
       health,
       uplink,
+      sentinel,
       translators,
       onFrame: lanes.push,
       settle: lanes.settle,
       onConnectionHealth: ({ health: sink }, up) => sink && observeConnection(sink, up ? "up" : "down", clock.now()),
     });
     watch.look(spool?.spool);
+    const surroundings = new Surroundings({
+      sentinel,
+      clock,
+      dataDir,
+      addresses: () => new Set([...sessions.all].map(({ remoteAddress }) => remoteAddress)),
+    });
+    surroundings.start();
     const orphans = spool && orphansOf(spool, supervisor, sessions);
     const sweep = setInterval(() => {
       sessions.sweep();
       orphans?.check(clock.monotonicMs());
       watch.look(spool?.spool);
     }, SWEEP_MS);
-    parts = { store, health, uplink, supervisor, lanes, sessions, spool, translators, sweep, listeners: [] };
+    parts = {
+      store,
+      health,
+      uplink,
+      supervisor,
+      lanes,
+      sessions,
+      spool,
+      translators,
+      sweep,
+      surroundings,
+      listeners: [],
+    };
     // The lane that may be lost does not hold up the one that may not.
     health?.start().catch((error) => logger.error({ reason: String(error) }, "health lane not started"));
     for (const listener of config.listeners) {
@@ -251,17 +278,11 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       addresses,
       clock,
       logger,
+      sentinel,
       hasRoomFor: (station) => sessions.size < config.limits.maxConnections || sessions.of(station) !== undefined,
       makeRoom: (admitted) => makeRoom(admitted, { sessions, bus, probeMs: config.limits.probeMs }),
       onConnection: (ws, arrival, raw) => sessions.open(ws, arrival, raw),
-      onRefused: ({ status, reason, ...refused }, address) => {
-        counters.connectionsRefused += 1;
-        const stationId = "stationId" in refused ? refused.stationId : undefined;
-        if (status === 401)
-          bus.emit("security", { type: "LanAuthFailure", stationId, detail: `${reason}, ${address}` });
-        else if (status === 429) bus.emit("security", { type: "LanFlood", stationId, detail: `${reason}, ${address}` });
-        else logger.warn({ status, reason, address, stationId }, "connection refused");
-      },
+      onRefused: (refused, address) => onRefused(refused, address, { counters, bus, logger, sentinel }),
     });
   }
 
@@ -306,6 +327,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       return watch.status;
     },
     queue: () => parts?.spool?.queue,
+    quarantine: quarantineDesk(sentinel, clock, () => parts?.sessions),
     [Symbol.asyncDispose]() {
       return this.stop();
     },
@@ -324,18 +346,21 @@ interface Parts {
   readonly spool: OpenedSpool | undefined;
   readonly translators: Translators | undefined;
   readonly sweep: NodeJS.Timeout;
+  readonly surroundings: Surroundings;
   readonly listeners: Listener[];
 }
 
 /** Down in the order in which each part stops needing the next. */
 async function stopParts(parts: Parts, { shutdownSec }: GatewayConfig, clock: Clock, logger: Logger): Promise<void> {
-  const { listeners, sessions, health, uplink, supervisor, lanes, store, spool, translators, sweep } = parts;
+  const { listeners, sessions, health, uplink, supervisor, lanes, store, spool, translators, sweep, surroundings } =
+    parts;
   const ports = listeners.map((listener) => listener.close());
   const cut = await drainSessions(sessions, clock, shutdownSec * 1000);
   if (cut > 0) logger.warn({ connections: cut }, "connections were closed with calls under way");
   for (const listener of listeners) listener.cut();
   await Promise.all(ports);
   clearInterval(sweep);
+  surroundings.stop();
   lanes.close();
   translators?.stop();
   await health?.stop(HEALTH_STOP_MS);
@@ -354,24 +379,4 @@ async function translatorsOf(
   if (!stations.some(({ csms }) => csms?.speaks !== undefined)) return undefined;
   const { openTranslators } = await import("./actors/translation/open-translators.ts");
   return openTranslators(options);
-}
-
-/** Validators of every version that some station may speak, loaded before the first one comes. */
-async function validatorsOf({ stations }: GatewayConfig): Promise<(version: OcppVersion) => Validators> {
-  const translated = ({ csms }: StationRule): readonly OcppVersion[] =>
-    csms?.speaks === undefined ? [] : ["ocpp1.6", "ocpp2.0.1", csms.speaks];
-  const versions = new Set(
-    stations.flatMap((rule) => [
-      ...rule.versions,
-      ...(rule.assumeVersion === undefined ? [] : [rule.assumeVersion]),
-      ...translated(rule),
-    ]),
-  );
-  const loaded = new Map<OcppVersion, Validators>();
-  for (const version of versions) loaded.set(version, await loadValidators(version));
-  return (version) => {
-    const validators = loaded.get(version);
-    if (validators === undefined) throw new Error(`no rule speaks ${version}`);
-    return validators;
-  };
 }

@@ -3,6 +3,7 @@ export { parseConfig } from "./config/parse.ts";
 export type { GatewayConfig, StationRule } from "./config/types.ts";
 export { Counters } from "./domain/counters.ts";
 export { GatewayError, type GatewayErrorCode, type GatewayErrorDetails, isGatewayError } from "./domain/error.ts";
+export type { Confinement, Subject } from "./domain/intrusion/quarantine.ts";
 export { loadValidators } from "./domain/ocpp/validate.ts";
 export type { OcppVersion } from "./domain/ocpp/version.ts";
 export {
@@ -12,6 +13,7 @@ export {
   type GatewayPorts,
   type GatewayStatus,
   type LetterChoice,
+  type QuarantineDesk,
   type Queue,
   type QueuedMessage,
   type QueueOutcome,

@@ -1,4 +1,5 @@
 /** The gateway's events, for whoever embeds it. A listener that throws is logged and disturbs nobody. */
+import type { SecurityEventName } from "../domain/firewall/rules.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 import type { Logger } from "../ports.ts";
 
@@ -22,17 +23,12 @@ export interface GatewayEvents {
     readonly type: SecurityEventType;
     readonly stationId: string | undefined;
     readonly detail: string;
+    /** Rule of the firewall or the intrusion detection that found it, e.g. `R13`; see docs/firewall.md. */
+    readonly rule?: string;
   };
 }
 
-export type SecurityEventType =
-  | "AttemptedReplayAttacks"
-  | "DuplicateIdentity"
-  | "FirewallVerdict"
-  | "InvalidMessages"
-  | "LanAuthFailure"
-  | "LanFlood"
-  | "NorthKeyRefused";
+export type SecurityEventType = SecurityEventName | "NorthKeyRefused";
 
 type Listener<E extends keyof GatewayEvents> = (detail: GatewayEvents[E]) => void;
 

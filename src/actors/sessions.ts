@@ -27,6 +27,7 @@ import { CLOSE, PeerSocket } from "./peer-socket.ts";
 import type { RelayOptions } from "./relay.ts";
 import { giveBack, openToStation, pumpToCsms } from "./relay-north.ts";
 import { giveUp } from "./relay-south.ts";
+import type { Sentinel } from "./security/sentinel.ts";
 import { SendBatch } from "./send-batch.ts";
 import { StationConnection } from "./station-connection.ts";
 import type { StationHost } from "./station-host.ts";
@@ -47,6 +48,7 @@ export interface SessionsOptions {
   readonly bus: GatewayBus;
   readonly health: HealthUplink | undefined;
   readonly uplink: Uplink;
+  readonly sentinel?: Pick<Sentinel, "csmsSeen"> | undefined;
   /** Undefined: no station is translated. */
   readonly translators?: Translators | undefined;
   /** Replaces the network towards the CSMS. */
@@ -298,6 +300,7 @@ export class Sessions {
       openSocket,
       password: () => passwordOf(connection, relay),
       onRefused: () => relay.northKeys?.refused(connection.host),
+      onTls: (peer) => this.#options.sentinel?.csmsSeen(csms.url, peer),
       onFrame: (bytes) => {
         if (!connection.isClosed) onFrame({ connection, from: "north", bytes });
       },

@@ -1,5 +1,6 @@
 /** Station rules with every default filled in, and what is odd about them. */
 import { ruleCsms } from "./build-csms.ts";
+import { buildFirewall } from "./build-firewall.ts";
 import { buildTranslate } from "./build-translate.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { ConfigDocument, StationRuleDocument, StationSettingsDocument } from "./document.ts";
@@ -54,6 +55,7 @@ function buildRule(rule: StationRuleDocument, input: RuleInput): StationRule {
     deflate: settings.deflate,
     health: settings.health,
     translate: buildTranslate([input.document.translate, input.shared.translate, rule.translate]),
+    firewall: buildFirewall([input.document.firewall, input.shared.firewall, rule.firewall]),
   };
 }
 

@@ -3,6 +3,7 @@
  * `schemas/config.schema.json` describes the file; `parseConfig` turns one into the other; nobody else reads files or the
  * environment.
  */
+import type { FirewallPolicy } from "../domain/firewall/policy.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 import type { Topology, TranslationSettings } from "../domain/translate/contract.ts";
 
@@ -75,6 +76,19 @@ export interface StationRule {
   /** Whether this station's observations go to the health lane at all. */
   readonly health: boolean;
   readonly translate: TranslateConfig;
+  readonly firewall: FirewallPolicy;
+}
+
+/** What connections from the LAN may do. */
+export interface IntrusionConfig {
+  /** Networks (CIDR) from which stations may connect; empty: all. */
+  readonly allowFrom: readonly string[];
+  /** Wrong credentials of one name and address in ten minutes that lock the pair out. */
+  readonly lockOutAfter: number;
+  /** How long, the first time; doubled up to a quarter of an hour. */
+  readonly lockOutSec: number;
+  /** How long a station is kept out, from its address, after three connections that were closed for cause; doubled up to a day. */
+  readonly quarantineMin: number;
 }
 
 export interface MqttConfig {
@@ -215,6 +229,7 @@ export interface GatewayConfig {
   /** Undefined: no health lane. */
   readonly health: HealthSettings | undefined;
   readonly limits: LimitsConfig;
+  readonly intrusion: IntrusionConfig;
   readonly backoff: BackoffConfig;
   readonly spool: SpoolConfig;
   readonly offline: OfflineConfig;

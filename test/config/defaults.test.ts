@@ -19,7 +19,19 @@ function defaultsOf({ properties = {} }: Schema): Record<string, unknown> {
 const definition = (name: string): Schema => definitions[name] ?? assert.unreachable(`no $defs/${name}`) ?? {};
 
 test("the schema repeats the table of defaults", () => {
-  for (const name of ["limits", "backoff", "uplink", "admin", "log", "mqtt", "health", "translate"] as const) {
+  for (const name of [
+    "limits",
+    "backoff",
+    "uplink",
+    "admin",
+    "log",
+    "mqtt",
+    "health",
+    "translate",
+    "firewall",
+    "locations",
+    "intrusion",
+  ] as const) {
     assert.equal(defaultsOf(definition(name)), { ...DEFAULTS[name] }, name);
   }
   assert.equal(defaultsOf(definition("stationRule")), { ...DEFAULTS.station });
