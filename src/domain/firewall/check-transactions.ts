@@ -9,6 +9,7 @@
 import { number, object } from "../life/fields.ts";
 import type { Payload } from "../ocpp/frame.ts";
 import { isProvisional } from "../spool/provisional-id.ts";
+import { parseTimestamp } from "../telemetry/parse-timestamp.ts";
 import type { CheckSpec, Circumstances } from "./facts.ts";
 import { textOf } from "./read.ts";
 
@@ -23,7 +24,7 @@ function stopFault(payload: Payload, { life, memory, policy }: Circumstances): s
   const start = memory.startOf(id);
   if (start === undefined) return life.knows(id) ? undefined : "no such transaction was started";
   const stopWh = number(meterStop);
-  const stoppedAtMs = Date.parse(textOf(timestamp) ?? "");
+  const stoppedAtMs = parseTimestamp(textOf(timestamp) ?? "");
   if (stoppedAtMs < start.startedAtMs) return "it stopped before it started";
   if (stopWh === undefined || start.meterStartWh === undefined) return undefined;
   if (stopWh < start.meterStartWh) return "the meter ran backwards";
@@ -32,10 +33,13 @@ function stopFault(payload: Payload, { life, memory, policy }: Circumstances): s
   return stopWh - start.meterStartWh > mostWh + 1 ? "more energy than the station can deliver" : undefined;
 }
 
-function startFault({ connectorId }: Payload, { memory }: Circumstances): string | undefined {
-  return typeof connectorId === "number" && memory.openOn(connectorId) !== undefined
-    ? "a transaction is open on this connector"
-    : undefined;
+/** The same start once more is a station that has lost the answer. */
+function startFault({ connectorId, meterStart, timestamp }: Payload, { memory }: Circumstances): string | undefined {
+  const open = typeof connectorId === "number" ? memory.openOn(connectorId) : undefined;
+  const start = open === undefined ? undefined : memory.startOf(open);
+  if (start === undefined) return undefined;
+  const isRepeated = start.meterStartWh === meterStart && start.startedAtMs === parseTimestamp(textOf(timestamp) ?? "");
+  return isRepeated ? undefined : "a transaction is open on this connector";
 }
 
 function meterFault({ transactionId }: Payload, { life, memory }: Circumstances): string | undefined {

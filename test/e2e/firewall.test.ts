@@ -1,0 +1,16 @@
+// deadline: 120s
+/** Each rule of the firewall in a whole gateway: one attack that it stops, and one look-alike that it lets pass. */
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { playAll } from "../security/play.ts";
+import { VECTORS } from "../security/vectors.ts";
+
+test("each rule stops its attack, and lets the look-alike pass", async () => {
+  const outcomes = await playAll(VECTORS);
+  assert.equal(
+    outcomes.filter(({ ok }) => !ok),
+    [],
+  );
+});
+
+test.run();
