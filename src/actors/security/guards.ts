@@ -10,8 +10,9 @@ const tables = new WeakMap<FirewallPolicy, ReadonlyMap<OcppVersion, FirewallTabl
 
 /** Undefined where the firewall is off. */
 export function guardFor(connection: StationConnection): StationGuard | undefined {
-  const policy = connection.rule.firewall;
-  if (!policy.enabled) return undefined;
+  const { firewall, csms } = connection.rule;
+  if (!firewall.enabled) return undefined;
+  const policy = csms?.speaks !== undefined && connection.version === "ocpp1.6" ? forTranslated(firewall) : firewall;
   let compiled = tables.get(policy);
   if (compiled === undefined) {
     compiled = compileFirewall(policy);
@@ -22,6 +23,18 @@ export function guardFor(connection: StationConnection): StationGuard | undefine
   const { memory } = connection.host;
   memory.forgetIds();
   return new StationGuard(table, lifeOf(connection), memory);
+}
+
+const translated = new WeakMap<FirewallPolicy, FirewallPolicy>();
+
+/** What reaches a translated station are steps of the gateway's own plan: how often they come is no sign of an attack. */
+function forTranslated(policy: FirewallPolicy): FirewallPolicy {
+  let changed = translated.get(policy);
+  if (changed === undefined) {
+    changed = { ...policy, modes: { ...policy.modes, "R17-rate": "off" } };
+    translated.set(policy, changed);
+  }
+  return changed;
 }
 
 /** Asked only by rules that need it: the actor's context is not copied. */
