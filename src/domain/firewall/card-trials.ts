@@ -12,6 +12,7 @@ const ENOUGH_ANSWERS = 10;
 export class CardTrials {
   /** Instant at which each card was seen last, by digest; oldest first. */
   readonly #cards = new Map<number, number>();
+  #latest = 0;
   #answers = 0;
   #refused = 0;
   #answersSinceMs = 0;
@@ -19,7 +20,8 @@ export class CardTrials {
   /** @returns different cards of the last ten minutes, this one included */
   asked(card: string, now: number): number {
     const digest = digestOf(card);
-    this.#cards.delete(digest);
+    if (digest !== this.#latest) this.#cards.delete(digest);
+    this.#latest = digest;
     this.#cards.set(digest, now);
     for (const [oldest, at] of this.#cards) {
       if (now - at < WINDOW_MS && this.#cards.size <= MAX_CARDS) break;

@@ -7,6 +7,7 @@ import { list, object } from "../life/fields.ts";
 import type { Payload } from "../ocpp/frame.ts";
 import { parseTimestamp } from "../telemetry/parse-timestamp.ts";
 import type { Check, CheckSpec, Circumstances } from "./facts.ts";
+import type { StationMemory } from "./memory.ts";
 import { textOf } from "./read.ts";
 
 const DAY_MS = 86_400_000;
@@ -60,16 +61,25 @@ function timeOf({ timestamp, meterValue, eventData }: Payload): unknown {
   return object(first)?.["timestamp"];
 }
 
-const formatFault: Check = (payload) => {
+/** Two rules ask for the same one. */
+function instantOf(time: unknown, memory: StationMemory): number {
+  if (time !== memory.timeText) {
+    memory.timeText = time;
+    memory.timeMs = typeof time === "string" ? parseTimestamp(time) : Number.NaN;
+  }
+  return memory.timeMs;
+}
+
+const formatFault: Check = (payload, { memory }) => {
   const time = timeOf(payload);
   if (typeof time !== "string") return undefined;
   // Nearly all are of the form that is read quickly.
-  if (!Number.isNaN(parseTimestamp(time))) return undefined;
+  if (!Number.isNaN(instantOf(time, memory))) return undefined;
   return time.length <= LONGEST_TIME && TIME_FORM.test(time) ? undefined : "the timestamp is none";
 };
 
-const rangeFault: Check = (payload, { seen }) => {
-  const at = parseTimestamp(textOf(timeOf(payload)) ?? "");
+const rangeFault: Check = (payload, { seen, memory }) => {
+  const at = instantOf(timeOf(payload), memory);
   if (Number.isNaN(at)) return undefined;
   const now = seen.receivedAt;
   if (at > now + AHEAD_MS) return "the timestamp is in the future";

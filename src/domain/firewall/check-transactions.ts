@@ -44,8 +44,7 @@ function startFault({ connectorId, meterStart, timestamp }: Payload, { memory }:
 
 function meterFault({ transactionId }: Payload, { life, memory }: Circumstances): string | undefined {
   if (typeof transactionId !== "number" || isProvisional(transactionId)) return undefined;
-  const id = String(transactionId);
-  return memory.startOf(id)?.isOpen === true || life.knows(id) ? undefined : "the transaction is not open";
+  return memory.isOpen(String(transactionId), life) ? undefined : "the transaction is not open";
 }
 
 /** 2.x: what is updated or ended has to have been started. A message of the past is exempt. */
@@ -55,7 +54,7 @@ function eventFault(
 ): string | undefined {
   const id = textOf(object(transactionInfo)?.["transactionId"]);
   if (id === undefined || offline === true || eventType === "Started") return undefined;
-  return memory.startOf(id) !== undefined || life.knows(id) ? undefined : "no such transaction was started";
+  return memory.startOf(id) !== undefined || memory.isOpen(id, life) ? undefined : "no such transaction was started";
 }
 
 export const TRANSACTION_CHECKS: readonly CheckSpec[] = [

@@ -1,11 +1,11 @@
 /**
- * The rules of one policy, sorted by action once, so that a message costs one look into a map and the checks of its own action.
+ * The rules of one policy, sorted by action once, so that a message costs one look into a list and the checks of its own action.
  *
  *     policy, version ──compile──▶ { south: action → steps, north: action → steps, unknown, … }
  *
  * A rule that is `off` is not in the table.
  */
-import { CATALOGUE } from "../ocpp/catalogue.ts";
+import { type ActionSpec, CATALOGUE } from "../ocpp/catalogue.ts";
 import { OCPP_VERSIONS, type OcppVersion } from "../ocpp/version.ts";
 import { CERTIFICATE_CHECKS } from "./check-certificates.ts";
 import { COMMAND_CHECKS, keysOf, mayCommand } from "./check-commands.ts";
@@ -16,6 +16,7 @@ import { PROFILE_CHECKS } from "./check-profiles.ts";
 import { SETTING_CHECKS } from "./check-settings.ts";
 import { TRANSACTION_CHECKS } from "./check-transactions.ts";
 import type { Check, CheckSpec } from "./facts.ts";
+import { type Lesson, lessonOfCall } from "./learn.ts";
 import type { FirewallPolicy } from "./policy.ts";
 import { type Mode, modeOf, type RuleId } from "./rules.ts";
 
@@ -27,11 +28,18 @@ export interface Step {
 
 type Steps = readonly Step[];
 
+/** What is done about one action in one direction. */
+export interface ActionRules {
+  readonly steps: Steps;
+  readonly lesson: Lesson | undefined;
+}
+
 /** What is looked up for each message of one protocol version. */
 export interface FirewallTable {
   readonly policy: FirewallPolicy;
-  readonly south: ReadonlyMap<string, Steps>;
-  readonly north: ReadonlyMap<string, Steps>;
+  /** By the catalogue's index of the action; undefined: nothing is. */
+  readonly south: readonly (ActionRules | undefined)[];
+  readonly north: readonly (ActionRules | undefined)[];
   /** Steps for actions that the version does not have, by who sends them. */
   readonly unknownSouth: Steps;
   readonly unknownNorth: Steps;
@@ -61,54 +69,66 @@ export function compileFirewall(policy: FirewallPolicy): ReadonlyMap<OcppVersion
 
 function compileVersion(policy: FirewallPolicy, version: OcppVersion): FirewallTable {
   const { modes } = policy;
-  const step = (rule: RuleId, check: Check): Steps => {
+  const step: StepOf = (rule, check) => {
     const mode = modeOf(modes, rule);
     return mode === "off" ? [] : [{ rule, mode, check }];
   };
-  const rights: Check = (payload, { seen }) =>
-    mayCommand(policy.rights.csms, seen.action ?? "", keysOf(payload))
-      ? undefined
-      : "the CSMS has no right to this command";
-  const table = (from: "south" | "north"): ReadonlyMap<string, Steps> => {
-    const sender = from === "south" ? "station" : "csms";
-    const ours = CONTENT.filter((spec) => spec.from === from || spec.from === "both");
-    const entries = CATALOGUE.filter(({ versions }) => versions.includes(version)).map((spec) => {
-      const isAgainst = spec.from !== "both" && spec.from !== sender;
-      const steps = [
-        ...(isAgainst ? againstDirection(step, version, spec.versions) : []),
-        ...(from === "north" && policy.rights.csms !== undefined ? step("R25", rights) : []),
-        ...(from === "south" && spec.action !== "BootNotification" ? step("R23-boot", bootFault) : []),
-        ...ours.filter(({ actions }) => actions.includes(spec.action)).flatMap(({ rule, check }) => step(rule, check)),
-      ];
-      return [spec.action, steps] as const;
-    });
-    return new Map(entries.filter(([, steps]) => steps.length > 0));
-  };
+  const rights = policy.rights.csms === undefined ? [] : step("R25", rightsFault);
+  const south = (spec: ActionSpec): Steps => [
+    ...(spec.from === "csms" ? againstDirection(step, version, spec.versions) : []),
+    ...(spec.action === "BootNotification" ? [] : step("R23-boot", bootFault)),
+    ...contentOf(spec, "south", step),
+  ];
+  const north = (spec: ActionSpec): Steps => [
+    ...(spec.from === "station" ? againstDirection(step, version, spec.versions) : []),
+    ...rights,
+    ...contentOf(spec, "north", step),
+  ];
   const unknown = step("R24", (_payload, { seen }) =>
     seen.action?.endsWith(SIGNED) && version !== "ocpp1.6" ? undefined : "this protocol version has no such action",
   );
   return {
     policy,
-    south: table("south"),
-    north: table("north"),
+    south: CATALOGUE.map((spec) => rulesOf(spec, version, south(spec), lessonOfCall(version, spec.action))),
+    north: CATALOGUE.map((spec) => rulesOf(spec, version, north(spec), undefined)),
     unknownSouth: unknown,
-    unknownNorth: [...(policy.rights.csms === undefined ? [] : step("R25", rights)), ...unknown],
+    unknownNorth: [...rights, ...unknown],
     rate: modeOf(modes, "R08"),
     reuse: modeOf(modes, "R09-reuse"),
     stray: modeOf(modes, "R09-stray"),
   };
 }
 
-/** For some actions of 2.1 the specification does not state who sends them: a relay must not be narrower than the protocol. */
-function againstDirection(
-  step: (rule: RuleId, check: Check) => Steps,
+function rulesOf(
+  { versions }: ActionSpec,
   version: OcppVersion,
-  versions: readonly OcppVersion[],
-): Steps {
+  steps: Steps,
+  lesson: Lesson | undefined,
+): ActionRules | undefined {
+  const isNothing = steps.length === 0 && lesson === undefined;
+  return isNothing || !versions.includes(version) ? undefined : { steps, lesson };
+}
+
+type StepOf = (rule: RuleId, check: Check) => Steps;
+
+const contentOf = ({ action }: ActionSpec, from: "south" | "north", step: StepOf): Steps =>
+  CONTENT.filter((spec) => (spec.from === from || spec.from === "both") && spec.actions.includes(action)).flatMap(
+    ({ rule, check }) => step(rule, check),
+  );
+
+const rightsFault: Check = (payload, { policy, seen }) =>
+  mayCommand(policy.rights.csms, seen.action ?? "", keysOf(payload))
+    ? undefined
+    : "the CSMS has no right to this command";
+
+/** For some actions of 2.1 the specification does not state who sends them: a relay must not be narrower than the protocol. */
+function againstDirection(step: StepOf, version: OcppVersion, versions: readonly OcppVersion[]): Steps {
   const steps = step("R23-direction", () => "the call travels in the wrong direction");
   const isCertain = version !== "ocpp2.1" || versions.length > 1;
   return isCertain ? steps : steps.map((one) => (one.mode === "enforce" ? { ...one, mode: "log" } : one));
 }
 
-const bootFault: Check = (_payload, { life }) =>
-  life.registration === "Accepted" ? undefined : "the station is not accepted";
+const bootFault: Check = (_payload, { life, memory }) => {
+  if (!memory.isAccepted) memory.isAccepted = life.registration === "Accepted";
+  return memory.isAccepted ? undefined : "the station is not accepted";
+};

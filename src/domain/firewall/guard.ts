@@ -11,7 +11,7 @@
 import type { Payload } from "../ocpp/frame.ts";
 import type { FirewallTable, Step } from "./compile.ts";
 import type { Circumstances, Seen, StationLife } from "./facts.ts";
-import { learn } from "./learn.ts";
+import { learnAnswer } from "./learn.ts";
 import { StationMemory } from "./memory.ts";
 import { isTooFast } from "./rates.ts";
 import { type Refusal, refusalOf } from "./refusal.ts";
@@ -62,15 +62,20 @@ export class StationGuard {
     if (frame.type !== 2 && frame.type !== 6) return this.#answer(seen);
     const limits = this.#limits(seen, frame.id);
     if (limits.kind === "reject") return limits;
-    const content = this.#content(seen, frame.payload);
-    if (content.kind !== "reject") learn(this.memory, this.#life.version, seen);
+    const { spec, from } = seen;
+    const { south, north, unknownSouth, unknownNorth } = this.#table;
+    const rules = spec === undefined ? undefined : (from === "south" ? south : north)[spec.index];
+    if (rules === undefined && spec !== undefined) return limits;
+    const steps = rules?.steps ?? (from === "south" ? unknownSouth : unknownNorth);
+    const content = steps.length === 0 ? PASS : this.#content(seen, frame.payload, steps);
+    if (content.kind !== "reject") rules?.lesson?.(this.memory, frame.payload, seen);
     return content.kind === "pass" ? limits : content;
   }
 
   /** Answers are never refused: whoever asked waits for them. */
   #answer(seen: Seen): Verdict {
     if (seen.answers !== undefined) {
-      learn(this.memory, this.#life.version, seen);
+      learnAnswer(this.memory, this.#life.version, seen);
       return PASS;
     }
     const { stray } = this.#table;
@@ -91,9 +96,7 @@ export class StationGuard {
     return PASS;
   }
 
-  #content(seen: Seen, payload: Payload): Verdict {
-    const steps = this.#stepsFor(seen);
-    if (steps === undefined || steps.length === 0) return PASS;
+  #content(seen: Seen, payload: Payload, steps: readonly Step[]): Verdict {
     const circumstances: Circumstances = {
       seen,
       life: this.#life,
@@ -110,12 +113,6 @@ export class StationGuard {
       if (noted.kind !== "note" || noted.mode === "log") noted = verdict;
     }
     return noted;
-  }
-
-  #stepsFor({ from, spec }: Seen): readonly Step[] | undefined {
-    const { south, north, unknownSouth, unknownNorth } = this.#table;
-    if (spec === undefined) return from === "south" ? unknownSouth : unknownNorth;
-    return (from === "south" ? south : north).get(spec.action);
   }
 
   #verdict(seen: Seen, rule: RuleId, mode: Mode, reason: string): Verdict {

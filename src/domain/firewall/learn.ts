@@ -8,18 +8,20 @@ import type { StationMemory } from "./memory.ts";
 import { textOf } from "./read.ts";
 
 /** @param call payload of the CALL; for an answer, of the CALL it answers */
-type Lesson = (memory: StationMemory, call: Payload, seen: Seen) => void;
+export type Lesson = (memory: StationMemory, call: Payload, seen: Seen) => void;
 
 const wasAccepted = (info: unknown): boolean => object(info)?.["status"] === "Accepted";
 
 const onCall16: ReadonlyMap<string, Lesson> = new Map<string, Lesson>([
   ["StopTransaction", (memory, { transactionId }) => memory.stopped(String(transactionId))],
   ["SignCertificate", asksForCertificate],
+  ["BootNotification", boots],
 ]);
 
 const onCall2x: ReadonlyMap<string, Lesson> = new Map<string, Lesson>([
   ["TransactionEvent", learnEvent],
   ["SignCertificate", asksForCertificate],
+  ["BootNotification", boots],
 ]);
 
 const onAnswer16: ReadonlyMap<string, (memory: StationMemory, call: Payload, answer: Payload, seen: Seen) => void> =
@@ -40,16 +42,20 @@ const onAnswer2x: typeof onAnswer16 = new Map([
   ],
 ]);
 
-/** A CALL of the station, or a CALLRESULT of the CSMS. Never throws. */
-export function learn(memory: StationMemory, version: OcppVersion, seen: Seen): void {
+/** What a CALL of the station teaches; undefined for most. */
+export const lessonOfCall = (version: OcppVersion, action: string): Lesson | undefined =>
+  (version === "ocpp1.6" ? onCall16 : onCall2x).get(action);
+
+/** What a CALLRESULT of the CSMS teaches. Never throws. */
+export function learnAnswer(memory: StationMemory, version: OcppVersion, seen: Seen): void {
   const { frame, action, answers, from } = seen;
-  if (action === undefined) return;
-  const is16 = version === "ocpp1.6";
-  if (frame.type === 2 && from === "south") {
-    (is16 ? onCall16 : onCall2x).get(action)?.(memory, frame.payload, seen);
-  } else if (frame.type === 3 && from === "north" && answers !== undefined) {
-    (is16 ? onAnswer16 : onAnswer2x).get(action)?.(memory, answers.frame.payload, frame.payload, seen);
-  }
+  if (frame.type !== 3 || from !== "north" || answers === undefined || action === undefined) return;
+  (version === "ocpp1.6" ? onAnswer16 : onAnswer2x).get(action)?.(memory, answers.frame.payload, frame.payload, seen);
+}
+
+/** Whether it is accepted has to be asked again. */
+function boots(memory: StationMemory): void {
+  memory.isAccepted = false;
 }
 
 function asksForCertificate(memory: StationMemory, _call: Payload, { receivedAt }: Seen): void {

@@ -40,6 +40,13 @@ export class StationMemory {
   #idsSouth: CallIds | undefined;
   #idsNorth: CallIds | undefined;
   #trend: LimitTrend | undefined;
+  /** True once the station's actor has said so, until the next boot: asking it for every message costs more than all else. */
+  isAccepted = false;
+  /** A transaction that runs, as the station's actor said. */
+  knownTransaction: string | undefined;
+  /** The timestamp read last, and what it came to. */
+  timeText: unknown;
+  timeMs = Number.NaN;
   /** Since when a certificate is expected; undefined: none is. */
   certificateAskedAtMs: number | undefined;
   /** Tokens of the two message rates, times two; see rates.ts. */
@@ -67,11 +74,22 @@ export class StationMemory {
     remember(this.#starts, transactionId, start);
   }
 
+  /** Whether it runs, from memory or from what the actor knows. */
+  isOpen(transactionId: string, life: { knows(transactionId: string): boolean }): boolean {
+    const start = this.#starts?.get(transactionId);
+    if (start !== undefined) return start.isOpen || life.knows(transactionId);
+    if (this.knownTransaction === transactionId) return true;
+    if (!life.knows(transactionId)) return false;
+    this.knownTransaction = transactionId;
+    return true;
+  }
+
   startOf(transactionId: string): RememberedStart | undefined {
     return this.#starts?.get(transactionId);
   }
 
   stopped(transactionId: string): void {
+    if (this.knownTransaction === transactionId) this.knownTransaction = undefined;
     const start = this.#starts?.get(transactionId);
     if (start !== undefined) start.isOpen = false;
   }
