@@ -25,6 +25,8 @@ export interface GatewayEvents {
     readonly detail: string;
     /** Rule of the firewall or the intrusion detection that found it, e.g. `R13`; see docs/firewall.md. */
     readonly rule?: string;
+    /** Whether OCPP wants the CSMS to be told at once. Absent: no. */
+    readonly critical?: boolean;
   };
 }
 

@@ -4,16 +4,18 @@
  */
 import { parseArgs } from "node:util";
 import { groupOf } from "../../src/domain/firewall/rules.ts";
+import { measureCpuRatio } from "./cpu-ratio.ts";
 import { LAN_VECTORS, playLan } from "./lan-vectors.ts";
 import { type Outcome, playAll } from "./play.ts";
 import { VECTORS } from "./vectors.ts";
 
-const USAGE = `npm run verify:security -- [--only R13] [--json]
+const USAGE = `npm run verify:security -- [--only R13] [--no-cpu] [--json]
 `;
 
 const { values } = parseArgs({
   options: {
     only: { type: "string" },
+    "no-cpu": { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -22,6 +24,11 @@ const { values } = parseArgs({
 /** One part of the whole: a key of the report for each thing that was looked at. */
 type Report = { readonly [key: string]: { readonly ok: boolean } };
 
+/** Keys of the other parts, each measured unless only one rule is wanted. */
+const PARTS: { readonly [key: string]: () => Promise<{ readonly ok: boolean }> } = values["no-cpu"]
+  ? {}
+  : { rules_cpu_ratio: measureCpuRatio };
+
 /** R01 to R30. */
 const numbers = (): readonly string[] => Array.from({ length: 30 }, (_, i) => `R${String(i + 1).padStart(2, "0")}`);
 
@@ -29,7 +36,11 @@ if (values.help) process.stdout.write(USAGE);
 else await main();
 
 async function main(): Promise<void> {
-  const report: Report = await rules();
+  const report: { [key: string]: { readonly ok: boolean } } = { ...(await rules()) };
+  for (const [key, measure] of Object.entries(values.only === undefined ? PARTS : {})) {
+    report[key] = await measure();
+    process.stderr.write(`${report[key].ok ? " ok " : "FAIL"} ${key} ${JSON.stringify(report[key])}\n`);
+  }
   const missing = values.only === undefined ? numbers().filter((number) => report[number] === undefined) : [];
   const ok = missing.length === 0 && Object.values(report).every((part) => part.ok);
   process.stdout.write(`${JSON.stringify({ ok, missing, ...report }, null, values.json ? 0 : 2)}\n`);

@@ -9,7 +9,14 @@
 import type { IntrusionConfig } from "../../config/types.ts";
 import type { Counters } from "../../domain/counters.ts";
 import { isInNetwork } from "../../domain/firewall/host-kind.ts";
-import { type Mode, RULE_IDS, RULES, type RuleId, type SecurityEventName } from "../../domain/firewall/rules.ts";
+import {
+  isCriticalEvent,
+  type Mode,
+  RULE_IDS,
+  RULES,
+  type RuleId,
+  type SecurityEventName,
+} from "../../domain/firewall/rules.ts";
 import { EventThrottle, eventDetail } from "../../domain/intrusion/event-throttle.ts";
 import { type PeerTls, tlsChange } from "../../domain/intrusion/peer-tls.ts";
 import { type Confinement, Quarantine, type Subject } from "../../domain/intrusion/quarantine.ts";
@@ -79,7 +86,10 @@ export class Sentinel {
     if (count === undefined) return;
     const detail = eventDetail(rule, address === undefined ? reason : `${reason};src=${address}`, count);
     if (mode === "log") logger.info({ rule, stationId, detail }, "firewall finding");
-    else bus.emit("security", { type: event ?? RULES[rule].event, stationId, detail, rule });
+    else {
+      const type = event ?? RULES[rule].event;
+      bus.emit("security", { type, stationId, detail, rule, critical: isCriticalEvent(type) });
+    }
   }
 
   /** Why this peer may not come in now; undefined: it may. Counted, but not told each time. */
