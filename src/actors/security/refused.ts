@@ -25,5 +25,8 @@ export function onRefused(
   } else if (status === 429) {
     // Whoever floods, or is locked out, must not fill the log: the counters and the throttled event speak.
     logger.debug({ status, reason, address, stationId }, "connection refused");
-  } else logger.warn({ status, reason, address, stationId }, "connection refused");
+  } else {
+    if (status === 404) sentinel.nameUnknown(address);
+    logger.warn({ status, reason, address, stationId }, "connection refused");
+  }
 }

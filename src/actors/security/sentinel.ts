@@ -50,6 +50,8 @@ const MINUTE_MS = 60_000;
 const TEN_MIN_MS = 10 * MINUTE_MS;
 /** Sockets that say nothing in a minute: a scanner, or a load balancer that looks too often. */
 const SILENT_PER_MIN = 10;
+/** Names in ten minutes that are still typing errors. */
+const UNKNOWN_NAMES = 20;
 /** Sockets beyond the limits in a minute after which their address is kept out for a while. */
 const FLOOD_PER_MIN = 100;
 const FLOOD_MIN = 5;
@@ -64,6 +66,7 @@ export class Sentinel {
   readonly #logins: Repeated;
   readonly #floods = new Repeated(FLOOD_PER_MIN, MINUTE_MS);
   readonly #silent = new Repeated(SILENT_PER_MIN, MINUTE_MS);
+  readonly #names = new Repeated(UNKNOWN_NAMES, TEN_MIN_MS);
   readonly #strikes = new Repeated(FORGIVEN, TEN_MIN_MS);
   readonly #csms = new Map<string, PeerTls>();
 
@@ -128,6 +131,12 @@ export class Sentinel {
     const subject = stationId === undefined ? { address } : { stationId, address };
     this.quarantine.confine(subject, "wrong credentials", settings.lockOutSec * 1000, clock.now(), MOST_LOCK_OUT_MS);
     this.report({ rule: "R03", reason: "credentials are being tried", ...subject, isRefused: true });
+  }
+
+  /** A name that no rule knows (R03): many of them from one address are told; the address may be that of a whole site. */
+  nameUnknown(address: string): void {
+    if (!this.#names.isPattern(address, this.#options.clock.now())) return;
+    this.report({ rule: "R03", reason: "names are being tried", mode: "alert", address });
   }
 
   loggedIn(stationId: string, address: string): void {

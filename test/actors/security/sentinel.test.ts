@@ -69,6 +69,18 @@ test("38 - wrong credentials lock name and address together, not the name, not t
   assert.ok(sentinel.mayConnect("192.0.2.66"));
 });
 
+test("38 - many unknown names from one address are told, and keep nobody out", () => {
+  const { sentinel, told } = world();
+  for (let i = 0; i < 20; i += 1) sentinel.nameUnknown("192.0.2.66");
+  assert.is(told.length, 0);
+  sentinel.nameUnknown("192.0.2.66");
+  assert.equal(
+    told.map(({ type }) => type),
+    ["LanAuthBruteForce"],
+  );
+  assert.ok(sentinel.mayConnect("192.0.2.66"));
+});
+
 test("38 - a login that succeeds begins the count again", () => {
   const { sentinel } = world({ lockOutAfter: 3 } as never);
   for (let i = 0; i < 6; i += 1) {
