@@ -53,6 +53,7 @@ export async function openTripRig(spoolDir?: string, firewall = buildFirewall([]
     clock,
     random: systemRandom,
     counters,
+    logger: silentLogger,
     spool: undefined,
     northKeys: undefined,
     limits,

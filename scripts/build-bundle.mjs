@@ -10,8 +10,18 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { build } from "esbuild";
 
-/** Loaded as they are. */
-const EXTERNAL = ["aedes", "bufferutil", "lmdb", "mqtt", "pino", "prom-client", "ws"];
+/** Loaded as they are. The X.509 library finds its parts by decorators, and does not survive being put in. */
+const EXTERNAL = [
+  "@peculiar/x509",
+  "reflect-metadata",
+  "aedes",
+  "bufferutil",
+  "lmdb",
+  "mqtt",
+  "pino",
+  "prom-client",
+  "ws",
+];
 /** CommonJS packages inside ask for Node's own modules by `require`. */
 const REQUIRE = `import { createRequire as $createRequire } from "node:module"; const require = $createRequire(import.meta.url);`;
 /** Modules with a state that the generated validators, which are loaded one by one when they are needed, share. */

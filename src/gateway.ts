@@ -6,11 +6,12 @@
  */
 import { AddressLimits } from "./actors/address-limits.ts";
 import { systemClock } from "./actors/clock.ts";
-import { drainSessions } from "./actors/drain.ts";
 import { GatewayBus, type GatewayEvents } from "./actors/gateway-bus.ts";
-import { type Lanes, openLanes } from "./actors/lanes.ts";
-import { type Listener, listen } from "./actors/listener.actor.ts";
+import { type Parts, stopParts } from "./actors/gateway-parts.ts";
+import { openLanes } from "./actors/lanes.ts";
+import { type Listener, listen, renewListeners } from "./actors/listener.actor.ts";
 import { makeRoom } from "./actors/newcomer.ts";
+import type { Certificates, CertificatesOptions } from "./actors/pki/certificates.ts";
 import { loadPseudonymKey } from "./actors/pseudonym-key.actor.ts";
 import { systemRandom } from "./actors/random.ts";
 import type { RelayOptions } from "./actors/relay.ts";
@@ -18,6 +19,7 @@ import { type QuarantineDesk, quarantineDesk } from "./actors/security/quarantin
 import { onRefused } from "./actors/security/refused.ts";
 import { Sentinel } from "./actors/security/sentinel.ts";
 import { Surroundings } from "./actors/security/surroundings.ts";
+import { SecurityLog } from "./actors/security-log.ts";
 import { Sessions } from "./actors/sessions.ts";
 import { silentLogger } from "./actors/silent-logger.ts";
 import { LaneWatch, type ValueLaneStatus } from "./actors/spool/lane-watch.ts";
@@ -28,7 +30,7 @@ import { openStateStore } from "./actors/state-store.ts";
 import { type StationView, stationView } from "./actors/station-views.ts";
 import { Supervisor } from "./actors/supervisor.ts";
 import type { Translators, TranslatorsOptions } from "./actors/translation/translators.ts";
-import { openUplink, type Uplink } from "./actors/uplink.ts";
+import { openUplink } from "./actors/uplink.ts";
 import { validatorsOf } from "./actors/validators.ts";
 import { stationRules } from "./config/station-rules.ts";
 import type { GatewayConfig } from "./config/types.ts";
@@ -36,7 +38,16 @@ import { Counters } from "./domain/counters.ts";
 import { GatewayError } from "./domain/error.ts";
 import { CATALOGUE } from "./domain/ocpp/catalogue.ts";
 import { observeConnection } from "./domain/telemetry/extract.ts";
-import type { Clock, HealthStats, HealthUplink, Logger, Random, SnapshotStore, SpoolStorage } from "./ports.ts";
+import type {
+  Clock,
+  HealthStats,
+  HealthUplink,
+  KeyStore,
+  Logger,
+  Random,
+  SnapshotStore,
+  SpoolStorage,
+} from "./ports.ts";
 
 export type { GatewayEvents } from "./actors/gateway-bus.ts";
 export type { QuarantineDesk } from "./actors/security/quarantine-desk.ts";
@@ -61,6 +72,8 @@ export interface GatewayPorts {
   readonly snapshots?: SnapshotStore;
   /** Default: LMDB in `dataDir`. */
   readonly spool?: SpoolStorage;
+  /** Default: files in `dataDir`. */
+  readonly keys?: KeyStore;
   /** Default: MQTT in a worker thread, when the configuration has a health lane. */
   readonly health?: HealthUplink;
 }
@@ -84,6 +97,8 @@ export interface Gateway {
   start(): Promise<void>;
   /** Stops accepting, drains, persists, closes; takes at most `shutdownSec` and a little. Idempotent. */
   stop(): Promise<void>;
+  /** New connections of stations get the listeners' certificates, keys and client authorities of `config`. @returns how many took them */
+  renewTls(config: GatewayConfig): number;
   stations(): readonly StationView[];
   /** @returns what ends the subscription */
   on<E extends keyof GatewayEvents>(event: E, listener: (detail: GatewayEvents[E]) => void): () => void;
@@ -105,8 +120,6 @@ export interface Gateway {
 const SWEEP_MS = 250;
 /** A station may have two actors (one for each version it has spoken), and some are away. */
 const STATIONS_PER_CONNECTION = 2;
-/** The health lane's share of the shutdown. */
-const HEALTH_STOP_MS = 2_000;
 
 /** Does nothing before `start()`. */
 export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): Gateway {
@@ -119,6 +132,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     clock,
     random,
     counters,
+    logger,
     spool: undefined,
     northKeys: undefined,
     limits: config.limits,
@@ -130,10 +144,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     perMinute: config.limits.connectRatePerAddress,
   });
   const sentinel = new Sentinel({ settings: config.intrusion, clock, counters, bus, logger });
-  bus.on("security", ({ type, stationId, detail }) => {
-    counters.securityEvents += 1;
-    logger.warn({ type, stationId, detail }, "security event");
-  });
+  const securityLog = new SecurityLog({ dataDir: config.dataDir, clock, logger, counters, bus });
 
   let parts: Parts | undefined;
   let state: "new" | "starting" | "ready" | "stopping" | "stopped" = "new";
@@ -178,6 +189,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       relay: () => relay,
       storage: ports.spool,
       hosts: () => supervisor.hosts,
+      deliverTranslated: (...letters) => parts?.translators?.deliverAgain(...letters) === true,
     });
     relay.spool = spool?.spool;
     relay.northKeys = spool?.northKeys;
@@ -204,6 +216,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       counters,
       logger,
     });
+    const certificates = await certificatesOf(config, ports.keys, { clock, logger, counters, bus, relay });
     const uplink = openUplink({ config: config.uplink, health, clock, counters });
     const sessions: Sessions = new Sessions({
       supervisor,
@@ -219,6 +232,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       uplink,
       sentinel,
       translators,
+      certificates,
       onFrame: lanes.push,
       settle: lanes.settle,
       onConnectionHealth: ({ health: sink }, up) => sink && observeConnection(sink, up ? "up" : "down", clock.now()),
@@ -246,6 +260,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       sessions,
       spool,
       translators,
+      certificates,
       sweep,
       surroundings,
       listeners: [],
@@ -299,6 +314,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     // A start that is under way is waited for, and then undone.
     await opened?.catch(() => undefined);
     if (parts !== undefined) await stopParts(parts, config, clock, logger);
+    await securityLog.flush();
     state = "stopped";
   }
 
@@ -310,6 +326,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   return {
     start,
     stop,
+    renewTls: ({ listeners }) => renewListeners(parts?.listeners ?? [], listeners),
     stations: () => [...(parts?.supervisor.hosts ?? [])].map((host) => stationView(host, relay)),
     on: (event, listener) => bus.on(event, listener),
     get urls() {
@@ -336,39 +353,15 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-interface Parts {
-  readonly store: SnapshotStore;
-  readonly health: HealthUplink | undefined;
-  readonly uplink: Uplink;
-  readonly supervisor: Supervisor;
-  readonly lanes: Lanes;
-  readonly sessions: Sessions;
-  readonly spool: OpenedSpool | undefined;
-  readonly translators: Translators | undefined;
-  readonly sweep: NodeJS.Timeout;
-  readonly surroundings: Surroundings;
-  readonly listeners: Listener[];
-}
-
-/** Down in the order in which each part stops needing the next. */
-async function stopParts(parts: Parts, { shutdownSec }: GatewayConfig, clock: Clock, logger: Logger): Promise<void> {
-  const { listeners, sessions, health, uplink, supervisor, lanes, store, spool, translators, sweep, surroundings } =
-    parts;
-  const ports = listeners.map((listener) => listener.close());
-  const cut = await drainSessions(sessions, clock, shutdownSec * 1000);
-  if (cut > 0) logger.warn({ connections: cut }, "connections were closed with calls under way");
-  for (const listener of listeners) listener.cut();
-  await Promise.all(ports);
-  clearInterval(sweep);
-  surroundings.stop();
-  lanes.close();
-  translators?.stop();
-  await health?.stop(HEALTH_STOP_MS);
-  // After the health lane, whose last messages it still lets through.
-  uplink.close();
-  await supervisor.stop();
-  await spool?.close();
-  await store.close();
+/** Loaded only where some station has certificates that its CSMS signs. */
+async function certificatesOf(
+  { stations, dataDir, keyWrappingSecret }: GatewayConfig,
+  keys: KeyStore | undefined,
+  options: Omit<CertificatesOptions, "dataDir" | "keys">,
+): Promise<Certificates | undefined> {
+  if (!stations.some(({ csms }) => csms?.certificates !== undefined)) return undefined;
+  const { openCertificates } = await import("./actors/pki/open-certificates.ts");
+  return openCertificates({ ...options, dataDir, keys, keyWrappingSecret });
 }
 
 /** Loaded only where some station is translated. */

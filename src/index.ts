@@ -3,9 +3,11 @@ export { parseConfig } from "./config/parse.ts";
 export type { GatewayConfig, StationRule } from "./config/types.ts";
 export { Counters } from "./domain/counters.ts";
 export { GatewayError, type GatewayErrorCode, type GatewayErrorDetails, isGatewayError } from "./domain/error.ts";
+export type { KeyId } from "./domain/ids.ts";
 export type { Confinement, Subject } from "./domain/intrusion/quarantine.ts";
 export { loadValidators } from "./domain/ocpp/validate.ts";
 export type { OcppVersion } from "./domain/ocpp/version.ts";
+export type { KeyKind } from "./domain/pki/key-kind.ts";
 export {
   createGateway,
   type Gateway,
@@ -27,9 +29,11 @@ export type {
   HealthStats,
   HealthThrottle,
   HealthUplink,
+  KeyStore,
   Logger,
   Random,
   SnapshotStore,
   SpoolStorage,
   SpoolTable,
+  TlsKey,
 } from "./ports.ts";

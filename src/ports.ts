@@ -2,7 +2,8 @@
  * Interfaces to everything outside the process. The gateway gets real ones from `actors/`, tests bring simulated ones,
  * OEMs may bring their own through `createGateway(config, ports)`.
  */
-import type { EpochMs, StationId } from "./domain/ids.ts";
+import type { EpochMs, KeyId, StationId } from "./domain/ids.ts";
+import type { KeyKind } from "./domain/pki/key-kind.ts";
 import type { ObservationSink } from "./domain/telemetry/observation.ts";
 
 /** Time. `now()` is wall-clock time and may be stepped; `monotonicMs()` only grows. */
@@ -78,6 +79,35 @@ export interface SpoolStorage {
    */
   hasRoom?(): boolean;
   close(): Promise<void>;
+}
+
+/** What `tls.createSecureContext` takes to use a key: the key itself, or where an engine finds it. */
+export type TlsKey =
+  | { readonly key: string }
+  | { readonly privateKeyEngine: string; readonly privateKeyIdentifier: string };
+
+/**
+ * Private keys, several generations of each slot. A key is made inside, used inside, and destroyed inside; what comes out are public
+ * keys, signatures, and what TLS needs. An OEM with a secure element brings its own.
+ */
+export interface KeyStore {
+  /** Makes a key; it survives a loss of power when this resolves. @throws GatewayError `ERR_STORE` */
+  generate(slot: string, kind: KeyKind): Promise<KeyId>;
+  /** SubjectPublicKeyInfo in DER; undefined where there is no such key. @throws GatewayError `ERR_SECRET_UNREADABLE` */
+  publicKey(id: KeyId): Promise<Uint8Array | undefined>;
+  /**
+   * Signs with SHA-256 (P-384: SHA-384): RSA as PKCS #1 v1.5, ECDSA as r and s one after the other (IEEE P1363), as WebCrypto and
+   * PKCS #11 have it.
+   *
+   * @throws GatewayError `ERR_SECRET_UNREADABLE`
+   */
+  sign(id: KeyId, data: Uint8Array): Promise<Uint8Array>;
+  /** @throws GatewayError `ERR_SECRET_UNREADABLE` */
+  tls(id: KeyId): Promise<TlsKey>;
+  /** The keys of a slot, in no order. */
+  list(slot: string): Promise<readonly KeyId[]>;
+  /** Idempotent; the key cannot be read any more when this resolves. */
+  destroy(id: KeyId): Promise<void>;
 }
 
 /** One station (or EVSE) as the health lane may know it. */

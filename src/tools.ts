@@ -8,5 +8,7 @@ export {
   type PreviewOptions as SchedulePreviewOptions,
   previewSchedule,
 } from "./domain/charging/preview.ts";
+export { type SecurityRecord, verifyChain } from "./domain/security/log-chain.ts";
+export { syslogMessage } from "./domain/security/syslog.ts";
 export { initialTranslation, translationBlock } from "./domain/translate/blocks.ts";
 export { type PipeOptions, type PipeOutput, TranslationPipe } from "./domain/translate/pipe.ts";

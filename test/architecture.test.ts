@@ -41,6 +41,10 @@ const RULES: Rules = {
     // The daemon's own parts: a library that is embedded has neither.
     { from: "cli", to: "actors/log.ts", typeOnly: false },
     { from: "cli", to: "actors/admin/admin-server.ts", typeOnly: false },
+    // A certificate authority for the site: a helper of the command line, no part of a gateway.
+    { from: "cli", to: "actors/pki/site-ca.ts", typeOnly: false },
+    // Reads the log's files, also where no gateway runs.
+    { from: "cli", to: "actors/security-log.ts", typeOnly: false },
   ],
 };
 

@@ -4,7 +4,7 @@ import { rssKibOf } from "../cpu.ts";
 import type { Scale } from "../options.ts";
 import { ocppRpcRelay, wsPassThrough } from "../subjects/baselines.ts";
 import type { RunningSubject, Subject, SubjectName } from "../subjects/subject.ts";
-import { twinlaneSubject } from "../subjects/twinlane.ts";
+import { collectingSubject } from "../subjects/twinlane.ts";
 import { Workshop } from "../workshop.ts";
 
 export interface IdleFigures {
@@ -13,7 +13,9 @@ export interface IdleFigures {
   readonly stations: number;
   /** KiB a station: what these added, divided by their number. Both sockets, and whatever is kept with them. */
   readonly kibPerStation: number;
-  /** The same against the process without any station: with code, caches and heap that the first ones bring along. */
+  /** The same after a collection before both readings: what stays when the garbage of their coming has gone. */
+  readonly collectedKibPerStation: number | undefined;
+  /** The same as the first against the process without any station: with code, caches and heap that the first ones bring along. */
   readonly kibPerStationFromStart: number;
   readonly rssKib: { readonly start: number; readonly first: number; readonly all: number };
   /** Stations connected and booted a second, with 100 at a time. */
@@ -22,11 +24,11 @@ export interface IdleFigures {
 }
 
 /** Stations whose memory does not count: they bring the code that the others use as well. */
-const FIRST = 200;
+const FIRST = 1_000;
 const STORM_CONCURRENCY = 100;
 
 export async function idle(workshop: Workshop, scale: Scale): Promise<IdleFigures[]> {
-  const subjects: Subject[] = [wsPassThrough, twinlaneSubject((await workshop.broker()).port)];
+  const subjects: Subject[] = [wsPassThrough, collectingSubject((await workshop.broker()).port)];
   if (scale.everySubject) subjects.push(ocppRpcRelay);
   const figures: IdleFigures[] = [];
   for (const subject of subjects) {
@@ -44,13 +46,19 @@ export async function idle(workshop: Workshop, scale: Scale): Promise<IdleFigure
   return figures;
 }
 
-async function measure(workshop: Workshop, scale: Scale, { name, url, pids }: RunningSubject): Promise<IdleFigures> {
+async function measure(workshop: Workshop, scale: Scale, subject: RunningSubject): Promise<IdleFigures> {
+  const { name, url, pids } = subject;
   const rss = () => pids.reduce((sum, pid) => sum + rssKibOf(pid), 0);
   const settledKib = () => settled(rss, scale.settleMs);
+  const collectedKib = () => {
+    subject.collect?.();
+    return subject.collect && settledKib();
+  };
   const common = { group: "idle", baseUrl: url, identityPrefix: "IDLE-", version: "both", setup: "boot" } as const;
   const start = await settledKib();
   await workshop.connect({ ...common, count: FIRST });
   const first = await settledKib();
+  const firstCollected = await collectedKib();
   const storm = await workshop.load.request({
     op: "connect",
     ...common,
@@ -59,14 +67,20 @@ async function measure(workshop: Workshop, scale: Scale, { name, url, pids }: Ru
     concurrency: STORM_CONCURRENCY,
   });
   const all = await settledKib();
+  const allCollected = await collectedKib();
   await workshop.disconnect("idle");
   const connectPerSec = (storm.connected / storm.elapsedMs) * 1000;
   const kibPerStation = (all - first) / storm.connected;
+  const collectedKibPerStation =
+    firstCollected === undefined || allCollected === undefined
+      ? undefined
+      : (allCollected - firstCollected) / storm.connected;
   Workshop.log(`idle · ${name}: ${kibPerStation.toFixed(1)} KiB a station, ${connectPerSec.toFixed(0)} connects/s`);
   return {
     subject: name,
     stations: storm.connected,
     kibPerStation,
+    collectedKibPerStation,
     kibPerStationFromStart: (all - start) / (storm.connected + FIRST),
     rssKib: { start, first, all },
     connectPerSec,

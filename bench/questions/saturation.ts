@@ -23,7 +23,7 @@ export interface SaturationFigures {
   readonly failures: number;
 }
 
-const SUBJECTS: readonly SubjectName[] = ["direct", "ws", "ocpp-rpc", "nginx", "twinlane"];
+const SUBJECTS: readonly SubjectName[] = ["direct", "ws", "ocpp-rpc", "nginx", "twinlane", "twinlane-unspooled"];
 /**
  * Faster than the load process, which carries two ends of every message on one core: these are measured a second time
  * with the CSMS double in a process of its own. (For the others that only takes CPU time from them.)

@@ -27,6 +27,8 @@ const HEADLINE_KEYS = [
   "saturation_vs_ws",
   "saturation_vs_ocpp_rpc",
   "saturation_vs_nginx",
+  "saturation_unspooled_vs_ws",
+  "saturation_unspooled_vs_ocpp_rpc",
   "cpu_us_per_round_trip",
   "cpu_vs_ws",
   "authorize_p50_vs_ws",
@@ -38,6 +40,7 @@ const HEADLINE_KEYS = [
   "authorize_p99_broker_down_vs_quiet",
   "authorize_p99_quiet_vs_quiet",
   "idle_station_kib",
+  "idle_station_collected_kib",
   "connect_per_s",
   "restore_10k_s",
   "listening_s",
@@ -102,11 +105,15 @@ function bestSaturation(figures: readonly SaturationFigures[], name: SubjectName
 
 function saturationHeadlines(figures: readonly SaturationFigures[]): Part {
   const own = bestSaturation(figures, "twinlane");
-  const versus = (name: SubjectName) => ofRatio(own?.roundTripsPerSec, bestSaturation(figures, name)?.roundTripsPerSec);
+  const unspooled = bestSaturation(figures, "twinlane-unspooled");
+  const versus = (name: SubjectName, one = own) =>
+    ofRatio(one?.roundTripsPerSec, bestSaturation(figures, name)?.roundTripsPerSec);
   return {
     saturation_vs_ws: versus("ws"),
     saturation_vs_ocpp_rpc: versus("ocpp-rpc"),
     saturation_vs_nginx: versus("nginx"),
+    saturation_unspooled_vs_ws: versus("ws", unspooled),
+    saturation_unspooled_vs_ocpp_rpc: versus("ocpp-rpc", unspooled),
     cpu_us_per_round_trip: ofFigure(own?.cpuUsPerRoundTrip),
     cpu_vs_ws: ofRatio(own?.cpuUsPerRoundTrip, bestSaturation(figures, "ws")?.cpuUsPerRoundTrip),
   };
@@ -136,6 +143,9 @@ function idleHeadlines(figures: readonly IdleFigures[]): Part {
   const own = figures.find(({ subject }) => subject === "twinlane");
   return {
     idle_station_kib: own && { value: rounded(own.kibPerStation) },
+    ...(own?.collectedKibPerStation !== undefined && {
+      idle_station_collected_kib: { value: rounded(own.collectedKibPerStation) },
+    }),
     connect_per_s: own && { value: rounded(own.connectPerSec) },
   };
 }

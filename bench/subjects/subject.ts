@@ -15,6 +15,8 @@ export interface RunningSubject {
   readonly url: string;
   /** Its processes: their CPU time and memory are the subject's. */
   readonly pids: readonly number[];
+  /** Collects its garbage, where it was started so that it can be told to. */
+  collect?(): void;
   /** Its metrics in Prometheus's text format, where it has any. */
   metrics?(): Promise<string>;
   stop(): Promise<void>;

@@ -23,6 +23,8 @@ export interface TwinlaneOptions extends SubjectContext {
   readonly spool?: boolean | undefined;
   /** Where the process leaves a CPU profile when it ends. */
   readonly profileDir?: string | undefined;
+  /** True: `collect` works. */
+  readonly collects?: boolean;
 }
 
 export interface RunningTwinlane extends RunningSubject {
@@ -35,6 +37,7 @@ export interface RunningTwinlane extends RunningSubject {
   metrics(): Promise<string>;
 }
 
+const COLLECTS = ["--expose-gc", "--import", 'data:text/javascript,process.on("SIGUSR2",()=>{globalThis.gc()})'];
 const main = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 
 export function twinlaneSubject(brokerPort: number | undefined, profileDir?: string): Subject {
@@ -42,6 +45,15 @@ export function twinlaneSubject(brokerPort: number | undefined, profileDir?: str
     name: "twinlane",
     missing: missingTwinlane(),
     start: (context) => startTwinlane({ ...context, brokerPort, profileDir }),
+  };
+}
+
+/** The gateway, and whoever weighs it can have its garbage collected. */
+export function collectingSubject(brokerPort: number | undefined): Subject {
+  return {
+    name: "twinlane",
+    missing: missingTwinlane(),
+    start: (context) => startTwinlane({ ...context, brokerPort, collects: true }),
   };
 }
 
@@ -65,9 +77,9 @@ export async function startTwinlane(options: TwinlaneOptions): Promise<RunningTw
   // JSON is YAML.
   writeFileSync(config, JSON.stringify(twinlaneConfig({ ...options, dataDir, port, adminPort }), undefined, 2));
   const logFile = join(workDir, `twinlane-${port}.log`);
-  const { profileDir } = options;
+  const { profileDir, collects = false } = options;
   const profiling = profileDir === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileDir}`];
-  const args = [...profiling, main, "run", "--config", config];
+  const args = [...profiling, ...(collects ? COLLECTS : []), main, "run", "--config", config];
   const child = await startChild({ command: process.execPath, args, logFile });
   const listeningMs = await untilListening(child, port).catch((error: Error) => {
     throw new Error(`twinlane ${error.message}, see ${logFile}`);
@@ -81,6 +93,7 @@ export async function startTwinlane(options: TwinlaneOptions): Promise<RunningTw
     adminPort,
     dataDir,
     listeningMs,
+    ...(collects && { collect: () => void child.process.kill("SIGUSR2") }),
     metrics: async () => (await httpGet(`http://127.0.0.1:${adminPort}/metrics`)).text,
     stop: () => child.stop(20_000),
   };

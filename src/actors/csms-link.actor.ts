@@ -13,9 +13,11 @@ import type { OcppVersion } from "../domain/ocpp/version.ts";
 import { type LinkActor, type LinkBackoff, type LinkEvent, linkMachine } from "../machines/csms-link.machine.ts";
 import type { Clock, Random } from "../ports.ts";
 import type { DialBudget, Leave } from "./dial-budget.ts";
+import type { LinkIdentity } from "./link-identity.ts";
 import type { NorthLink } from "./north-link.ts";
 import { CLOSE, PeerSocket } from "./peer-socket.ts";
 import type { SendBatch } from "./send-batch.ts";
+import { checkServerIdentity, clientTls } from "./tls-settings.ts";
 
 export interface CsmsLinkOptions {
   readonly stationId: StationId;
@@ -36,6 +38,8 @@ export interface CsmsLinkOptions {
   readonly batch: SendBatch;
   /** Replaces the network. */
   readonly openSocket?: OpenSocket | undefined;
+  /** Undefined: certificate and roots are those of the configuration. */
+  readonly identity?: LinkIdentity | undefined;
   /** Password of HTTP Basic towards the CSMS, asked for with every dial. */
   readonly password: () => Buffer | undefined;
   /** The CSMS answered 401. */
@@ -143,7 +147,7 @@ export class CsmsLink implements NorthLink {
 
   /** @param leave to be called when the handshake has ended, well or badly */
   #connect(send: (event: LinkEvent) => void, leave: Leave): () => void {
-    const { clock, random, limits, batch, onUp, onDown, onFrame, onDrain } = this.#options;
+    const { clock, random, limits, batch, identity, onUp, onDown, onFrame, onDrain } = this.#options;
     let ws: WebSocket;
     try {
       ws = this.#open();
@@ -170,6 +174,7 @@ export class CsmsLink implements NorthLink {
       wasUp = true;
       if (raw !== undefined) socket.takeOver(raw);
       send({ type: "link.opened", at: clock.now() });
+      identity?.up(raw);
       onUp(ws.protocol);
     });
     const socket = new PeerSocket(ws, {
@@ -186,7 +191,9 @@ export class CsmsLink implements NorthLink {
         if (this.#socket !== socket) return;
         this.#socket = undefined;
         // A link that was stopped has told so already.
-        onDown(cause === "" ? String(code) : cause, wasUp);
+        const reason = cause === "" ? String(code) : cause;
+        identity?.down(reason, wasUp);
+        onDown(reason, wasUp);
         send({ type: "link.lost", at: clock.now(), jitter: random.next() });
       },
     });
@@ -215,7 +222,7 @@ export class CsmsLink implements NorthLink {
       perMessageDeflate: csms.deflate
         ? { serverNoContextTakeover: true, clientNoContextTakeover: true, serverMaxWindowBits: 10, threshold: 512 }
         : false,
-      ...tlsOptions(csms),
+      ...(this.#options.identity?.dial() ?? tlsOptions(csms)),
     });
   }
 }
@@ -232,14 +239,14 @@ function peerTls(socket: TLSSocket): PeerTls {
 const contexts = new WeakMap<NonNullable<CsmsConfig["tls"]>, SecureContext>();
 
 /** One secure context per configured credential, shared by all links: parsing keys per connection costs a storm dearly. */
-function tlsOptions({ url, tls }: CsmsConfig): object {
+function tlsOptions({ url, tls, allowWildcards, staticRsa }: CsmsConfig): object {
   if (!url.startsWith("wss:") || tls === undefined) return {};
   let secureContext = contexts.get(tls);
   if (secureContext === undefined) {
     // An empty list, not Node's bundled roots, when no trust anchor is configured.
     secureContext = createSecureContext({
+      ...clientTls(staticRsa),
       ca: tls.ca ?? [],
-      minVersion: "TLSv1.2",
       ...(tls.cert === undefined ? {} : { cert: tls.cert }),
       ...(tls.key === undefined ? {} : { key: tls.key }),
     });
@@ -248,6 +255,7 @@ function tlsOptions({ url, tls }: CsmsConfig): object {
   return {
     secureContext,
     ALPNProtocols: ["http/1.1"],
+    checkServerIdentity: checkServerIdentity(allowWildcards),
     ...(tls.servername === undefined ? {} : { servername: tls.servername }),
   };
 }

@@ -30,7 +30,17 @@ export interface GatewayEvents {
   };
 }
 
-export type SecurityEventType = SecurityEventName | "NorthKeyRefused";
+export type SecurityEventType = SecurityEventName | CertificateEventType | "NorthKeyRefused";
+
+/** OCPP's own names, in the spelling of 2.0.1: what concerns the way to the CSMS. */
+export type CertificateEventType =
+  | "DiscardedRenewedClientCertificate"
+  | "FailedToAuthenticateAtCsms"
+  | "InvalidChargingStationCertificate"
+  | "InvalidCsmsCertificate"
+  | "InvalidTLSCipherSuite"
+  | "InvalidTLSVersion"
+  | "ReconfigurationOfSecurityParameters";
 
 type Listener<E extends keyof GatewayEvents> = (detail: GatewayEvents[E]) => void;
 

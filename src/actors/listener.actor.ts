@@ -6,9 +6,8 @@
  * Promise: whatever comes in, the process stays up, and a refused peer costs no more than its refusal.
  */
 
-import { constants } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import { createServer as createTlsServer, Server as TlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -21,6 +20,7 @@ import { type AdmissionOptions, type Admitted, admit, type Refused } from "./adm
 import { CLOSE } from "./peer-socket.ts";
 import type { Sentinel } from "./security/sentinel.ts";
 import type { Arrival } from "./sessions.ts";
+import { serverTls } from "./tls-settings.ts";
 
 export interface ListenerOptions extends AdmissionOptions {
   readonly listener: ListenerConfig;
@@ -44,23 +44,13 @@ export interface Refusal {
 
 export interface Listener {
   readonly url: string;
+  /** New connections get this certificate, and are asked for certificates of these authorities. False for a listener without TLS. */
+  renew(tls: TlsServerConfig | undefined): boolean;
   /** Frees the port and cuts requests that are under way. Resolves when the last socket has ended as well. */
   close(): Promise<void>;
   /** Ends every socket that is left, e.g. in the middle of a TLS handshake. */
   cut(): void;
 }
-
-/** What the TLS side offers, security.md §4.1: the suites of the OCPP profiles plus TLS 1.3. */
-const CIPHERS = [
-  "TLS_AES_256_GCM_SHA384",
-  "TLS_AES_128_GCM_SHA256",
-  "ECDHE-ECDSA-AES256-GCM-SHA384",
-  "ECDHE-ECDSA-AES128-GCM-SHA256",
-  "ECDHE-RSA-AES256-GCM-SHA384",
-  "ECDHE-RSA-AES128-GCM-SHA256",
-  "AES256-GCM-SHA384",
-  "AES128-GCM-SHA256",
-].join(":");
 
 const HTTP_OPTIONS = {
   headersTimeout: 5_000,
@@ -111,6 +101,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.maxConnections = limits.maxConnections + 64;
   return {
     url: `${scheme}://${host}:${port}${options.path}`,
+    renew: (tls) => {
+      if (!(server instanceof TlsServer) || tls === undefined) return false;
+      server.setSecureContext(tlsOptions(tls));
+      return true;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -121,6 +116,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     },
   };
 }
+
+/** Each listener takes the TLS settings of its place in the list. @returns how many did */
+export const renewListeners = (listeners: readonly Listener[], configs: readonly ListenerConfig[]): number =>
+  listeners.filter((listener, i) => listener.renew(configs[i]?.tls)).length;
 
 function bound(server: Server, { host, port }: ListenerConfig): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -147,11 +146,7 @@ function tlsOptions({ cert, key, clientCa, ciphers }: TlsServerConfig): object {
     // Admission decides who needs a certificate, for stations of several profiles may share the port.
     requestCert: clientCa !== undefined,
     rejectUnauthorized: false,
-    minVersion: "TLSv1.2",
-    ciphers: ciphers ?? CIPHERS,
-    honorCipherOrder: true,
-    ecdhCurve: "X25519:P-256:P-384",
-    secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_COMPRESSION,
+    ...serverTls(ciphers),
     handshakeTimeout: 10_000,
     ALPNProtocols: ["http/1.1"],
   };

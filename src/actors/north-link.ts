@@ -24,6 +24,11 @@ export interface NorthLink {
   start(): void;
   /** Hangs up; the link dials again, with the credentials it is given then. */
   redial(): void;
+  /**
+   * A driver who was let in has been refused. True: his transaction, by the id this link knows, goes on without energy; else it is to
+   * be stopped.
+   */
+  suspend?(transactionId: number): boolean;
   /** Ends the link for good. */
   stop(code: number): void;
 }

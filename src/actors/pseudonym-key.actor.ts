@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { GatewayError } from "../domain/error.ts";
+import { syncDirectory } from "./durable-file.ts";
 
 const KEY_BYTES = 32;
 
@@ -58,16 +59,6 @@ async function makeKey(file: string): Promise<void> {
     await rm(draft, { force: true });
   }
   await syncDirectory(directory);
-}
-
-/** The new name is durable only with its directory. */
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function unreadable(file: string, cause: unknown): GatewayError {

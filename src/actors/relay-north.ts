@@ -14,7 +14,7 @@ import { encodeCallError, encodeCallResult, withMessageId } from "../domain/ocpp
 import type { RpcErrorKind } from "../domain/ocpp/error-codes.ts";
 import type { CallFrame } from "../domain/ocpp/frame.ts";
 import { isProvisional } from "../domain/spool/provisional-id.ts";
-import { spoolable } from "../domain/spool/spoolable.ts";
+import { spoolable, transactionNumber } from "../domain/spool/spoolable.ts";
 import type { Answer, With } from "../streams/value-lane.ts";
 import { callToCsms, pauseStation, resumeLegs, toStation } from "./legs.ts";
 import { relayedCall } from "./pending-call.ts";
@@ -31,6 +31,11 @@ export function stationCall(message: With<CallFrame, Conn>, options: RelayOption
   if (message.healthOnly && connection.rule.fork === "divert") {
     counters.diverted += 1;
     toStation(connection, encodeCallResult(frame.id, {}, hasNumericId(message.text)), counters);
+    return;
+  }
+  if (connection.certificates?.isOfTheLink(frame) === true) {
+    // It is for the station's link to the gateway; the CSMS must not sign it (2.0.1 Part 4 §6.5).
+    toStation(connection, encodeCallResult(frame.id, { status: "Rejected" }, hasNumericId(message.text)), counters);
     return;
   }
   if (options.spool !== undefined && isSpools(message, options.spool)) return;
@@ -204,8 +209,8 @@ function isSpools(message: With<CallFrame, Conn>, spool: ValueSpool): boolean {
 
 /** A 1.6 transaction that the gateway named: without the spool nobody knows what the CSMS calls it. The station keeps the message. */
 function isOurTransaction({ connection, frame }: With<CallFrame, Conn>): boolean {
-  const { transactionId } = frame.payload;
-  return connection.version === "ocpp1.6" && typeof transactionId === "number" && isProvisional(transactionId);
+  const transactionId = transactionNumber(frame.payload["transactionId"]);
+  return connection.version === "ocpp1.6" && transactionId !== undefined && isProvisional(transactionId);
 }
 
 export function answerOf(frame: Answer): GatewayAnswer {

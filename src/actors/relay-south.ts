@@ -10,14 +10,17 @@ import { GatewayError } from "../domain/error.ts";
 import { messageId } from "../domain/ids.ts";
 import type { GatewayAnswer, PendingCall } from "../domain/ocpp/call-gate.ts";
 import { hasNumericId } from "../domain/ocpp/decode-frame.ts";
-import { encodeCall, encodeCallError, encodeCallResult, withMessageId } from "../domain/ocpp/encode-frame.ts";
+import { encodeCallError, encodeCallResult, withMessageId } from "../domain/ocpp/encode-frame.ts";
 import type { CallFrame, Payload } from "../domain/ocpp/frame.ts";
 import { keyChange } from "../domain/security/key-change.ts";
 import type { Answer, With } from "../streams/value-lane.ts";
+import { takeKeyChange } from "./key-change.ts";
 import { toCsms, toStation } from "./legs.ts";
+import { ownCall } from "./own-call.ts";
 import { relayedCall } from "./pending-call.ts";
 import type { RelayOptions } from "./relay.ts";
 import { answerOf, countStray } from "./relay-north.ts";
+import { withinSite } from "./site-limit.ts";
 import type { StationConnection } from "./station-connection.ts";
 
 type Conn = StationConnection;
@@ -29,9 +32,6 @@ const TOO_MANY = "Too many calls are waiting for the station";
 /** What a CALLERROR of the gateway's says where the station has given no answer. */
 export const NOT_ANSWERED: ReadonlySet<string> = new Set([NOT_IN_TIME, NOT_CONNECTED, TOO_MANY]);
 
-/** Time for an answer to leave before its connection ends. */
-const REDIAL_MS = 200;
-
 export function csmsCall(message: With<CallFrame, Conn>, options: RelayOptions): void {
   const { connection, frame } = message;
   const { counters, limits, spool } = options;
@@ -40,8 +40,10 @@ export function csmsCall(message: With<CallFrame, Conn>, options: RelayOptions):
     refuse(connection, frame.id, NOT_CONNECTED, counters);
     return;
   }
-  if (isKeyChange(message, options)) return;
-  const named = spool?.namedForStation(message) ?? message;
+  if (isKeyChange(message, options) || isOfCertificates(message, options)) return;
+  const asked = spool?.namedForStation(message) ?? message;
+  const { siteLimit } = connection.rule;
+  const named = siteLimit === undefined ? asked : withinSite(asked, siteLimit, counters, options.logger);
   const { text } = named;
   const gate = connection.toStation;
   const twin = gate.find((call) => call.origin === "relay" && (call.originalId ?? call.id) === frame.id);
@@ -63,20 +65,23 @@ export function csmsCall(message: With<CallFrame, Conn>, options: RelayOptions):
 function isKeyChange({ connection, frame, text }: With<CallFrame, Conn>, options: RelayOptions): boolean {
   const change = keyChange(connection.version, frame.action, frame.payload);
   if (change === undefined) return false;
-  const { counters, northKeys } = options;
-  const { rule, host } = connection;
   const answer = (accepted: boolean) =>
-    void toCsms(connection, encodeCallResult(frame.id, change.answer(accepted), hasNumericId(text)), counters);
-  const configured = rule.csms?.password;
-  if (change.password === undefined || configured === undefined || northKeys === undefined) answer(false);
-  else {
-    northKeys.change(host, change.password, configured, (kept) => {
-      answer(kept);
-      // The answer has to leave over the connection that the old password opened.
-      if (kept) setTimeout(() => connection.link?.redial(), REDIAL_MS);
-    });
-  }
+    void toCsms(connection, encodeCallResult(frame.id, change.answer(accepted), hasNumericId(text)), options.counters);
+  takeKeyChange(change, connection, options.northKeys, answer);
   return true;
+}
+
+/** True when the call is about the gateway's own certificates towards the CSMS: then it has been, or will be, answered here. */
+function isOfCertificates({ connection, frame, text }: With<CallFrame, Conn>, options: RelayOptions): boolean {
+  const { counters } = options;
+  return (
+    connection.certificates?.takes(connection.version, frame, {
+      answer: (payload) => void toCsms(connection, encodeCallResult(frame.id, payload, hasNumericId(text)), counters),
+      refuse: (reason) =>
+        void toCsms(connection, encodeCallError(frame.id, "NotImplemented", reason, connection.version), counters),
+      askStation: (action, payload) => callStation(connection, action, payload, options),
+    }) === true
+  );
 }
 
 export function stationAnswer(message: With<Answer, Conn>, { counters }: RelayOptions): void {
@@ -104,32 +109,22 @@ export function callStation(
   connection: Conn,
   action: string,
   payload: object,
-  { clock, random, counters, limits }: RelayOptions,
+  options: RelayOptions,
 ): Promise<Payload> {
   const { stationId } = connection;
+  const { counters, limits } = options;
   return new Promise((resolve, reject) => {
-    const id = messageId(random.uuid());
-    const text = encodeCall(id, action, payload);
-    const now = clock.monotonicMs();
-    const outcome = connection.toStation.offer({
-      id,
-      frame: { type: 2, id, action, payload: payload as Payload },
-      text,
-      bytes: Buffer.from(text),
-      messageClass: 2,
-      rank: 2,
-      transactional: false,
-      origin: "gateway",
-      offeredAt: now,
-      expiresAt: now + limits.stationCallTimeoutSec * 1000,
-      originalId: undefined,
-      numericId: false,
-      wasSent: false,
-      businessKey: undefined,
-      twins: undefined,
-      settle: (answer) =>
-        answer.kind === "result" ? resolve(answer.payload as Payload) : reject(failure(answer, stationId, action)),
-    });
+    const call = ownCall(
+      {
+        action,
+        payload,
+        timeoutSec: limits.stationCallTimeoutSec,
+        settle: (answer) =>
+          answer.kind === "result" ? resolve(answer.payload as Payload) : reject(failure(answer, stationId, action)),
+      },
+      options,
+    );
+    const outcome = connection.toStation.offer(call);
     if (outcome === "full") {
       counters.callQueueFull += 1;
       reject(
@@ -138,7 +133,7 @@ export function callStation(
           setting: "limits.callQueue",
         }),
       );
-    } else if (outcome === "send") toStation(connection, Buffer.from(text), counters);
+    } else if (outcome === "send") toStation(connection, call.bytes, counters);
   });
 }
 

@@ -1,6 +1,6 @@
 /** The value lane's far side: binds each kind of message to what is done with it. */
 import type { Counters } from "../domain/counters.ts";
-import type { Clock, Random } from "../ports.ts";
+import type { Clock, Logger, Random } from "../ports.ts";
 import type { Relay } from "../streams/value-lane.ts";
 import { toCsms, toStation } from "./legs.ts";
 import type { NorthKeys } from "./north-keys.ts";
@@ -13,6 +13,7 @@ export interface RelayOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly counters: Counters;
+  readonly logger: Logger;
   /** Undefined: the gateway keeps nothing, the station stays responsible until the CSMS has answered. */
   readonly spool: ValueSpool | undefined;
   /** Passwords towards the CSMS that it has changed; undefined: none can be kept. */

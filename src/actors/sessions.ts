@@ -22,8 +22,10 @@ import {
 } from "./csms-link.actor.ts";
 import type { GatewayBus } from "./gateway-bus.ts";
 import { northNow, resumeLegs } from "./legs.ts";
+import { passwordOf } from "./north-keys.ts";
 import type { NorthLink } from "./north-link.ts";
 import { CLOSE, PeerSocket } from "./peer-socket.ts";
+import type { Certificates } from "./pki/certificates.ts";
 import type { RelayOptions } from "./relay.ts";
 import { giveBack, openToStation, pumpToCsms } from "./relay-north.ts";
 import { giveUp } from "./relay-south.ts";
@@ -51,6 +53,7 @@ export interface SessionsOptions {
   readonly sentinel?: Pick<Sentinel, "csmsSeen"> | undefined;
   /** Undefined: no station is translated. */
   readonly translators?: Translators | undefined;
+  readonly certificates?: Certificates | undefined;
   /** Replaces the network towards the CSMS. */
   readonly openSocket?: OpenSocket;
   readonly onFrame: (frame: RawFrame<StationConnection>) => void;
@@ -171,8 +174,10 @@ export class Sessions {
       onRoom: () => resumeLegs(connection, limits.callQueue),
     });
     connection.pump = () => pumpToCsms(connection, relay);
+    const start = this.#options.certificates?.attach(connection);
     connection.link = this.#linkFor(connection);
-    connection.link?.start();
+    if (start === undefined) connection.link?.start();
+    else start();
   }
 
   /** Pings, expires calls, opens gates whose hold is over. Called a few times a second. */
@@ -277,6 +282,8 @@ export class Sessions {
       speaks: csms.speaks,
       translate,
       link,
+      northKeys: () => relay.northKeys,
+      own: translators.ownValuesOf(csms),
       hasBacklog: () => (relay.spool?.waitingOf(connection.host) ?? 0) > 0,
       limits,
       counters,
@@ -298,7 +305,8 @@ export class Sessions {
       clock,
       random,
       openSocket,
-      password: () => passwordOf(connection, relay),
+      identity: connection.certificates?.link,
+      password: () => passwordOf(connection, relay.northKeys),
       onRefused: () => relay.northKeys?.refused(connection.host),
       onTls: (peer) => this.#options.sentinel?.csmsSeen(csms.url, peer),
       onFrame: (bytes) => {
@@ -382,12 +390,6 @@ export class Sessions {
     logger.info({ stationId, connection: connection.no, code }, "station disconnected");
     bus.emit("station.disconnected", { stationId, code });
   }
-}
-
-function passwordOf({ host, rule }: StationConnection, { northKeys }: RelayOptions): Buffer | undefined {
-  const configured = rule.csms?.password;
-  if (northKeys !== undefined) return northKeys.passwordOf(host, configured);
-  return configured === undefined ? undefined : Buffer.from(configured);
 }
 
 /** Some stations drop the connection when they are asked something before their boot was answered (field-lessons 13). */

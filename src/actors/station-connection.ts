@@ -14,6 +14,7 @@ import type { CertificateState } from "../machines/station-context.ts";
 import type { Connection } from "../streams/messages.ts";
 import type { NorthLink } from "./north-link.ts";
 import type { PeerSocket } from "./peer-socket.ts";
+import type { CertificateDesk } from "./pki/certificate-desk.ts";
 import { guardFor } from "./security/guards.ts";
 import type { StationHost } from "./station-host.ts";
 import type { UplinkPort } from "./uplink-shaper.ts";
@@ -54,6 +55,8 @@ export class StationConnection implements Connection {
 
   socket: PeerSocket | undefined;
   link: NorthLink | undefined;
+  /** Its certificates towards the CSMS; undefined where those of the configuration are all there is. */
+  certificates: CertificateDesk | undefined;
   /** Its way onto a shaped uplink; undefined where the uplink is not shaped. */
   uplink: UplinkPort | undefined;
   /** By who sent them. */

@@ -44,10 +44,13 @@ export function ask<T>({ socket, method, path, body }: Question): Promise<T> {
 }
 
 /** Of the daemon that runs with this configuration. @throws GatewayError `ERR_CONFIG_INVALID`, `ERR_CONFIG_UNREADABLE` */
-export function socketOf(configFile: string): string {
+export const socketOf = (configFile: string): string => controlPath(dataDirOf(configFile));
+
+/** @throws GatewayError when the configuration is not valid */
+export function dataDirOf(configFile: string): string {
   // The secrets are the daemon's business.
   const { config, issues } = inspectConfig(configFile, { readSources: false });
-  if (config !== undefined) return controlPath(config.dataDir);
+  if (config !== undefined) return config.dataDir;
   const issue = issues.find(({ severity }) => severity === "error");
   const text = `${configFile}: ${issue?.message ?? "not valid"}`;
   throw new GatewayError(issue?.code ?? "ERR_CONFIG_INVALID", text);

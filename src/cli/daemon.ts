@@ -3,7 +3,7 @@
  *
  *     SIGTERM, SIGINT   stop accepting, drain, persist, close; then 143 or 130, when the event loop has run empty
  *     … a second time   at once
- *     SIGHUP            reserved for reloading; ignored, so that a closed terminal does not end the gateway
+ *     SIGHUP            reads the listeners' certificates, keys and client authorities again; connections that are open stay
  */
 import { createAdmin } from "../actors/admin/admin-server.ts";
 import { createLogger, type DaemonLogger } from "../actors/log.ts";
@@ -29,7 +29,7 @@ export async function runDaemon(configFile: string): Promise<void> {
 
   const daemon = createDaemon(config, logger);
   const stop = daemon.stop;
-  process.on("SIGHUP", () => logger.info({}, "SIGHUP has no meaning yet"));
+  process.on("SIGHUP", () => daemon.renew(configFile));
   process.on("SIGTERM", () => void stop(EXIT.terminated, "SIGTERM"));
   process.on("SIGINT", () => void stop(EXIT.interrupted, "SIGINT"));
   guardProcess({ logger, stop: () => stop(EXIT.software, "internal error") });
@@ -38,6 +38,8 @@ export async function runDaemon(configFile: string): Promise<void> {
 
 interface Daemon {
   start(): Promise<void>;
+  /** Takes what the file says about TLS of the listeners; a file that is not valid changes nothing. */
+  renew(configFile: string): void;
   /** Never rejects. A second call ends the process at once. */
   stop(exitCode: number, reason: string): Promise<void>;
 }
@@ -71,6 +73,15 @@ function createDaemon(config: GatewayConfig, logger: DaemonLogger): Daemon {
       if (stopping) return;
       announce(gateway, version, logger);
       admin?.prepare();
+    },
+    renew(configFile) {
+      try {
+        const listeners = gateway.renewTls(loadConfig(configFile).config);
+        logger.info({ listeners }, "certificates of the listeners read again; other settings need a restart");
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        logger.error({ reason }, "certificates not read again: the configuration is not valid");
+      }
     },
     async stop(exitCode, reason) {
       if (stopping) process.exit(exitCode);

@@ -95,7 +95,7 @@ function openFleet(flags: SimulateFlags, latency: LatencyHistogram, failures: Se
     meterIntervalSec: flags.meterInterval,
     clock: createScaledClock({ speed: flags.speed }),
     seed: flags.seed,
-    ...(flags.faults && { faults: FAULTS }),
+    ...(flags.faults !== undefined && { faults: flags.faults === true ? FAULTS : { named: flags.faults } }),
     onEvent: ({ kind, detail }) => kind === "connect.failed" && failures.size < 5 && failures.add(detail),
     onCall: (_id, _action, outcome) => {
       if (outcome.kind === "result" || outcome.kind === "error") latency.add(outcome.ms);

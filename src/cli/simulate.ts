@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { FAULT_CATALOGUE, unknownFaults } from "../sim/faults/catalogue.ts";
 import { parseCount, parseDuration, parseList, parsePositive } from "./arguments.ts";
 
 export interface SimulateFlags {
@@ -16,7 +17,8 @@ export interface SimulateFlags {
   readonly for: number | undefined;
   readonly speed: number;
   readonly seed: string;
-  readonly faults: boolean;
+  /** True: now and then something random; a list: what stations of the field do, by name. */
+  readonly faults: true | readonly string[] | undefined;
   readonly json: boolean;
   readonly tlsCa: string | undefined;
   readonly tlsCert: string | undefined;
@@ -44,7 +46,11 @@ export function registerSimulate(program: Command): void {
     .option("--for <duration>", "end after this, e.g. 20s or 5m; default: at Ctrl-C", parseDuration)
     .option("--speed <factor>", "let the stations live faster", parsePositive, 1)
     .option("--seed <text>", "same seed, same stations and sessions", "1")
-    .option("--faults", "lose connections, fail and answer late now and then", false)
+    .option(
+      "--faults [names]",
+      "lose connections, fail and answer late now and then; or what the 1.6 stations do wrong, separated by commas (`list` shows the names)",
+      parseFaults,
+    )
     .option("--json", "print the stations' books as one JSON object at the end", false)
     .option("--tls-ca <file>", "PEM file of the roots to trust for wss://")
     .option("--tls-cert <file>", "client certificate, PEM")
@@ -58,4 +64,16 @@ export function registerSimulate(program: Command): void {
 function parseEndpoint(text: string): string {
   if (!/^wss?:\/\/./.test(text) || !URL.canParse(text)) throw new InvalidArgumentError("Not a ws:// or wss:// URL.");
   return text;
+}
+
+/** @throws CommanderError of exit code 0 when the names are wanted: there is nothing else to do then */
+function parseFaults(text: string): readonly string[] {
+  if (text === "list") {
+    for (const { name, does } of FAULT_CATALOGUE) process.stdout.write(`${name.padEnd(26)}${does}\n`);
+    throw new CommanderError(0, "twinlane.listed", "");
+  }
+  const names = parseList(text);
+  const unknown = unknownFaults(names);
+  if (unknown.length > 0) throw new InvalidArgumentError(`Nothing of that name: ${unknown.join(", ")}.`);
+  return names;
 }

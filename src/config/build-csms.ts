@@ -1,11 +1,11 @@
 /** The far end of the value lane, and TLS towards anything the gateway connects to. */
 import { isLoopback } from "./addresses.ts";
 import { DEFAULTS } from "./defaults.ts";
-import type { CsmsDocument, TlsClientDocument } from "./document.ts";
+import type { CertificatesDocument, CsmsDocument, TlsClientDocument } from "./document.ts";
 import type { IssueList } from "./issues.ts";
 import { checkCertificates, checkKeyPair } from "./pem.ts";
 import type { Sources } from "./secrets.ts";
-import type { CsmsConfig, TlsClientConfig } from "./types.ts";
+import type { CertificatesConfig, CsmsConfig, TlsClientConfig } from "./types.ts";
 
 /** A CSMS with a URL of its own. */
 export function buildCsms(document: CsmsDocument, pointer: string, sources: Sources, issues: IssueList): CsmsConfig {
@@ -19,8 +19,11 @@ export function buildCsms(document: CsmsDocument, pointer: string, sources: Sour
     tls,
     password,
     identity: document.identity,
-    deflate: document.deflate ?? DEFAULTS.csmsDeflate,
+    deflate: document.deflate ?? DEFAULTS.csms.deflate,
     speaks: document.speaks,
+    allowWildcards: document.allowWildcards ?? DEFAULTS.csms.allowWildcards,
+    staticRsa: document.staticRsa ?? DEFAULTS.csms.staticRsa,
+    certificates: document.certificates ? buildCertificates(document.certificates) : undefined,
   };
   if (url !== "") checkUplink(csms, pointer, issues);
   return csms;
@@ -45,8 +48,11 @@ export function ruleCsms(
     identity: document.identity,
     deflate: document.deflate ?? base.config.deflate,
     speaks: document.speaks ?? base.config.speaks,
+    allowWildcards: document.allowWildcards ?? base.config.allowWildcards,
+    staticRsa: document.staticRsa ?? base.config.staticRsa,
+    certificates: inheritCertificates(document.certificates, base.config.certificates),
   };
-  if (tls !== undefined) checkUplink(csms, pointer, issues);
+  if (tls !== undefined || document.certificates !== undefined) checkUplink(csms, pointer, issues);
   return csms;
 }
 
@@ -54,6 +60,22 @@ interface Place {
   readonly pointer: string;
   readonly sources: Sources;
   readonly issues: IssueList;
+}
+
+const buildCertificates = (document: CertificatesDocument): CertificatesConfig => ({
+  ...DEFAULTS.certificates,
+  country: undefined,
+  serial: undefined,
+  ...document,
+});
+
+/** A serial number is one station's and is not inherited. */
+function inheritCertificates(
+  document: CertificatesDocument | false | undefined,
+  base: CertificatesConfig | undefined,
+): CertificatesConfig | undefined {
+  if (document === false) return undefined;
+  return document === undefined ? base : { ...buildCertificates(document) };
 }
 
 /** A rule's own TLS fields before the default's, so that stations can have their own keys under shared roots. */
@@ -94,7 +116,7 @@ export function buildTlsClient(
 }
 
 /** Security of the way to the CSMS: TLS with known roots is a must where TLS is used, profile 3 is what it should be. */
-function checkUplink({ url, tls, password }: CsmsConfig, pointer: string, issues: IssueList): void {
+function checkUplink({ url, tls, password, certificates }: CsmsConfig, pointer: string, issues: IssueList): void {
   if (!URL.canParse(url)) {
     issues.error(`${pointer}/url`, "is not a URL");
     return;
@@ -102,7 +124,7 @@ function checkUplink({ url, tls, password }: CsmsConfig, pointer: string, issues
   const { protocol, hostname } = new URL(url);
   if (protocol === "wss:") {
     if (tls?.ca === undefined) issues.error(pointer, 'wss:// needs "tls.ca": trusted roots in PEM, or "system"');
-    if (tls?.cert === undefined) {
+    if (tls?.cert === undefined && certificates === undefined) {
       issues.warn(
         pointer,
         "security profile 3 (a client certificate, tls.cert and tls.key) is recommended towards the CSMS",
@@ -112,6 +134,8 @@ function checkUplink({ url, tls, password }: CsmsConfig, pointer: string, issues
   }
   if (tls !== undefined)
     issues.error(`${pointer}/tls`, "the URL is ws://, so TLS is not used; make it wss:// or leave tls out");
+  if (certificates !== undefined)
+    issues.error(`${pointer}/certificates`, "the URL is ws://, where no certificate is shown");
   if (isLoopback(hostname.replace(/^\[|\]$/g, ""))) return;
   issues.warn(
     `${pointer}/url`,

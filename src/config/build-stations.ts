@@ -1,4 +1,5 @@
 /** Station rules with every default filled in, and what is odd about them. */
+import type { SiteLimit } from "../domain/charging/site-limit.ts";
 import { ruleCsms } from "./build-csms.ts";
 import { buildFirewall } from "./build-firewall.ts";
 import { buildTranslate } from "./build-translate.ts";
@@ -41,6 +42,7 @@ interface RuleInput extends StationsInput {
 function buildRule(rule: StationRuleDocument, input: RuleInput): StationRule {
   const settings = { ...DEFAULTS.station, ...input.shared, ...rule };
   const securityProfile = settings.securityProfile ?? defaultProfile(input.password, input.listeners);
+  const siteLimit = siteLimitOf(rule, input);
   checkRule(rule, settings.securityProfile !== undefined, securityProfile, input);
   return {
     match: rule.match,
@@ -54,7 +56,11 @@ function buildRule(rule: StationRuleDocument, input: RuleInput): StationRule {
     validation: settings.validation,
     deflate: settings.deflate,
     health: settings.health,
-    translate: buildTranslate([input.document.translate, input.shared.translate, rule.translate]),
+    siteLimit,
+    translate: {
+      ...buildTranslate([input.document.translate, input.shared.translate, rule.translate]),
+      ...(siteLimit === undefined ? {} : { siteLimit }),
+    },
     firewall: buildFirewall([input.document.firewall, input.shared.firewall, rule.firewall]),
   };
 }
@@ -71,8 +77,29 @@ function csmsOf({ match, csms }: StationRuleDocument, input: RuleInput): CsmsCon
   if (csms.identity !== undefined && isGlob(match)) {
     input.issues.error(`${pointer}/identity`, "two stations cannot share an identity; this rule's match is a glob");
   }
+  if (csms.certificates && csms.certificates.serial !== undefined && isGlob(match)) {
+    input.issues.error(
+      `${pointer}/certificates/serial`,
+      "two stations cannot share a serial number; this rule's match is a glob",
+    );
+  }
   const base = { document: input.document.csms, config: input.csms };
   return ruleCsms(csms, base, { pointer, sources: input.sources, issues: input.issues });
+}
+
+/** A rule's stands on its own: half of one and half of another would be a limit that nobody wrote down. */
+function siteLimitOf(rule: StationRuleDocument, { pointer, shared, issues }: RuleInput): SiteLimit | undefined {
+  const document = rule.siteLimit ?? shared.siteLimit;
+  if (document === undefined) return undefined;
+  const { limitA, limitW, current, voltageV, phases, fixedPhases } = { ...DEFAULTS.siteLimit, ...document };
+  if (limitA === undefined && limitW === undefined) {
+    issues.error(rule.siteLimit ? `${pointer}/siteLimit` : "/stationDefaults/siteLimit", 'needs "limitA" or "limitW"');
+  }
+  return {
+    ...(limitA === undefined ? {} : { limitA }),
+    ...(limitW === undefined ? {} : { limitW }),
+    supply: { current, voltageV, phases: current === "DC" ? 1 : phases, isFixedPhases: fixedPhases },
+  };
 }
 
 function checkRule(rule: StationRuleDocument, stated: boolean, profile: SecurityProfile, input: RuleInput): void {

@@ -2,7 +2,27 @@
 import type { Topology } from "../domain/translate/contract.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { TranslateDocument } from "./document.ts";
+import { validateQuirk, validateTolerances } from "./generated/config-validator.js";
+import { type IssueList, schemaIssues } from "./issues.ts";
 import type { TranslateConfig } from "./types.ts";
+
+/** Where a document of these settings stands. */
+export interface PlacedTranslate {
+  readonly document: TranslateDocument | undefined;
+  readonly pointer: string;
+}
+
+/** Quirks and tolerances that are not what `schemas/quirks.schema.json` says. */
+export function checkQuirks({ document, pointer }: PlacedTranslate, issues: IssueList): void {
+  for (const [i, quirk] of (document?.quirks ?? []).entries()) {
+    if (!validateQuirk(quirk)) issues.add(schemaIssues(validateQuirk.errors ?? [], quirk, `${pointer}/quirks/${i}`));
+  }
+  const { tolerances } = document ?? {};
+  if (tolerances === undefined) return;
+  const said = Object.fromEntries(Object.entries(tolerances).map(([name, value]) => [name, value ?? undefined]));
+  if (Object.keys(said).length === 0 || validateTolerances(said)) return;
+  issues.add(schemaIssues(validateTolerances.errors ?? [], said, `${pointer}/tolerances`));
+}
 
 /** @param documents the later go before the earlier, setting by setting */
 export function buildTranslate(documents: readonly (TranslateDocument | undefined)[]): TranslateConfig {

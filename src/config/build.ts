@@ -39,6 +39,7 @@ function assemble(document: ConfigDocument, options: SourceOptions, issues: Issu
   const log = { ...DEFAULTS.log, ...document.log };
   return {
     dataDir,
+    keyWrappingSecret: document.keys && (sources.secret(document.keys.wrap, "/keys/wrap").text ?? ""),
     listeners,
     path: document.path ?? DEFAULTS.path,
     stations: buildStations({ document, csms, listeners, sources, issues }),

@@ -2,6 +2,7 @@
 import { isRuleName } from "../domain/firewall/rules.ts";
 import { clashes, isListed, isLoopback, isLoopbackOrPrivate, isNetwork } from "./addresses.ts";
 import { listenerDocuments } from "./build-listeners.ts";
+import { checkQuirks } from "./build-translate.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { ConfigDocument } from "./document.ts";
 import { compileGlob, isGlob } from "./glob.ts";
@@ -95,6 +96,11 @@ function checkFirewall(document: ConfigDocument, issues: IssueList): void {
 
 /** What is translated has to be kept: without the spool a restart would give one transaction two names. */
 function checkTranslation(document: ConfigDocument, config: GatewayConfig, issues: IssueList): void {
+  checkQuirks({ document: document.translate, pointer: "/translate" }, issues);
+  checkQuirks({ document: document.stationDefaults?.translate, pointer: "/stationDefaults/translate" }, issues);
+  for (const [i, { translate }] of (document.stations ?? []).entries()) {
+    checkQuirks({ document: translate, pointer: `/stations/${i}/translate` }, issues);
+  }
   for (const [i, { csms, translate }] of config.stations.entries()) {
     const pointer = document.stations === undefined ? "" : `/stations/${i}`;
     if (csms?.speaks !== undefined && !config.spool.enabled) {

@@ -8,7 +8,14 @@ export const DEFAULTS = {
   dataDir: "data",
   path: "",
   listenHost: "127.0.0.1",
-  csmsDeflate: false,
+  csms: { deflate: false, allowWildcards: false, staticRsa: false },
+  certificates: {
+    key: "ec-p256",
+    clientChain: "strict",
+    additionalRootCheck: false,
+    maxChainLength: 10_000,
+    maxRoots: 8,
+  },
   station: {
     versions: OCPP_VERSIONS,
     uplinkPolicy: "hold",
@@ -96,6 +103,7 @@ export const DEFAULTS = {
     immediateReset: "Soft",
     logSource: "charger",
     ignoreInstallDate: false,
+    compositeSource: "gateway",
     // Local cards come from the station's RFID reader; a Central token must not be sent in an Authorize (C03, C05).
     defaultTokenType: "ISO14443",
     noAuthorizationTokens: [],
@@ -103,6 +111,7 @@ export const DEFAULTS = {
     skipUnsupportedTokens: false,
     plugAndCharge: false,
   },
+  siteLimit: { current: "AC", voltageV: 230, phases: 3, fixedPhases: false },
   uplink: { overheadBytes: 90, healthShare: 0, handshakes: 50 },
   snapshotLagMs: 250,
   admin: { host: "127.0.0.1", port: 9797, allowedHosts: [] },

@@ -5,7 +5,14 @@
 import type { FirewallPolicy, LocationPolicy } from "../domain/firewall/policy.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 import type { TranslationSettings } from "../domain/translate/contract.ts";
-import type { GatewayConfig, MqttConfig, SecurityProfile, StationRule, TranslatedVersion } from "./types.ts";
+import type {
+  CertificatesConfig,
+  GatewayConfig,
+  MqttConfig,
+  SecurityProfile,
+  StationRule,
+  TranslatedVersion,
+} from "./types.ts";
 
 /** Where a secret (or a PEM text) comes from; a plain text is the value itself. */
 export type SourceDocument = string | { readonly file?: string; readonly credential?: string; readonly env?: string };
@@ -38,12 +45,28 @@ export interface CsmsDocument {
   readonly identity?: string;
   readonly deflate?: boolean;
   readonly speaks?: TranslatedVersion;
+  readonly allowWildcards?: boolean;
+  readonly staticRsa?: boolean;
+  readonly certificates?: CertificatesDocument | false;
 }
 
-export interface TranslateDocument extends Partial<TranslationSettings> {
+export interface CertificatesDocument extends Partial<CertificatesConfig> {
+  readonly organisation: string;
+}
+
+export interface TranslateDocument extends Omit<Partial<TranslationSettings>, "siteLimit"> {
   readonly evses?: readonly {
     readonly connectors: readonly { readonly number: number; readonly type?: string }[];
   }[];
+}
+
+export interface SiteLimitDocument {
+  readonly limitA?: number;
+  readonly limitW?: number;
+  readonly current?: "AC" | "DC";
+  readonly voltageV?: number;
+  readonly phases?: number;
+  readonly fixedPhases?: boolean;
 }
 
 export interface FirewallDocument extends Partial<Omit<FirewallPolicy, "locations">> {
@@ -60,6 +83,7 @@ export interface StationSettingsDocument {
   readonly validation?: StationRule["validation"];
   readonly deflate?: boolean;
   readonly health?: boolean;
+  readonly siteLimit?: SiteLimitDocument;
   readonly translate?: TranslateDocument;
   readonly firewall?: FirewallDocument;
 }
@@ -105,6 +129,7 @@ export interface AdminDocument {
 export interface ConfigDocument {
   readonly version?: 1;
   readonly dataDir?: string;
+  readonly keys?: { readonly wrap: SourceDocument };
   readonly listen: ListenerDocument | readonly ListenerDocument[];
   readonly path?: string;
   readonly allowPlainOn?: readonly string[];

@@ -27,18 +27,27 @@ export class IssueList {
     this.issues.push({ severity: "warning", pointer, message, at: "value", code: "ERR_CONFIG_INVALID" });
   }
 
+  add(issues: readonly ConfigIssue[]): void {
+    this.issues.push(...issues);
+  }
+
   get failed(): boolean {
     return this.issues.some(({ severity }) => severity === "error");
   }
 }
 
-/** Turns ajv's errors into issues; the branches of `if` are reported by what they found, not by name. */
-export function schemaIssues(errors: readonly SchemaError[], document: unknown): ConfigIssue[] {
-  return errors.filter(({ keyword }) => keyword !== "if").map((error) => schemaIssue(error, document));
+/**
+ * Turns ajv's errors into issues; the branches of `if` are reported by what they found, not by name.
+ *
+ * @param pointer where `document` stands in the whole one
+ */
+export function schemaIssues(errors: readonly SchemaError[], document: unknown, pointer = ""): ConfigIssue[] {
+  return errors.filter(({ keyword }) => keyword !== "if").map((error) => schemaIssue(error, document, pointer));
 }
 
-function schemaIssue(error: SchemaError, document: unknown): ConfigIssue {
-  const { instancePath, keyword } = error;
+function schemaIssue(error: SchemaError, document: unknown, above: string): ConfigIssue {
+  const { keyword } = error;
+  const instancePath = above + error.instancePath;
   const place = places[instancePath.replace(/\/\d+(?=\/|$)/g, "/*")] ?? {};
   const issue = { severity: "error", code: "ERR_CONFIG_INVALID" } as const;
   if (keyword === "additionalProperties" && place.secret !== true) {

@@ -3,8 +3,11 @@
  * `schemas/config.schema.json` describes the file; `parseConfig` turns one into the other; nobody else reads files or the
  * environment.
  */
+import type { SiteLimit } from "../domain/charging/site-limit.ts";
 import type { FirewallPolicy } from "../domain/firewall/policy.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
+import type { ClientChain } from "../domain/pki/check-signed.ts";
+import type { KeyKind } from "../domain/pki/key-kind.ts";
 import type { Topology, TranslationSettings } from "../domain/translate/contract.ts";
 
 /** 0: nobody authenticates · 1: HTTP Basic · 2: TLS + Basic · 3: mutual TLS (OCPP security profiles). */
@@ -45,6 +48,30 @@ export interface CsmsConfig {
   readonly deflate: boolean;
   /** Version of the CSMS; a station that speaks 1.6 is translated. Undefined: whatever the station speaks. */
   readonly speaks: TranslatedVersion | undefined;
+  /** A certificate that fits the host by a wildcard is believed (AllowCSMSTLSWildcards). */
+  readonly allowWildcards: boolean;
+  /** Suites without forward secrecy are offered as well. */
+  readonly staticRsa: boolean;
+  /** Undefined: the certificate towards the CSMS is the configuration's affair, and the CSMS cannot renew it. */
+  readonly certificates: CertificatesConfig | undefined;
+}
+
+/** The certificates that a station has towards its CSMS, where the CSMS signs and renews them by OCPP. */
+export interface CertificatesConfig {
+  /** O in certificates: the operator's name (CpoName, OrganizationName). */
+  readonly organisation: string;
+  /** C in certificates; undefined: none. */
+  readonly country: string | undefined;
+  /** CN in certificates: the station's serial number; undefined: its identity. Only in a rule that matches one station. */
+  readonly serial: string | undefined;
+  readonly key: KeyKind;
+  readonly clientChain: ClientChain;
+  /** AdditionalRootCertificateCheck: a new root must be signed by the present one, and replaces it. */
+  readonly additionalRootCheck: boolean;
+  /** MaxCertificateChainSize, characters. */
+  readonly maxChainLength: number;
+  /** Roots that the CSMS can install. */
+  readonly maxRoots: number;
 }
 
 /** What a station that speaks 1.6 can be translated to. */
@@ -75,6 +102,8 @@ export interface StationRule {
   readonly deflate: boolean;
   /** Whether this station's observations go to the health lane at all. */
   readonly health: boolean;
+  /** Charging profiles on their way to the station are lowered to this; undefined: they are not looked at. */
+  readonly siteLimit: SiteLimit | undefined;
   readonly translate: TranslateConfig;
   readonly firewall: FirewallPolicy;
 }
@@ -221,6 +250,8 @@ export interface LogConfig {
 export interface GatewayConfig {
   /** Directory for LMDB and generated keys. Created 0700. */
   readonly dataDir: string;
+  /** Seals private keys in `dataDir`; undefined: they lie there as they are, for their owner's eyes only. */
+  readonly keyWrappingSecret: string | undefined;
   readonly listeners: readonly ListenerConfig[];
   /** URL path prefix before the identity, e.g. `/ocpp`. Empty: any path, the last segment counts. */
   readonly path: string;

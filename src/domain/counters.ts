@@ -36,6 +36,8 @@ export class Counters {
   retriesAnsweredFromMemory = 0;
   rewrittenIds = 0;
   diverted = 0;
+  /** Commands in which a charging limit was lowered to what the site allows. */
+  tightenedProfiles = 0;
   // calls
   callTimeoutsNorth = 0;
   callTimeoutsSouth = 0;

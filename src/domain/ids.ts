@@ -18,7 +18,11 @@ export type EpochMs = Brand<number, "EpochMs">;
 /** Keyed pseudonym of a station or one of its EVSEs, the only name the health lane knows it by. */
 export type AssetId = Brand<string, "AssetId">;
 
+/** Name of one private key in the key store: a slot (whose it is) and a generation. Says nothing about the key itself. */
+export type KeyId = Brand<string, "KeyId">;
+
 export const stationId = (raw: string): StationId => raw as StationId;
 export const messageId = (raw: string): MessageId => raw as MessageId;
 export const epochMs = (raw: number): EpochMs => raw as EpochMs;
 export const assetId = (raw: string): AssetId => raw as AssetId;
+export const keyId = (raw: string): KeyId => raw as KeyId;

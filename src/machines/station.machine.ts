@@ -16,7 +16,7 @@
  * @see OCPP 1.6 §4.2, §4.6; OCPP 2.0.1 Part 2 B01–B03, G02
  */
 import { type ActorRefFrom, assign, type EventObject, fromCallback, setup } from "xstate";
-import { clear, endOfTransaction, install } from "../domain/charging/installed-profiles.ts";
+import { beginTransaction, clear, endOfTransaction, install } from "../domain/charging/installed-profiles.ts";
 import type { EpochMs } from "../domain/ids.ts";
 import type { LifeEvent } from "../domain/life/life-event.ts";
 import {
@@ -92,15 +92,22 @@ export const stationMachine = setup({
     noteConnector: assign(({ context }, { evseId, connectorId, status, errorCode, at }: Of<"connector.status">) => ({
       connectors: remember(context.connectors, `${evseId}/${connectorId}`, { status, errorCode, at }),
     })),
-    openTransaction: assign(({ context }, { transactionId, evseId, at }: Of<"transaction.started">) => ({
-      transactions: remember(context.transactions, transactionId, { evseId, startedAt: at }),
+    openTransaction: assign(({ context }, started: Of<"transaction.started">) => ({
+      transactions: remember(context.transactions, started.transactionId, {
+        evseId: started.evseId,
+        startedAt: started.at,
+      }),
+      profiles: beginTransaction(context.profiles, started),
     })),
     endTransaction: assign(({ context }, { transactionId }: Of<"transaction.ended">) => ({
       transactions: forget(context.transactions, transactionId),
       profiles: endOfTransaction(context.profiles, context.transactions[transactionId]?.evseId ?? -1, transactionId),
     })),
-    installProfile: assign(({ context }, { profile }: Of<"profile.installed">) => ({
-      profiles: install(context.profiles, profile),
+    installProfile: assign(({ context }, { profile, at }: Of<"profile.installed">) => ({
+      profiles: install(
+        context.profiles,
+        profile.start === undefined ? profile : { ...profile, start: { ...profile.start, at } },
+      ),
     })),
     clearProfiles: assign(({ context }, { criteria }: Of<"profile.cleared">) => ({
       profiles: clear(context.profiles, criteria),

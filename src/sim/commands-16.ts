@@ -37,9 +37,8 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["ClearCache", () => status(true)],
   ["SendLocalList", sendLocalList],
   ["GetLocalListVersion", (station) => ({ listVersion: station.localList.version })],
-  // Reservation is not in SupportedFeatureProfiles.
-  ["ReserveNow", () => status(false)],
-  ["CancelReservation", () => status(false)],
+  ["ReserveNow", reserveNow],
+  ["CancelReservation", cancelReservation],
   ["UpdateFirmware", updateFirmware],
   ["GetDiagnostics", getDiagnostics],
   ["GetLog", () => ({ status: "Accepted", filename: "station.log" })],
@@ -156,6 +155,20 @@ function getCompositeSchedule(station: StationControl, payload: Payload): Payloa
       })),
     },
   };
+}
+
+function reserveNow(station: StationControl, payload: Payload): Payload {
+  const connector = station.connector(numberAt(payload, "connectorId") ?? 0);
+  if (connector === undefined) return status(false);
+  const reservation = { id: numberAt(payload, "reservationId") ?? 0, token: textAt(payload, "idTag") ?? "" };
+  if (connector.reserve(reservation)) return status(true);
+  return status(false, connector.isOperative ? "Occupied" : "Unavailable");
+}
+
+function cancelReservation(station: StationControl, payload: Payload): Payload {
+  const id = numberAt(payload, "reservationId");
+  const reserved = station.connectors.find(({ reservation }) => reservation !== undefined && reservation.id === id);
+  return status(reserved?.reserve(undefined) === true);
 }
 
 function unlockConnector(station: StationControl, payload: Payload): Payload {

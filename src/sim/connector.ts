@@ -9,6 +9,7 @@ import { type ChargePoint, type ChargeState, idleState, step, type Vehicle } fro
 import { Alarm } from "./clock.ts";
 import {
   type ConnectorControl,
+  type ConnectorReservation,
   type ConnectorStatus,
   type Dialect,
   FAULT_CODES,
@@ -70,6 +71,7 @@ export class Connector implements ConnectorControl {
   state: ChargeState;
   transaction: LiveTransaction | undefined;
   isOperative = true;
+  reservation: ConnectorReservation | undefined;
   readonly #host: ConnectorHost;
   readonly #point: ChargePoint;
   readonly #random: SeededRandom;
@@ -77,7 +79,7 @@ export class Connector implements ConnectorControl {
   #vehicle: Vehicle | undefined;
   #steppedAt: number;
   #lastStamp = 0;
-  #remoteStart: Start | undefined;
+  #asked: Start | undefined;
   #stopReason: StopReason | undefined;
 
   constructor(host: ConnectorHost, id: number, { point, random }: { point: ChargePoint; random: SeededRandom }) {
@@ -103,9 +105,18 @@ export class Connector implements ConnectorControl {
   }
 
   remoteStart(token: string, remoteStartId: number | undefined): boolean {
-    if (this.status !== "Available" || this.#remoteStart !== undefined) return false;
-    this.#remoteStart = { token, remote: !this.#host.settings.isOn("AuthorizeRemoteTxRequests"), remoteStartId };
-    this.#alarm.wake();
+    return this.#ask({ token, remote: !this.#host.settings.isOn("AuthorizeRemoteTxRequests"), remoteStartId });
+  }
+
+  /** Somebody plugs in and shows a card. False when the connector is not free for that card. */
+  plugIn(token: string): boolean {
+    return this.#ask({ token, remote: false, remoteStartId: undefined });
+  }
+
+  reserve(reservation: ConnectorReservation | undefined): boolean {
+    if (this.status !== "Available" && this.status !== "Reserved") return false;
+    this.reservation = reservation;
+    this.#rest();
     return true;
   }
 
@@ -119,7 +130,7 @@ export class Connector implements ConnectorControl {
   setOperative(operative: boolean): "Accepted" | "Scheduled" {
     this.isOperative = operative;
     if (this.transaction !== undefined) return "Scheduled";
-    if (this.status === "Available" || this.status === "Unavailable") this.#rest();
+    if (["Available", "Reserved", "Unavailable"].includes(this.status)) this.#rest();
     return "Accepted";
   }
 
@@ -147,13 +158,22 @@ export class Connector implements ConnectorControl {
     this.state = step(this.state, this.#point, { vehicle, limitW, seconds });
   }
 
+  #ask(start: Start): boolean {
+    const isFree = this.status === "Available" || this.reservation?.token === start.token;
+    if (!isFree || this.transaction !== undefined || this.#asked !== undefined) return false;
+    this.#asked = start;
+    this.#alarm.wake();
+    return true;
+  }
+
   async #nextStart(): Promise<Start | undefined> {
     const { script } = this.#host;
     const idle = script.autonomous && this.isOperative ? this.#seconds(script.idleSec) : Number.POSITIVE_INFINITY;
-    if (this.#remoteStart === undefined) await this.#alarm.wait(idle);
-    const start = this.#remoteStart ?? this.#walkIn(idle);
-    this.#remoteStart = undefined;
-    return this.isOperative ? start : undefined;
+    if (this.#asked === undefined) await this.#alarm.wait(idle);
+    const start = this.#asked ?? this.#walkIn(idle);
+    this.#asked = undefined;
+    const isKept = this.reservation !== undefined && this.reservation.token !== start?.token;
+    return this.isOperative && !isKept ? start : undefined;
   }
 
   #walkIn(idle: number): Start | undefined {
@@ -183,7 +203,9 @@ export class Connector implements ConnectorControl {
       startedAt: at,
       meterStartWh: Math.floor(this.state.registerWh),
     });
-    const transaction: LiveTransaction = { record, remoteStartId, nextSeqNo: 0 };
+    const reservationId = this.reservation?.token === token ? this.reservation.id : undefined;
+    const transaction: LiveTransaction = { record, remoteStartId, reservationId, nextSeqNo: 0 };
+    this.reservation = undefined;
     this.#vehicle = this.#newVehicle();
     this.state = { ...this.state, socPercent: this.#random.between(12, 88) };
     this.transaction = transaction;
@@ -246,7 +268,8 @@ export class Connector implements ConnectorControl {
   /** Back to where a session may begin, or to Unavailable where the CSMS wants that. */
   #rest(): void {
     this.faultCode = undefined;
-    this.#setStatus(this.isOperative ? "Available" : "Unavailable");
+    const free = this.reservation === undefined ? "Available" : "Reserved";
+    this.#setStatus(this.isOperative ? free : "Unavailable");
     this.#alarm.wake();
   }
 

@@ -18,6 +18,7 @@ export type ConnectorStatus =
   | "SuspendedEV"
   | "SuspendedEVSE"
   | "Finishing"
+  | "Reserved"
   | "Unavailable"
   | "Faulted";
 
@@ -40,8 +41,16 @@ export interface Outgoing {
   readonly payload: Payload;
 }
 
+/** Who a connector is kept for. */
+export interface ConnectorReservation {
+  readonly id: number;
+  readonly token: string;
+}
+
 export interface LiveTransaction {
   readonly record: TransactionRecord;
+  /** Of the reservation it has used. */
+  readonly reservationId?: number | undefined;
   /** 2.0.1: set when a RequestStartTransaction began it. */
   readonly remoteStartId: number | undefined;
   /** 2.0.1 `seqNo` of the next event. */
@@ -57,6 +66,9 @@ export interface ConnectorControl {
   readonly transaction: LiveTransaction | undefined;
   readonly isOperative: boolean;
   readonly maxPowerW: number;
+  readonly reservation: ConnectorReservation | undefined;
+  /** Kept for one token, or for nobody (undefined). False when it is not free. */
+  reserve(reservation: ConnectorReservation | undefined): boolean;
   /** Begins a session as soon as the connector is free. False when it is not. */
   remoteStart(token: string, remoteStartId: number | undefined): boolean;
   requestStop(reason: StopReason): void;

@@ -36,8 +36,13 @@ export interface RetryPolicy {
   readonly ids: "same" | "new";
 }
 
+/** `newest-first`: of what can be sent, the last that was made; a 1.6 message cannot before its transaction has an id. */
+export type QueueOrder = "oldest-first" | "newest-first";
+
 export interface OutboxOptions {
   readonly clock: Clock;
+  /** Default `oldest-first`. */
+  readonly order?: QueueOrder;
   readonly retry: () => RetryPolicy;
   readonly onOutcome: (action: string, outcome: CallOutcome) => void;
 }
@@ -84,13 +89,19 @@ export class Outbox {
   async #pump(): Promise<void> {
     if (this.#pumping) return;
     this.#pumping = true;
-    let head = this.#queue[0];
+    let head = this.#next();
     while (head !== undefined && this.#link !== undefined) {
-      if (await this.#deliver(head, this.#link)) this.#queue.shift();
-      head = this.#queue[0];
+      if (await this.#deliver(head, this.#link)) this.#queue.splice(this.#queue.indexOf(head), 1);
+      head = this.#next();
     }
     this.#pumping = false;
     if (head === undefined) for (const resolve of this.#emptied.splice(0)) resolve();
+  }
+
+  #next(): Entry | undefined {
+    const [oldest] = this.#queue;
+    if (this.#options.order !== "newest-first") return oldest;
+    return this.#queue.findLast((entry) => this.#payload(entry) !== undefined) ?? oldest;
   }
 
   /** One attempt, and the pause after one that failed. True when the message may leave the queue. */

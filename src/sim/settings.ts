@@ -44,10 +44,12 @@ export class Settings {
     });
     add("NumberOfConnectors", "ChargingStation.AvailableEVSEs", String(connectors), { readonly: true });
     add("ChargeProfileMaxStackLevel", "SmartChargingCtrlr.ProfileStackLevel", "8", { readonly: true });
-    add("SupportedFeatureProfiles", "ChargingStation.Features", "Core,SmartCharging,RemoteTrigger", {
-      readonly: true,
-      type: "text",
-    });
+    add(
+      "SupportedFeatureProfiles",
+      "ChargingStation.Features",
+      "Core,FirmwareManagement,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger",
+      { readonly: true, type: "text" },
+    );
   }
 
   all(): readonly Setting[] {

@@ -31,13 +31,14 @@ export const dialect16: Dialect = {
   }),
   // 1.6 has a Temperature measurand: everything travels in MeterValues.
   condition: () => undefined,
-  started: ({ record }, connector, { at }) => ({
+  started: ({ record, reservationId }, connector, { at }) => ({
     action: "StartTransaction",
     build: () => ({
       connectorId: connector.id,
       idTag: record.token,
       meterStart: record.meterStartWh,
       timestamp: at,
+      ...(reservationId !== undefined && { reservationId }),
     }),
     onResult: (response) => {
       record.transactionId = numberAt(response, "transactionId");

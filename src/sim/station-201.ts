@@ -24,6 +24,7 @@ const STATUS: Readonly<Record<ConnectorStatus, string>> = {
   SuspendedEV: "Occupied",
   SuspendedEVSE: "Occupied",
   Finishing: "Occupied",
+  Reserved: "Reserved",
   Unavailable: "Unavailable",
   Faulted: "Faulted",
 };

@@ -1,9 +1,10 @@
 /** How a simulated station is set up, and what it reports while it runs. */
+import type { CallFrame, Payload } from "../domain/ocpp/frame.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 import type { Clock } from "../ports.ts";
-import type { ConnectorStatus } from "./dialect.ts";
-import type { RetryPolicy } from "./outbox.ts";
-import type { CallOutcome } from "./rpc-peer.ts";
+import type { ConnectorStatus, StationControl } from "./dialect.ts";
+import type { QueueOrder, RetryPolicy } from "./outbox.ts";
+import type { CallOutcome, Reply } from "./rpc-peer.ts";
 import type { Dial, DialTls } from "./transport.ts";
 
 /** From, to; drawn uniformly. */
@@ -20,6 +21,8 @@ export interface StationFaults {
   readonly slowAnswerRate?: number;
   /** Milliseconds of real time that a late answer takes; 1 000 to 3 000. */
   readonly slowAnswerMs?: Range;
+  /** Behaviours of the field that the station has, by their names in faults/catalogue.ts; 1.6 only. */
+  readonly named?: readonly string[];
 }
 
 export interface StationOptions {
@@ -55,6 +58,10 @@ export interface StationOptions {
   readonly bootOn?: "reboot" | "connection";
   /** Default: as the configuration keys say, ids new. */
   readonly retry?: Partial<RetryPolicy>;
+  /** What waits is sent in order, as it must be, or the newest first. */
+  readonly queueOrder?: QueueOrder;
+  /** Answers a command in place of the station; `next` does what the station would do, with another payload where one is given. */
+  readonly answer?: (call: CallFrame, station: StationControl, next: (payload?: Payload) => Reply) => Reply;
   /** Default 30 000. */
   readonly callTimeoutMs?: number;
   /** First wait before a reconnect, doubled at each failure up to the second; default 500 to 30 000 ms. */

@@ -16,6 +16,7 @@ import type {
   StationControl,
   TransactionMessage,
 } from "./dialect.ts";
+import { withNamedFaults } from "./faults/catalogue.ts";
 import { LedgerBook } from "./ledger.ts";
 import { Outbox, type RetryPolicy } from "./outbox.ts";
 import { ProfileStore } from "./profiles.ts";
@@ -56,7 +57,8 @@ export class SimulatedStation implements StationControl, ConnectorHost {
   #sessions: Promise<unknown> = Promise.resolve();
   #stopped: Promise<void> | undefined;
 
-  constructor(options: StationOptions) {
+  constructor(given: StationOptions) {
+    const options = withNamedFaults(given);
     this.#options = options;
     this.id = options.id;
     this.clock = options.clock ?? createScaledClock();
@@ -71,6 +73,7 @@ export class SimulatedStation implements StationControl, ConnectorHost {
     this.#dropAlarm = new Alarm(this.clock);
     this.#outbox = new Outbox({
       clock: this.#network,
+      order: options.queueOrder ?? "oldest-first",
       retry: () => this.#retryPolicy(),
       onOutcome: (action, outcome) => this.#count(action, outcome),
     });
@@ -256,7 +259,8 @@ export class SimulatedStation implements StationControl, ConnectorHost {
       this.emit("slow", call.action);
       await sleep(this.#network, this.#random.between(...slowAnswerMs));
     }
-    return this.dialect.answer(this, call);
+    const next = (payload = call.payload): Reply => this.dialect.answer(this, { ...call, payload });
+    return this.#options.answer?.(call, this, next) ?? next();
   }
 
   /** A notice that nobody repeats: what is current is told again after a reconnect. */

@@ -8,6 +8,8 @@ export interface Transport {
   close(code: number, reason?: string): void;
   /** Cuts the connection without a word, as a lost radio link does. */
   cut(): void;
+  /** Reads nothing any more and says nothing of it: a connection that one side alone believes in. */
+  freeze?(): void;
   /** Each is called for what happens after it was set; `onClose` exactly once. */
   onText: (text: string) => void;
   onClose: (code: number, reason: string) => void;
@@ -22,6 +24,10 @@ export interface DialTarget {
   /** HTTP Basic password; the user name is the identity (OCPP security profiles 1 and 2). */
   readonly password?: string | undefined;
   readonly tls?: DialTls | undefined;
+  /** False: no subprotocol is offered, and the first of `versions` is spoken. Default true. */
+  readonly namesVersion?: boolean;
+  /** True: the identity is put into the URL as it is. Default false. */
+  readonly rawIdentity?: boolean;
 }
 
 export interface DialTls {
@@ -44,7 +50,8 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Opens a WebSocket. Rejects with the HTTP status in the message (`Unexpected server response: 401`) or the socket's error. */
 export const dialWebSocket: Dial = (target) =>
   new Promise((resolve, reject) => {
-    const socket = new WebSocket(stationUrl(target.url, target.stationId), [...target.versions], {
+    const { url, stationId, versions, namesVersion = true, rawIdentity = false } = target;
+    const socket = new WebSocket(stationUrl(url, stationId, rawIdentity), namesVersion ? [...versions] : [], {
       perMessageDeflate: false,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       ...basicAuth(target),
@@ -53,7 +60,7 @@ export const dialWebSocket: Dial = (target) =>
     socket.once("error", reject);
     socket.once("open", () => {
       socket.off("error", reject);
-      const version = socket.protocol === "" ? target.versions[0] : socket.protocol;
+      const version = socket.protocol === "" ? versions[0] : socket.protocol;
       if (version === undefined || !isOcppVersion(version)) {
         socket.close(1002);
         reject(new Error(`the server chose the subprotocol ${JSON.stringify(socket.protocol)}`));
@@ -64,9 +71,9 @@ export const dialWebSocket: Dial = (target) =>
   });
 
 /** The endpoint with the identity as one more path segment, percent-encoded (OCPP-J 1.6 §3.1.1). */
-export function stationUrl(url: string, stationId: string): string {
+export function stationUrl(url: string, stationId: string, isRaw = false): string {
   const endpoint = new URL(url);
-  endpoint.pathname = `${endpoint.pathname.replace(/\/+$/, "")}/${encodeURIComponent(stationId)}`;
+  endpoint.pathname = `${endpoint.pathname.replace(/\/+$/, "")}/${isRaw ? stationId : encodeURIComponent(stationId)}`;
   return endpoint.href;
 }
 
@@ -83,6 +90,7 @@ export function overWebSocket(socket: WebSocket): Transport {
     },
     close: (code, reason) => socket.close(code, reason),
     cut: () => socket.terminate(),
+    freeze: () => socket.pause(),
     get onText() {
       return onText ?? (() => undefined);
     },

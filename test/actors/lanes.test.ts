@@ -39,7 +39,15 @@ const lanes = openLanes({
   counters,
   sentinel: quietSentinel(counters, clock),
   limits,
-  relay: { clock, random: { next: () => 0, uuid: () => "u" }, counters, spool, northKeys: undefined, limits },
+  relay: {
+    clock,
+    random: { next: () => 0, uuid: () => "u" },
+    counters,
+    logger: silentLogger,
+    spool,
+    northKeys: undefined,
+    limits,
+  },
   validators: () => validators,
 });
 

@@ -98,6 +98,7 @@ const answers: Answers = {
       subject: "twinlane",
       stations: 2000,
       kibPerStation: 41,
+      collectedKibPerStation: 30,
       kibPerStationFromStart: 55,
       rssKib: { start: 1, first: 2, all: 3 },
       connectPerSec: 900,

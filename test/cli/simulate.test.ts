@@ -66,6 +66,31 @@ test("a CSMS that refuses, or is not there, is exit code 69 with the reason", as
   assert.match(absent.stderr, "ECONNREFUSED");
 });
 
+test("--faults lists what stations of the field do, and makes stations do it", async () => {
+  const listed = await startCli(["simulate", "--faults", "list"]).finished;
+  assert.is(listed.code, 0, listed.stderr);
+  assert.match(listed.stdout, /^celcius +spells the unit Celcius$/m);
+  const csms = await startCsms();
+  const args = [
+    "--url",
+    csms.url,
+    "--stations",
+    "1",
+    "--version",
+    "1.6",
+    "--faults",
+    "celcius,two-boots",
+    "--for",
+    "5s",
+  ];
+  const { code, stderr } = await startCli(["simulate", ...args, ...FAST]).finished;
+  assert.is(code, 0, stderr);
+  const messages = csms.ledger("SIM-01")?.messages ?? [];
+  assert.is(messages.filter(({ action }) => action === "BootNotification").length, 2);
+  assert.match(JSON.stringify(messages.filter(({ action }) => action === "MeterValues")), '"unit":"Celcius"');
+  await csms.stop();
+});
+
 test("SIGINT ends the transactions and prints the books", async () => {
   const csms = await startCsms();
   const started = new Promise<void>((resolve) => {
@@ -87,6 +112,7 @@ test("mistakes on the command line are exit code 2", async () => {
     [],
     ["--url", "ws://x", "--stations", "0"],
     ["--url", "ws://x", "--version", "3"],
+    ["--url", "ws://x", "--faults", "celcius,gremlins"],
   ]) {
     const { code, stderr } = await startCli(["simulate", ...args]).finished;
     assert.is(code, 2, args.join(" "));

@@ -27,7 +27,9 @@ test("the schema repeats the table of defaults", () => {
     "log",
     "mqtt",
     "health",
+    "siteLimit",
     "translate",
+    "certificates",
     "firewall",
     "locations",
     "intrusion",
@@ -36,7 +38,7 @@ test("the schema repeats the table of defaults", () => {
   }
   assert.equal(defaultsOf(definition("stationRule")), { ...DEFAULTS.station });
   assert.equal(defaultsOf(definition("stationSettings")), { ...DEFAULTS.station });
-  assert.equal(defaultsOf(definition("csms")), { deflate: DEFAULTS.csmsDeflate });
+  assert.equal(defaultsOf(definition("csms")), { ...DEFAULTS.csms });
   assert.equal(defaultsOf(definition("listener")), { host: DEFAULTS.listenHost });
   const { dataDir, path, snapshotLagMs, shutdownSec } = DEFAULTS;
   const top = { version: 1, dataDir, path, allowPlainOn: [], stations: [{ match: "*" }], snapshotLagMs, shutdownSec };

@@ -1,19 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { buildConfig } from "../../src/config/build.ts";
 import { buildTranslate } from "../../src/config/build-translate.ts";
+import { built } from "../support/built-config.ts";
 
-const built = (document: object) => {
-  const { config, issues } = buildConfig({ listen: { port: 0 }, ...document }, {
-    baseDir: "/",
-    environment: {},
-    readSources: true,
-  } as never);
-  return {
-    config,
-    errors: issues.filter(({ severity }) => severity === "error").map((i) => `${i.pointer} ${i.message}`),
-  };
-};
 const csms = { url: "ws://127.0.0.1/ocpp", speaks: "ocpp2.0.1" };
 
 test("a CSMS says what it speaks, at the top or in a rule; without that nothing is translated", () => {
@@ -61,6 +50,35 @@ test("EVSEs and their connectors are numbered from 1, and name the station's own
     ],
   });
   assert.is(buildTranslate([]).topology, undefined);
+});
+
+test("quirks and tolerances of the operator are checked by their own schema, each where it stands", () => {
+  const row = { id: "x", vendor: "V", model: "M*", tolerances: { callGapMs: 100 }, evidence: ["seen in our depot"] };
+  const good = built({
+    csms,
+    translate: { quirks: [row], tolerances: { waitsForBoot: true } },
+    stations: [{ match: "A", translate: { tolerances: { callGapMs: null, rateUnits: ["A"] } } }, { match: "B" }],
+  });
+  assert.equal(good.errors, []);
+  const [a, b] = good.config?.stations ?? [];
+  assert.equal([a?.translate.tolerances, a?.translate.quirks], [{ callGapMs: null, rateUnits: ["A"] }, [row]]);
+  assert.equal(b?.translate.tolerances, { waitsForBoot: true });
+  const { errors } = built({
+    csms,
+    translate: { quirks: [{ ...row, tolerances: { callGap: 1 } }, { id: "y" }] },
+    stationDefaults: { translate: { tolerances: { rateUnits: ["VA"] } } },
+    stations: [{ match: "A", translate: { tolerances: { neverSent: null, minCurrentA: -1 } } }],
+  });
+  assert.equal(errors, [
+    '/translate/quirks/0/tolerances/callGap unknown key; did you mean "callGapMs"?',
+    '/translate/quirks/1 needs "vendor"',
+    '/translate/quirks/1 needs "model"',
+    '/translate/quirks/1 needs "tolerances"',
+    '/translate/quirks/1 needs "evidence"',
+    "/stationDefaults/translate/tolerances/rateUnits/0 must be one of A, W",
+    '/stations/0/translate/tolerances/neverSent unknown key; did you mean "neverSend"?',
+    "/stations/0/translate/tolerances/minCurrentA must be >= 0",
+  ]);
 });
 
 test("a connector that is listed twice, and translation without a spool, are errors", () => {

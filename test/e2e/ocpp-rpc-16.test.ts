@@ -160,7 +160,7 @@ const SERVICE: readonly Step[] = [
 const FIREWALL = { modes: { "R21-range": "off" }, locations: { schemes: ["https", "ftp"] } } as const;
 
 test("1.6 - a day of a station, both directions, strict ends, byte for byte", async () => {
-  await using pair = await RpcPair.open({ version: "ocpp1.6", strict: true, firewall: FIREWALL });
+  await using pair = await RpcPair.open({ version: "ocpp1.6", strict: true, config: { firewall: FIREWALL } });
   const steps = [...BOOT, ...CONFIGURE, ...CHARGE, ...SECURE, ...SERVICE];
   await pair.play(steps);
   const { up, down } = await pair.wires();

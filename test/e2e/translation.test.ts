@@ -19,6 +19,11 @@ const stop = (transactionId: number) => ({
   reason: "Local",
 });
 
+/** A link of `ocpp-rpc` knows how it was opened. */
+interface Handshaken {
+  readonly handshake: { readonly password: Buffer };
+}
+
 /** Register of an event's Transaction.Begin or .End sample. */
 function registers(events: readonly Readonly<Record<string, unknown>>[]): unknown[] {
   return events.flatMap(({ meterValue }) =>
@@ -100,6 +105,25 @@ test("commands of the CSMS reach the station as 1.6, and are answered as 2.0.1",
   assert.ok(error instanceof Error);
 });
 
+test("A01 - a password that the CSMS sets is the gateway's: kept, answered in 2.0.1, and unknown to the station", async () => {
+  const password = "a first password";
+  await using world = await TranslationWorld.open({ csmsPassword: password });
+  const asked: string[] = [];
+  await world.booted((_payload, action) => {
+    asked.push(action);
+    return action === "GetConfiguration" ? { configurationKey: [] } : { status: "Accepted" };
+  });
+  const variable = { component: { name: "SecurityCtrlr" }, variable: { name: "BasicAuthPassword" } };
+  const setVariableData = [{ ...variable, attributeValue: "0123456789abcdef0123456789abcdef" }];
+  assert.equal(await world.csms.link.call("SetVariables", { setVariableData }), {
+    setVariableResult: [{ ...variable, attributeStatus: "Accepted" }],
+  });
+  await until("the link with the new password", () => world.csms.links.length === 2);
+  const passwords = world.csms.links.map((link) => String((link as unknown as Handshaken).handshake.password));
+  assert.equal(passwords, [password, "0123456789abcdef0123456789abcdef"]);
+  assert.not(asked.includes("ChangeConfiguration"));
+});
+
 test("a start and a stop while the CSMS is away arrive later, once, marked offline, with the right energy", async () => {
   await using world = await TranslationWorld.open({ config: { offline: { graceSec: 0.1, unknownTokens: "accept" } } });
   const station = await world.booted();
@@ -128,6 +152,101 @@ test("a start and a stop while the CSMS is away arrive later, once, marked offli
     1,
   );
   await until("the spool to be empty", () => world.gateway.counters.spoolDelivered === 3);
+});
+
+for (const stops of ["false", "true"]) {
+  test(`E05 - a driver whom the CSMS refuses afterwards, StopTransactionOnInvalidId ${stops}`, async () => {
+    await using world = await TranslationWorld.open({
+      config: { offline: { graceSec: 0.1, unknownTokens: "accept" } },
+    });
+    const keys = { SupportedFeatureProfiles: "Core,SmartCharging", StopTransactionOnInvalidId: stops };
+    const configurationKey = Object.entries(keys).map(([key, value]) => ({ key, value, readonly: false }));
+    const asked: [string, Readonly<Record<string, unknown>>][] = [];
+    const station = await world.booted((payload, action) => {
+      asked.push([action, payload]);
+      return action === "GetConfiguration" ? { configurationKey, unknownKey: [] } : { status: "Accepted" };
+    });
+    await until("the station to be known", () => asked.length >= 2);
+    await world.csms.close();
+    await until("the gateway to notice", () => world.gateway.stations()[0]?.csms !== "up");
+    const { transactionId } = (await station.call("StartTransaction", START)) as { transactionId: number };
+    const { answer } = world.csms;
+    world.csms.answer = (payload, action) =>
+      action === "TransactionEvent" ? { idTokenInfo: { status: "Blocked" } } : answer(payload, action);
+    await world.csms.listen();
+    const [wanted, other] =
+      stops === "true"
+        ? ["RemoteStopTransaction", "SetChargingProfile"]
+        : ["SetChargingProfile", "RemoteStopTransaction"];
+    const found = await until("what is done about it", () => asked.find(([action]) => action === wanted));
+    assert.not(asked.some(([action]) => action === other));
+    if (stops === "true") assert.equal(found[1], { transactionId });
+    else {
+      const { connectorId, csChargingProfiles: profile } = found[1] as {
+        connectorId: number;
+        csChargingProfiles: Readonly<Record<string, unknown>>;
+      };
+      assert.equal(
+        [connectorId, profile["chargingProfilePurpose"], profile["transactionId"]],
+        [1, "TxProfile", transactionId],
+      );
+      const { chargingSchedulePeriod } = profile["chargingSchedule"] as { chargingSchedulePeriod: { limit: number }[] };
+      assert.equal(
+        chargingSchedulePeriod.map(({ limit }) => limit),
+        [0],
+      );
+    }
+  });
+}
+
+test("E13 - what the CSMS did not take is a letter of its version, and goes again under its id when an operator says so", async () => {
+  await using world = await TranslationWorld.open({ config: { spool: { attempts: 1, attemptIntervalSec: 0.1 } } });
+  const { csms } = world;
+  const { answer } = csms;
+  let isTaking = false;
+  csms.answer = (payload, action) => {
+    if (isTaking || action !== "TransactionEvent") return answer(payload, action);
+    throw new Error("not today");
+  };
+  const station = await world.booted();
+  const { transactionId } = (await station.call("StartTransaction", START)) as { transactionId: number };
+  await station.call("StopTransaction", stop(transactionId));
+  const letters = () => world.gateway.queue()?.show("CP1", { dead: true, payload: true }) ?? [];
+  await until("two letters", () => letters().length === 2);
+  const ids = csms.heard.filter(({ action }) => action === "TransactionEvent").map(({ id }) => id);
+  assert.equal(
+    letters().map(({ version, action, reason, payload }) => [version, action, reason, payload?.["eventType"]]),
+    [
+      ["ocpp2.0.1", "TransactionEvent", "refused", "Started"],
+      ["ocpp2.0.1", "TransactionEvent", "refused", "Ended"],
+    ],
+  );
+  assert.equal(
+    world.gateway
+      .queue()
+      ?.list()
+      .map(({ stationId, version, dead }) => [stationId, version, dead]),
+    [["CP1", "ocpp2.0.1", 2]],
+  );
+  await station.close();
+  await world.restart();
+  const retry = () => world.gateway.queue()?.retry("CP1", { seq: letters()[0]?.seq ?? -1 });
+  const error = await Promise.resolve(retry()).catch((reason: unknown) => reason);
+  assert.is((error as { code: string }).code, "ERR_NOT_CONNECTED", "there is nobody to deliver to");
+  assert.is(letters().length, 2, "and nothing is lost");
+  const linksBefore = csms.links.length;
+  await world.booted();
+  isTaking = true;
+  csms.heard.length = 0;
+  assert.equal(await retry(), { kind: "done", messages: 2 }, "the whole transaction");
+  await until("both again", () => csms.payloads("TransactionEvent").length === 2);
+  const again = csms.heard.filter(({ action }) => action === "TransactionEvent");
+  assert.equal(
+    again.map(({ id, payload }) => [id, payload["seqNo"]]),
+    [...new Set(ids)].map((id, seqNo) => [id, seqNo]),
+  );
+  assert.is(letters().length, 0);
+  assert.is(csms.links.length, linksBefore + 1, "over the station's own link");
 });
 
 test("what a station did while the CSMS was away is delivered although the station is gone", async () => {
@@ -169,6 +288,78 @@ test("§10.8 - a restart while the CSMS owes its answer: one Started, under the 
   );
   const starts = world.csms.heard.filter(({ payload }) => payload["eventType"] === "Started");
   assert.is(new Set(starts.map(({ id }) => id)).size, 1, "a repetition has the id of what it repeats");
+});
+
+/**
+ * A reading that the CSMS was slow to answer waited for its next try, and the next transaction's start passed it: to the CSMS that was the
+ * end of the first transaction, without its energy.
+ */
+test("§3.8 - what waits for its next try is not passed by the next start on the same connector", async () => {
+  const config = {
+    limits: { callTimeoutSec: 0.3 },
+    offline: { graceSec: 0.1, takeOverSec: 0.2 },
+    spool: { attemptIntervalSec: 1, attempts: 50 },
+  };
+  await using world = await TranslationWorld.open({ config });
+  const station = await world.booted();
+  const { answer } = world.csms;
+  let isSilent = false;
+  world.csms.answer = (payload, action) =>
+    isSilent && action === "TransactionEvent" ? new Promise(() => undefined) : answer(payload, action);
+  const { transactionId } = (await station.call("StartTransaction", START)) as { transactionId: number };
+  isSilent = true;
+  await station.call("MeterValues", { connectorId: 1, transactionId, meterValue: SAMPLE });
+  await station.call("StopTransaction", stop(transactionId));
+  const next = { ...START, meterStart: 300, timestamp: "2026-01-01T12:00:00Z" };
+  await station.call("StartTransaction", next);
+  await until("the reading to have failed", () => world.gateway.counters.spoolRetries > 0);
+  isSilent = false;
+  await until("the second start", () => world.csms.events.length === 4, 20_000);
+  assert.equal(
+    world.csms.events.map(({ eventType, seqNo }) => [eventType, seqNo]),
+    [
+      ["Started", 0],
+      ["Updated", 1],
+      ["Ended", 2],
+      ["Started", 0],
+    ],
+  );
+  assert.equal(registers(world.csms.events), [100, 300, 300]);
+});
+
+test("§5.8 - the same SetChargingProfile a thousand times is one message to the station, and a thousand equal answers", async () => {
+  await using world = await TranslationWorld.open();
+  const sent: string[] = [];
+  await world.booted((_payload, action) => {
+    sent.push(action);
+    if (action !== "GetConfiguration") return { status: "Accepted" };
+    const keys = {
+      NumberOfConnectors: "2",
+      SupportedFeatureProfiles: "Core,SmartCharging",
+      ChargeProfileMaxStackLevel: "8",
+    };
+    return { configurationKey: Object.entries(keys).map(([key, value]) => ({ key, readonly: true, value })) };
+  });
+  const schedule = { startPeriod: 0, limit: 16 };
+  const request = {
+    evseId: 1,
+    chargingProfile: {
+      id: 1,
+      stackLevel: 0,
+      chargingProfilePurpose: "TxDefaultProfile",
+      chargingProfileKind: "Absolute",
+      chargingSchedule: [
+        { id: 1, startSchedule: "2026-01-01T00:00:00Z", chargingRateUnit: "A", chargingSchedulePeriod: [schedule] },
+      ],
+    },
+  };
+  await until("the station's configuration", () => sent.includes("GetConfiguration"));
+  const answers = new Set<string>();
+  for (let i = 0; i < 1_000; i += 1)
+    answers.add(JSON.stringify(await world.csms.link.call("SetChargingProfile", request)));
+  assert.equal([...answers], ['{"status":"Accepted"}']);
+  assert.is(sent.filter((action) => action === "SetChargingProfile").length, 1);
+  assert.equal(world.csms.complaints, []);
 });
 
 test("a station that speaks 2.0.1 itself is relayed, byte for byte, by the same rule", async () => {

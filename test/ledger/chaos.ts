@@ -86,12 +86,7 @@ function sideEvents({ random, csms, stations }: Rig): void {
   if (random() < 0.3) station?.reportSecurityEvent();
   if (random() > 0.4 || station === undefined) return;
   const running = station.truth.transactions.find(({ endedAt }) => endedAt === undefined);
-  const start = csms.books.stations
-    .get(station.truth.station)
-    ?.accepted.find(
-      ({ action, payload }) => action === "StartTransaction" && payload["meterStart"] === running?.meterStartWh,
-    );
-  const id = station.truth.version === "ocpp1.6" ? start?.givenId : running?.transactionId;
+  const id = running && csms.books.idOf(station.truth.station, running.meterStartWh);
   if (id !== undefined) void csms.remoteStop(station.truth.station, id);
 }
 

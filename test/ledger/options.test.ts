@@ -22,6 +22,7 @@ test("what is no number, and what nobody knows, is refused", () => {
   assert.throws(() => parseOptions(["--kills", "many"]), /--kills must be a whole number/);
   assert.throws(() => parseOptions(["--kills", "-1"]));
   assert.throws(() => parseOptions(["--mercy"]));
+  assert.throws(() => parseOptions(["--translated", "--outage", "5"]), /--translated goes with/);
 });
 
 test("of many findings some of each kind are shown", () => {

@@ -13,6 +13,7 @@ import type { LedgerStation } from "../support/ledger-station.ts";
 import { ledgerFleet } from "../support/ledger-stations.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 import { tempDir } from "../support/temp-dir.ts";
+import { compareTranslatedLedgers } from "../support/translated-ledgers.ts";
 import { LedgerGateway } from "./gateway.ts";
 
 /** Stations of somebody else's client. */
@@ -38,9 +39,11 @@ export interface Rig {
 export async function openRig({
   stations: count,
   seed,
+  translated,
 }: {
   readonly stations: number;
   readonly seed: number;
+  readonly translated: boolean;
 }): Promise<Rig> {
   const directory = tempDir();
   const csms = await LedgerCsms.listen();
@@ -48,13 +51,17 @@ export async function openRig({
   const north = await networks.north.link(csms.port);
   const port = await freePort();
   const south = await networks.south.link(port);
-  const gateway = new LedgerGateway({ directory, port, csmsUrl: `ws://127.0.0.1:${north.port}/csms` });
+  const csmsUrl = `ws://127.0.0.1:${north.port}/csms`;
+  const config = translated ? { csms: { url: csmsUrl, speaks: "ocpp2.0.1" } } : {};
+  const gateway = new LedgerGateway({ directory, port, csmsUrl, config });
   const stations = ledgerFleet({
     url: `ws://127.0.0.1:${south.port}`,
     count,
     ocppRpc: Math.min(OCPP_RPC_STATIONS, Math.floor(count / 4)),
     seed,
+    ...(translated && { customise: (options) => ({ ...options, version: "ocpp1.6" }) }),
   });
+  const compareBooks = translated ? compareTranslatedLedgers : compareLedgers;
   const heal = () => {
     csms.set({});
     for (const network of Object.values(networks)) {
@@ -73,7 +80,7 @@ export async function openRig({
     random: seededRandom(seed),
     heal,
     compare: () =>
-      compareLedgers(
+      compareBooks(
         stations.map(({ truth }) => truth),
         csms.books,
       ),

@@ -87,6 +87,7 @@ export class GatewayNode {
       clock,
       random,
       counters,
+      logger,
       spool: undefined,
       northKeys: undefined,
       limits: config.limits,

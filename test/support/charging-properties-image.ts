@@ -477,6 +477,8 @@ const tightCapsArb: fc.Arbitrary<ProjectionCaps> = fc.record({
     divideEqually: fc.boolean(),
     anchorRelativeDefaults: fc.boolean(),
     clampsProfiles: fc.boolean(),
+    onlyInTransaction: fc.boolean(),
+    rejectMayErase: fc.constant(false),
   }),
 });
 

@@ -9,7 +9,15 @@ import { loadValidators } from "../../src/domain/ocpp/validate.ts";
 import { chargingBlock } from "../../src/domain/translate/charging-block.ts";
 import type { ChargingOptions } from "../../src/domain/translate/charging-options.ts";
 import { initialCharging } from "../../src/domain/translate/charging-state.ts";
-import type { Env, Outcome, Step, Transaction, TranslationState, Want } from "../../src/domain/translate/contract.ts";
+import type {
+  Env,
+  Outcome,
+  Step,
+  Transaction,
+  TranslationSettings,
+  TranslationState,
+  Want,
+} from "../../src/domain/translate/contract.ts";
 import { ALL_A, ChargingStation16, type Readings } from "./charging-station-16.ts";
 import { EPOCH, ROOMY } from "./charging-worlds.ts";
 
@@ -28,6 +36,7 @@ export class ChargingRig {
   now = EPOCH;
   isOnline = true;
   safeLimitA: number | undefined;
+  settings: Partial<TranslationSettings> = {};
   /** Answers in the station's place; undefined: the station's own. */
   answer: (action: string, payload: Payload) => Outcome | undefined = () => undefined;
   #refs = 0;
@@ -66,6 +75,7 @@ export class ChargingRig {
       topology: { evses },
       settings: {
         ...DEFAULTS.translate,
+        ...this.settings,
         ...(this.safeLimitA === undefined ? {} : { safeLimitA: this.safeLimitA }),
       },
       northVersion: "ocpp2.0.1",

@@ -59,13 +59,15 @@ export interface CompareOptions {
   readonly isPoison?: (message: TruthMessage) => boolean;
 }
 
+const NO_NOTES = { repeatsOnTheWire: 0, stationInversions: 0, offlineMarkMissing: 0, retiredStations: 0 };
+
 export function compareLedgers(
   truths: readonly StationTruth[],
   books: CsmsBooks,
   { isPoison = () => false }: CompareOptions = {},
 ): Comparison {
   const findings: Finding[] = [];
-  const notes = { repeatsOnTheWire: 0, stationInversions: 0, offlineMarkMissing: 0, retiredStations: 0 };
+  const notes = { ...NO_NOTES };
   let energyDiffWh = 0;
   for (const truth of truths) {
     const station = new StationComparison(truth, books.stations.get(truth.station)?.accepted ?? [], isPoison);
@@ -77,21 +79,30 @@ export function compareLedgers(
     notes.offlineMarkMissing += station.offlineMarkMissing;
     notes.retiredStations += truth.retired ? 1 : 0;
   }
+  return comparisonOf(truths, books, { findings, energyDiffWh, notes });
+}
+
+/** What was found of single stations, joined; a station of which nobody knows is invented altogether. */
+export function comparisonOf(
+  truths: readonly StationTruth[],
+  books: CsmsBooks,
+  found: Pick<Comparison, "findings" | "energyDiffWh"> & { readonly notes?: Partial<Comparison["notes"]> },
+): Comparison {
   const known = new Set(truths.map(({ station }) => station));
-  for (const { station, accepted } of books.stations.values()) {
-    if (known.has(station)) continue;
-    for (const { action, id } of accepted)
-      findings.push({ damage: "invented", station, text: `${station}: ${action} ${id}` });
-  }
-  const transactions = truths.reduce((sum, truth) => sum + truth.transactions.length, 0);
-  const messages = truths.reduce((sum, truth) => sum + messagesOf(truth).length, 0);
+  const strangers = [...books.stations.values()].filter(({ station }) => !known.has(station));
+  const findings = [
+    ...found.findings,
+    ...strangers.flatMap(({ station, accepted }) =>
+      accepted.map(({ action, id }) => ({ damage: "invented" as const, station, text: `${station}: ${action} ${id}` })),
+    ),
+  ];
   return {
-    transactions,
-    messages,
+    transactions: truths.reduce((sum, truth) => sum + truth.transactions.length, 0),
+    messages: truths.reduce((sum, truth) => sum + messagesOf(truth).length, 0),
     counts: countOf(findings),
-    energyDiffWh,
+    energyDiffWh: found.energyDiffWh,
     findings,
-    notes,
+    notes: { ...NO_NOTES, ...found.notes },
     ok: findings.length === 0,
   };
 }

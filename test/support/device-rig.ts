@@ -14,6 +14,7 @@ import type {
   Outcome,
   Step,
   Topology,
+  TranslationSettings,
   TranslationState,
   Want,
 } from "../../src/domain/translate/contract.ts";
@@ -21,6 +22,7 @@ import { deviceBlocks } from "../../src/domain/translate/device-blocks.ts";
 import { type Learning, learnAtBoot, UNLEARNED } from "../../src/domain/translate/device-learning.ts";
 import type { DeviceOptions } from "../../src/domain/translate/device-options.ts";
 import { initialDevice } from "../../src/domain/translate/device-state.ts";
+import type { ToleranceOverride } from "../../src/domain/translate/quirks.ts";
 
 const STATION = await loadValidators("ocpp1.6");
 const CSMS = { "ocpp2.0.1": await loadValidators("ocpp2.0.1"), "ocpp2.1": await loadValidators("ocpp2.1") };
@@ -85,6 +87,7 @@ export class DeviceRig {
   state: TranslationState;
   now = NOON;
   isOnline = true;
+  settings: TranslationSettings = DEFAULTS.translate;
   northVersion: "ocpp2.0.1" | "ocpp2.1" = "ocpp2.0.1";
   /** What the CSMS answers to a part of a report. */
   csms: () => Outcome = () => ({ kind: "result", payload: {} });
@@ -92,6 +95,8 @@ export class DeviceRig {
   readonly sent: Sent[] = [];
   readonly lost: string[] = [];
   readonly repaired: string[] = [];
+  /** What is to be woken, and when. */
+  readonly alarms: [kind: string, at: number | undefined][] = [];
   readonly #topology: Topology;
   readonly #blocks: readonly Block[];
   #answer: { action: string; payload?: Payload; code?: string } | undefined;
@@ -115,13 +120,15 @@ export class DeviceRig {
       now: this.now,
       uuid: () => "00000000-0000-4000-8000-000000000000",
       topology: this.#topology,
-      settings: DEFAULTS.translate,
+      settings: this.settings,
       northVersion: this.northVersion,
       isStationOnline: this.isOnline,
     };
   }
 
-  boot(learning: Learning = {}): this {
+  /** `override`: what the operator says of the station. */
+  boot({ override, ...learning }: Learning & { readonly override?: ToleranceOverride } = {}): this {
+    if (override !== undefined) this.settings = { ...this.settings, tolerances: override };
     this.#run(learnAtBoot(this.state, this.env, learning));
     return this;
   }
@@ -180,7 +187,8 @@ export class DeviceRig {
         this.#settle({ code: want.code });
         return [];
       case "wake":
-        throw new Error("the device model sets no alarms");
+        this.alarms.push([want.job.kind, want.at]);
+        return [];
       case "ask":
         return this.#ask(want);
     }

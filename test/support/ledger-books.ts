@@ -3,6 +3,8 @@
  * its message id and text alone; the same content under another id is another message, and has its effect a second time. Pure.
  */
 
+import { registerOf } from "./ledger-content.ts";
+
 export type Payload = { readonly [field: string]: unknown };
 export type LedgerVersion = "ocpp1.6" | "ocpp2.0.1";
 
@@ -102,6 +104,19 @@ export class LedgerBooks implements CsmsBooks {
     this.#seen.set(key, message);
     book.accepted.push(message);
     return this.#answer(message);
+  }
+
+  /** The id under which it knows the latest transaction of a station that began at this register. */
+  idOf(station: string, meterStartWh: number): number | string | undefined {
+    const start = this.stations
+      .get(station)
+      ?.accepted.findLast(({ payload: { meterStart, eventType, ...payload } }) => {
+        const isEvent = eventType === "Started" && registerOf(payload) === meterStartWh;
+        return meterStart === meterStartWh || isEvent;
+      });
+    return (
+      start?.givenId ?? (start?.payload["transactionInfo"] as { transactionId: string } | undefined)?.transactionId
+    );
   }
 
   tokenStatus(token: unknown): Payload {

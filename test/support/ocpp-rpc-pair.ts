@@ -8,9 +8,8 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import * as ocppRpc from "ocpp-rpc";
 import * as assert from "uvu/assert";
-import type { FirewallDocument } from "../../src/config/document.ts";
 import type { OcppVersion } from "../../src/index.ts";
-import { openWorld, type World } from "./e2e-world.ts";
+import { openWorld, type World, type WorldOptions } from "./e2e-world.ts";
 import { until } from "./until.ts";
 import { type TappedConnection, WireTap } from "./wire-tap.ts";
 
@@ -19,6 +18,8 @@ type Call = { readonly messageId: string; readonly method: string; readonly para
 /** The part of the package that is used here. Its own declarations make every option mandatory. */
 export interface RpcPeer {
   readonly protocol: string | undefined;
+  /** As a WebSocket's `readyState`. */
+  readonly state: number;
   connect(): Promise<unknown>;
   call(method: string, params: unknown): Promise<unknown>;
   handle(wildcard: (call: Call) => unknown): void;
@@ -39,8 +40,8 @@ export interface PairOptions {
   readonly version: OcppVersion;
   /** Both ends check every payload against their schemas, and refuse what does not fit. */
   readonly strict: boolean;
-  /** Default: off, for random payloads ask for things that no firewall lets pass. */
-  readonly firewall?: FirewallDocument;
+  /** Default: no firewall, for random payloads ask for things that none lets pass. */
+  readonly config?: WorldOptions["config"];
 }
 
 export class RpcPair {
@@ -72,14 +73,17 @@ export class RpcPair {
     }
   }
 
-  static async open({ version, strict, firewall = { enabled: false } }: PairOptions): Promise<RpcPair> {
+  static async open({ version, strict, config }: PairOptions): Promise<RpcPair> {
     const server = new ocppRpc.RPCServer({ protocols: [version], strictMode: strict });
     const clients: RpcPeer[] = [];
     server.auth((accept) => accept());
     server.on("client", (client: RpcPeer) => clients.push(client));
     const http = await server.listen(0, "127.0.0.1");
     const north = await WireTap.open((http.address() as AddressInfo).port);
-    const world = await openWorld({ csmsUrl: `ws://127.0.0.1:${north.port}/csms`, config: { firewall } });
+    const world = await openWorld({
+      csmsUrl: `ws://127.0.0.1:${north.port}/csms`,
+      config: { firewall: { enabled: false }, ...config },
+    });
     const south = await WireTap.open(Number(new URL(world.gateway.urls[0] ?? "").port));
     const station = new Client({
       endpoint: `ws://127.0.0.1:${south.port}`,

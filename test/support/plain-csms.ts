@@ -1,6 +1,6 @@
 /** A CSMS of nothing but `ws`: takes every station, records, answers as it is told. */
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { createServer as createTlsServer, type ServerOptions } from "node:https";
+import { createServer as createTlsServer, type ServerOptions, Server as TlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { WebSocketServer } from "ws";
 import { until } from "./until.ts";
@@ -70,6 +70,11 @@ export class PlainCsms {
 
   get url(): string {
     return `${this.#scheme}://127.0.0.1:${this.port}/csms`;
+  }
+
+  /** From now on it shows this certificate; only for a CSMS with TLS. */
+  show(cert: string, key: string): void {
+    if (this.#server instanceof TlsServer) this.#server.setSecureContext({ cert, key });
   }
 
   /** The links of one station, in order. */

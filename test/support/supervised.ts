@@ -62,6 +62,7 @@ const RULE: StationRule = {
   validation: "observe",
   deflate: false,
   health: false,
+  siteLimit: undefined,
   translate: buildTranslate([]),
   firewall: buildFirewall([]),
 };

@@ -209,6 +209,7 @@ export class CrashRig {
       version: "ocpp2.0.1",
       settings: buildTranslate([]),
       topology: undefined,
+      own: {},
       stationSince: epochMs(0),
       isStationOnline: () => true,
       hasBacklog: () => false,

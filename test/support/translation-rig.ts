@@ -3,7 +3,15 @@ import { DEFAULTS } from "../../src/config/defaults.ts";
 import { epochMs, messageId } from "../../src/domain/ids.ts";
 import type { Frame, Payload } from "../../src/domain/ocpp/frame.ts";
 import { loadValidators, type Validators } from "../../src/domain/ocpp/validate.ts";
-import type { Block, Env, Outcome, Peer, TranslationState } from "../../src/domain/translate/contract.ts";
+import type {
+  Block,
+  Env,
+  Outcome,
+  Peer,
+  Topology,
+  TranslationSettings,
+  TranslationState,
+} from "../../src/domain/translate/contract.ts";
 import { TranslationEngine } from "../../src/domain/translate/engine.ts";
 import type { Durable, Effect, NoteKind } from "../../src/domain/translate/engine-types.ts";
 
@@ -22,7 +30,14 @@ export interface RigOptions {
   readonly state?: TranslationState;
   readonly version?: Env["northVersion"];
   readonly attempts?: number;
+  readonly settings?: Partial<TranslationSettings>;
+  /** Without: two EVSEs of one connector. */
+  readonly topology?: Topology;
 }
+
+const TWO_EVSES: Topology = {
+  evses: [1, 2].map((n) => ({ evseId: n, connectors: [{ connectorId: 1, connector16: n }] })),
+};
 
 export const emptyTranslation = (): TranslationState => ({
   v: 1,
@@ -75,8 +90,8 @@ export class TranslationRig {
         this.#uuids += 1;
         return `00000000-0000-4000-8000-${String(this.#uuids).padStart(12, "0")}`;
       },
-      topology: { evses: [1, 2].map((n) => ({ evseId: n, connectors: [{ connectorId: 1, connector16: n }] })) },
-      settings: DEFAULTS.translate,
+      topology: this.#options.topology ?? TWO_EVSES,
+      settings: { ...DEFAULTS.translate, ...this.#options.settings },
       northVersion: this.version,
       isStationOnline: this.isStationOnline,
       get isCsmsQueueEmpty() {
@@ -112,6 +127,16 @@ export class TranslationRig {
   stationAnswers(outcome: Outcome): this {
     const id = this.toStation.filter(([type]) => type === 2).at(-1)?.[1] ?? "";
     return this.#take(this.#engine.stationAnswer(id, outcome, this.env));
+  }
+
+  /** The answer of either side to the call with this id. */
+  answerTo(peer: Peer, id: string, outcome: Exclude<Outcome, { kind: "none" }>): this {
+    if (peer === "station") return this.#take(this.#engine.stationAnswer(id, outcome, this.env));
+    return this.csmsFrame(
+      outcome.kind === "result"
+        ? { type: 3, id: messageId(id), payload: outcome.payload }
+        : { type: 4, id: messageId(id), code: outcome.code, description: outcome.description },
+    );
   }
 
   csms(id: string, action: string, payload: Payload = {}): this {

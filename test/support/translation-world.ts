@@ -16,6 +16,8 @@ type Json = Readonly<Record<string, unknown>>;
 export type Handler = (payload: Json, action: string) => unknown;
 
 export interface Heard {
+  /** Whose link it came over. */
+  readonly station: string;
   readonly id: string;
   readonly action: string;
   readonly payload: Json;
@@ -52,6 +54,7 @@ export class RpcCsms {
   readonly heard: Heard[] = [];
   readonly complaints: string[] = [];
   readonly links: RpcPeer[] = [];
+  readonly #latest = new Map<string, RpcPeer>();
   answer: Handler = friendly201;
   readonly port: number;
   #server: ocppRpc.RPCServer | undefined;
@@ -64,11 +67,13 @@ export class RpcCsms {
     const server = new ocppRpc.RPCServer({ protocols: ["ocpp2.0.1"], strictMode: true });
     this.#server = server;
     server.auth((accept) => accept());
-    server.on("client", (client: RpcPeer) => {
+    server.on("client", (client: RpcPeer & { readonly identity: string }) => {
+      const station = client.identity;
       this.links.push(client);
+      this.#latest.set(station, client);
       client.on("strictValidationFailure", ({ error }) => this.complaints.push(error.message));
       client.handle(async ({ messageId, method, params }) => {
-        this.heard.push({ id: messageId, action: method, payload: params as Json });
+        this.heard.push({ station, id: messageId, action: method, payload: params as Json });
         return await this.answer(params as Json, method);
       });
     });
@@ -87,6 +92,18 @@ export class RpcCsms {
     const link = this.links.at(-1);
     if (link === undefined) throw new Error("no station at the CSMS");
     return link;
+  }
+
+  /** Whether a command would reach the gateway. */
+  isLinked(station: string): boolean {
+    return this.#latest.get(station)?.state === ocppRpc.RPCClient.OPEN;
+  }
+
+  /** A command to the station of this identity, over its latest link. */
+  async call(station: string, action: string, payload: object): Promise<Json> {
+    const link = this.#latest.get(station);
+    if (link === undefined) throw new Error(`${station} never came`);
+    return (await link.call(action, payload)) as Json;
   }
 
   payloads(action: string): readonly Json[] {
@@ -108,6 +125,8 @@ export class RpcCsms {
 export interface TranslationWorldOptions {
   readonly config?: Partial<ConfigDocument>;
   readonly ports?: GatewayPorts;
+  /** Password of HTTP Basic towards the CSMS. */
+  readonly csmsPassword?: string;
   /** The CSMS is not there at first. */
   readonly withoutCsms?: boolean;
 }
@@ -126,11 +145,18 @@ export class TranslationWorld {
     this.gateway = createGateway(parseConfig(document), ports);
   }
 
-  static async open({ config, ports = {}, withoutCsms }: TranslationWorldOptions = {}): Promise<TranslationWorld> {
+  static async open({
+    config,
+    ports = {},
+    csmsPassword,
+    withoutCsms,
+  }: TranslationWorldOptions = {}): Promise<TranslationWorld> {
     const csms = new RpcCsms(await freePort());
     if (withoutCsms !== true) await csms.listen();
     const document = worldDocument(`ws://127.0.0.1:${csms.port}/csms`);
-    const spoken = { ...document, csms: { ...document.csms, speaks: "ocpp2.0.1" as const }, ...config };
+    const password = csmsPassword === undefined ? {} : { password: csmsPassword };
+    const csmsDocument = { ...document.csms, ...password, speaks: "ocpp2.0.1" as const };
+    const spoken = { ...document, csms: csmsDocument, ...config };
     const world = new TranslationWorld(csms, { ...spoken, dataDir: document.dataDir ?? "" }, ports);
     await world.gateway.start();
     return world;
@@ -160,10 +186,15 @@ export class TranslationWorld {
     return station;
   }
 
-  /** Another process with the same data directory. */
-  async restart(): Promise<void> {
+  /**
+   * Another process with the same data directory.
+   *
+   * @param port where stations find it again; default any
+   */
+  async restart(port = 0): Promise<void> {
     await this.gateway.stop();
-    this.gateway = createGateway(parseConfig(this.#document), this.#ports);
+    const listen = { host: "127.0.0.1", port };
+    this.gateway = createGateway(parseConfig({ ...this.#document, listen }), this.#ports);
     await this.gateway.start();
   }
 

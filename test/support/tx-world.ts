@@ -59,6 +59,8 @@ export class TxWorld {
   isStationOnline = true;
   stationSince: EpochMs | undefined;
   queued: readonly string[] = [];
+  /** Messages wait in the spool. */
+  hasBacklog = false;
   /** Wants of the latest step. */
   wants: readonly Want[] = [];
   /** TransactionEvents since the beginning, in order. */
@@ -83,6 +85,7 @@ export class TxWorld {
         return `00000000-0000-4000-8000-${String(this.#uuids).padStart(12, "0")}`;
       },
       ...(this.stationSince === undefined ? {} : { stationSince: this.stationSince }),
+      hasBacklog: this.hasBacklog,
       hasQueuedEvents: (id) => (id === undefined ? this.queued.length > 0 : this.queued.includes(id)),
       topology: this.#options.topology ?? plainTopology(2),
       settings: {

@@ -7,7 +7,7 @@ const POLL_MS = 10;
 export async function until<T>(
   what: string,
   condition: () => T | undefined | false | null | Promise<T | undefined | false | null>,
-  timeoutMs = 10_000,
+  timeoutMs = 20_000,
 ): Promise<T> {
   const endsAt = performance.now() + timeoutMs;
   for (;;) {

@@ -9,6 +9,7 @@ import * as assert from "uvu/assert";
 import { type GatewayProcess, startGatewayProcess } from "../support/gateway-process.ts";
 import { type CitizensReport, type GoodCitizens, startGoodCitizens, tolerableP99 } from "../support/good-citizens.ts";
 import { hasMosquitto, type Mosquitto, startMosquitto } from "../support/mosquitto.ts";
+import { type Neighbour, reportBoth, type SideBySide, startNeighbour } from "../support/neighbour.ts";
 import { requires } from "../support/requires.ts";
 import { connectStation, type RpcEnd, type ScriptedCsms, startScriptedCsms } from "../support/scripted-rpc.ts";
 import { tempDir } from "../support/temp-dir.ts";
@@ -24,6 +25,7 @@ let broker: Mosquitto;
 let citizens: GoodCitizens;
 let csms: ScriptedCsms;
 let gateway: GatewayProcess;
+let neighbour: Neighbour | undefined;
 let quiet: CitizensReport;
 const meters: RpcEnd[] = [];
 let meterFailures = 0;
@@ -42,6 +44,7 @@ async function start(): Promise<void> {
   });
   const [url = ""] = gateway.urls;
   await citizens.connect(url);
+  neighbour = await startNeighbour();
   for (let no = 0; no < METERS; no += 1) {
     const meter = await connectStation(`${url}/METER-${no}`, "ocpp1.6", () => ({}));
     meters.push(meter);
@@ -70,21 +73,25 @@ function meterValues(reading: number): object {
 }
 
 /** What the good stations and the meters noticed in a while. */
-async function phase(name: string): Promise<CitizensReport> {
-  await citizens.report();
+async function phase(name: string): Promise<SideBySide> {
+  assert.ok(neighbour);
+  await reportBoth(citizens, neighbour);
   await pause(PHASE_MS);
-  const report = await citizens.report();
+  const both = await reportBoth(citizens, neighbour);
   const published = await gateway.metric("twinlane_health_published_total");
-  console.log(`${name}: ${report.count} calls, p99 ${report.p99.toFixed(2)} ms; published so far ${published}`);
-  return report;
+  const [p99, besideP99] = [both.here.p99, both.beside.p99].map((ms) => ms.toFixed(2));
+  console.log(
+    `${name}: ${both.here.count} calls, p99 ${p99} ms, beside it ${besideP99}; published so far ${published}`,
+  );
+  return both;
 }
 
-function checkUnmoved({ count, p99, failures, disconnects }: CitizensReport): void {
+function checkUnmoved({ here: { count, p99, failures, disconnects }, beside }: SideBySide): void {
   assert.is(failures, 0);
   assert.is(disconnects, 0);
   assert.is(meterFailures, 0);
   assert.ok(count > quiet.count * 0.8, `${count} calls, quiet ${quiet.count}`);
-  assert.ok(p99 < tolerableP99(quiet), `p99 ${p99} ms, quiet ${quiet.p99} ms`);
+  assert.ok(p99 < tolerableP99(quiet, beside), `p99 ${p99} ms, quiet ${quiet.p99} ms, beside it ${beside.p99} ms`);
 }
 
 const isUp = async () => (await gateway.metric("twinlane_health_uplink_up")) === 1;
@@ -92,7 +99,7 @@ const isUp = async () => (await gateway.metric("twinlane_health_uplink_up")) ===
 withMosquitto("a broker that works gets the observations", async () => {
   await start();
   await until("the broker to be connected", isUp);
-  quiet = await phase("broker works");
+  ({ here: quiet } = await phase("broker works"));
   assert.ok(quiet.count > 500 && quiet.failures === 0);
   assert.ok((await gateway.metric("twinlane_health_published_total")) > 0);
 });
@@ -139,6 +146,7 @@ withMosquitto(
 test.after(async () => {
   for (const meter of meters) meter.terminate();
   await citizens?.stop();
+  await neighbour?.stop();
   await csms?.close();
   await broker?.stop();
 });

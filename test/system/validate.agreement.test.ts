@@ -10,9 +10,6 @@
  * `TWINLANE_AGREEMENT_RUNS` raises the number of messages per schema (default 20), `TWINLANE_OCPP_ORACLE` names a folder of
  * the official files.
  */
-import { createRequire } from "node:module";
-import type { Ajv as AjvClass } from "ajv";
-import type { FormatsPlugin } from "ajv-formats";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -23,12 +20,9 @@ import { badMessage, everyFault } from "../support/schema-faults.ts";
 import { findViolations } from "../support/schema-interpreter.ts";
 import { isNeeded, type SchemaSource, schemaSources, sourceSchema, withValueAt } from "../support/schema-sources.ts";
 import { type JsonSchema, type MessageSchema, messageSchema, messageSchemas } from "../support/schemas.ts";
+import { ajvVerdict } from "../support/strict-judge.ts";
 
 const { TWINLANE_AGREEMENT_RUNS: RUNS = "20" } = process.env;
-
-const require = createRequire(import.meta.url);
-const { Ajv } = require("ajv") as { readonly Ajv: typeof AjvClass };
-const addFormats = require("ajv-formats") as FormatsPlugin;
 
 const validators = new Map<OcppVersion, Validators>();
 for (const version of OCPP_VERSIONS) validators.set(version, await loadValidators(version));
@@ -87,10 +81,7 @@ for (const version of OCPP_VERSIONS) {
 
 /** What another schema for the same message thinks, by the interpreter and by ajv as it comes. */
 function verdicts(schema: JsonSchema): (payload: JsonObject) => readonly boolean[] {
-  const ajv = new Ajv({ strict: false, validateSchema: false, multipleOfPrecision: 6 });
-  addFormats(ajv);
-  // Draft 4's `id`, and meta-schemas that ajv does not bring along, say nothing about validity.
-  const isValid = ajv.compile({ ...schema, $schema: undefined, $id: undefined, id: undefined });
+  const isValid = ajvVerdict(schema);
   return (payload) => [findViolations(schema, payload).length === 0, isValid(payload)];
 }
 

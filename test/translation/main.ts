@@ -1,13 +1,17 @@
 /**
  * `npm run verify:translation`: the properties of smart charging for longer than the tests have time for, and for each of them functions
- * that are wrong on purpose and must be found out. Progress on stderr, the result alone on stdout.
+ * that are wrong on purpose and must be found out; and what becomes of each field of each message (matrix.ts). Progress on stderr, the
+ * result alone on stdout.
  */
 import { parseArgs } from "node:util";
 import { CHARGING_PROPERTIES } from "../support/charging-properties.ts";
 import { type ChargingProperty, checkProperty, MUTANT_RUNS } from "../support/charging-subject.ts";
-import { matrixCounts } from "./matrix.ts";
+import { NEVER_ASKED, NEVER_SAID } from "./matrix/expected.ts";
+import { matrixCounts, matrixRows } from "./matrix.ts";
+import { matrixDocument, writeDocument } from "./matrix-document.ts";
 
 const USAGE = `npm run verify:translation -- [--runs 1000] [--only I7] [--seed n] [--json]
+       npm run verify:translation -- --write-matrix    docs/translation-matrix.md anew
 `;
 
 interface Verdict {
@@ -27,11 +31,13 @@ const { values } = parseArgs({
     only: { type: "string" },
     seed: { type: "string" },
     json: { type: "boolean", default: false },
+    "write-matrix": { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
 
 if (values.help) process.stdout.write(USAGE);
+else if (values["write-matrix"]) writeDocument(matrixDocument(matrixRows(), { asked: NEVER_ASKED, said: NEVER_SAID }));
 else main(Number(values.runs), values.seed === undefined ? {} : { seed: Number(values.seed) });
 
 function main(runs: number, seed: { readonly seed?: number }): void {
@@ -42,10 +48,9 @@ function main(runs: number, seed: { readonly seed?: number }): void {
     properties[property.name] = verdict;
     process.stderr.write(`${line(property, verdict)}\n`);
   }
-  const ok = Object.values(properties).every((verdict) => verdict.ok && verdict.mutant_killed);
-  process.stdout.write(
-    `${JSON.stringify({ ok, runs, ...properties, matrix: matrixCounts() }, null, values.json ? 0 : 2)}\n`,
-  );
+  const matrix = matrixCounts(matrixRows());
+  const ok = matrix.silent === 0 && Object.values(properties).every((verdict) => verdict.ok && verdict.mutant_killed);
+  process.stdout.write(`${JSON.stringify({ ok, runs, ...properties, matrix }, null, values.json ? 0 : 2)}\n`);
   process.exitCode = ok ? 0 : 1;
 }
 

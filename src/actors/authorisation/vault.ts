@@ -8,12 +8,11 @@
  * The scope is part of the name, so that one card has unrelated names at two stations. The associated data ties a value to its
  * place: an acceptance cannot be moved to a blocked card's record.
  */
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
+import { createHmac, hkdfSync } from "node:crypto";
 import { type TokenRef, tokenKey } from "../../domain/authorise/token.ts";
+import { seal, unseal } from "../seal.ts";
 
 const KEY_BYTES = 32;
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
 /** 144 bits: no two tokens ever share a name, and a key in the table stays short. */
 const NAME_BYTES = 18;
 const SCOPE_BYTES = 12;
@@ -52,23 +51,3 @@ export function createVault(key: Uint8Array): Vault {
 }
 
 const derive = (key: Uint8Array, use: string): Buffer => Buffer.from(hkdfSync("sha256", key, "", use, KEY_BYTES));
-
-function seal(secret: Buffer, text: string, place: string): string {
-  const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv("aes-256-gcm", secret, iv).setAAD(Buffer.from(place));
-  const body = Buffer.concat([iv, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
-  return body.toString("base64url");
-}
-
-function unseal(secret: Buffer, sealed: string, place: string): string | undefined {
-  const body = Buffer.from(sealed, "base64url");
-  const end = body.length - TAG_BYTES;
-  if (end < IV_BYTES) return undefined;
-  try {
-    const decipher = createDecipheriv("aes-256-gcm", secret, body.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
-    decipher.setAAD(Buffer.from(place)).setAuthTag(body.subarray(end));
-    return decipher.update(body.subarray(IV_BYTES, end), undefined, "utf8") + decipher.final("utf8");
-  } catch {
-    return undefined;
-  }
-}

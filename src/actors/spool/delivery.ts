@@ -1,6 +1,7 @@
 /**
  * Delivers what a station's spool holds: oldest first, one message at a time, a message that fails is tried again by the rule of
- * E13 and finally put aside, and what belongs to other transactions passes it.
+ * E13 and finally put aside, and what belongs to other transactions passes it. Of a station that is translated nothing passes anything:
+ * to its CSMS a start that comes before the stop of the connector's last transaction is the end of that one.
  *
  *     window ─▶ first that may go ─▶ CSMS ─┬─ CALLRESULT ─▶ settled: names learned, refusals acted on, record removed
  *                                          ├─ CALLERROR, silence ─▶ again later, or dead letter
@@ -35,19 +36,18 @@ export class Delivery {
   }
 
   /** The first message that may go now; undefined when all are done, under way, or waiting for their next try. */
-  nextDue(spool: StationSpool): Entry | undefined {
+  nextDue(spool: StationSpool, connection: StationConnection): Entry | undefined {
     const { clock, spool: rule } = this.#context;
     const now = clock.now();
-    let held: Set<string | undefined> | undefined;
+    const isInOrder = isTranslated(connection);
+    const held = new Set<unknown>();
     for (const entry of spool.queue.window()) {
-      const { transaction } = entry.head;
       if (entry.isBeingOwned) return undefined;
-      if (entry.isOffered || spool.isLive(entry)) continue;
-      if (held?.has(transaction)) continue;
-      if (mustWait(entry.head, rule, now)) {
-        held ??= new Set();
-        if (transaction !== undefined) held.add(transaction);
-      } else if (this.#isNamed(spool, entry)) return entry;
+      if (isUnderWay(spool, entry) || held.has(entry.head.transaction)) continue;
+      const waits = mustWait(entry.head, rule, now);
+      if (waits && isInOrder) return undefined;
+      if (waits) held.add(entry.head.transaction ?? entry);
+      else if (this.#isNamed(spool, entry)) return entry;
     }
     return undefined;
   }
@@ -177,7 +177,11 @@ export class Delivery {
     counters.refusedAfterwards += 1;
     bus.emit("spool.refused", { stationId, running });
     if (!running || offline.onInvalidToken !== "stop") return;
-    if (spool.host.version === "ocpp1.6") spool.ids.change(Number(head.transaction), { stopOwed: true });
+    if (spool.host.version === "ocpp1.6") {
+      const { real } = spool.ids.byProvisional(Number(head.transaction)) ?? {};
+      if (real !== undefined && connection.link?.suspend?.(real) === true) return;
+      spool.ids.change(Number(head.transaction), { stopOwed: true });
+    }
     this.stop(spool, head.transaction as string, connection);
   }
 
@@ -211,3 +215,8 @@ const isUnknownStation = (answer: GatewayAnswer): boolean => answer.kind === "er
 
 /** Instant before which a record is too old. */
 export const oldestAllowed = (now: EpochMs, maxAgeDays: number): EpochMs => epochMs(now - maxAgeDays * 86_400_000);
+
+const isUnderWay = (spool: StationSpool, entry: Entry): boolean => entry.isOffered || spool.isLive(entry);
+
+const isTranslated = ({ rule: { csms }, version }: StationConnection): boolean =>
+  csms?.speaks !== undefined && version === "ocpp1.6";

@@ -25,7 +25,7 @@ import { GatewayTime } from "./gateway-time.ts";
 import { openAuthority } from "./local-authority.ts";
 import { openSpoolStorage } from "./open-storage.ts";
 import { ProvisionalIds } from "./provisional-ids.ts";
-import { type Queue, QueueControl } from "./queue-control.ts";
+import { type Queue, QueueControl, type QueueControlOptions } from "./queue-control.ts";
 import { Settlements } from "./settlements.ts";
 import type { SpoolContext } from "./spool-context.ts";
 import { SpoolHealth } from "./spool-health.ts";
@@ -44,6 +44,8 @@ export interface OpenSpoolOptions {
   readonly storage: SpoolStorage | undefined;
   /** All stations the gateway knows. */
   readonly hosts: () => Iterable<StationHost>;
+  /** Delivers again what the translation has put aside; absent: nothing is translated. */
+  readonly deliverTranslated?: QueueControlOptions["deliverTranslated"];
 }
 
 export interface OpenedSpool {
@@ -69,7 +71,7 @@ const DISK_FAULTS: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EROFS", "
  * @throws GatewayError `ERR_SECRET_UNREADABLE` when the key of what is remembered about cards may not be used
  */
 export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool | undefined> {
-  const { config, clock, random, logger, counters, bus, relay } = options;
+  const { config, clock, random, logger, counters, bus, relay, deliverTranslated = () => false } = options;
   if (!config.spool.enabled) return undefined;
   let spool: ValueSpool | undefined;
   const health = new SpoolHealth({ counters, logger, bus, onRecovered: () => spool?.resync() });
@@ -125,7 +127,7 @@ export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool 
     spool: opened,
     storage,
     northKeys: new NorthKeys({ storage, vault: createVault(key), counters, bus }),
-    queue: new QueueControl({ spool: opened, dead: opened.dead, context, hosts: options.hosts }),
+    queue: new QueueControl({ spool: opened, dead: opened.dead, context, hosts: options.hosts, deliverTranslated }),
     health,
     learn: (message) => {
       time.learn(message);

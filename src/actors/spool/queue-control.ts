@@ -7,13 +7,15 @@
  * Waiting messages are only looked at: they are owed to the CSMS.
  */
 import { GatewayError } from "../../domain/error.ts";
+import type { StationId } from "../../domain/ids.ts";
 import type { Payload } from "../../domain/ocpp/frame.ts";
 import type { OcppVersion } from "../../domain/ocpp/version.ts";
 import { maskTokens } from "../../domain/privacy/mask-tokens.ts";
 import { goAgain } from "../../domain/spool/go-again.ts";
-import { decodeRecord, type SpoolHead, spoolPrefix } from "../../domain/spool/record.ts";
+import { decodeRecord, type SpoolHead } from "../../domain/spool/record.ts";
 import type { StationHost } from "../station-host.ts";
-import type { DeadLetters } from "./dead-letters.ts";
+import type { DeadLetter, DeadLetters } from "./dead-letters.ts";
+import { type QueuePlace, queuePlaces } from "./queue-places.ts";
 import type { SpoolContext } from "./spool-context.ts";
 import { callOf } from "./station-spool.ts";
 import type { ValueSpool } from "./value-spool.ts";
@@ -87,7 +89,8 @@ export interface Queue {
    * Sends dead letters again; resolves when that is on disk.
    *
    * @param choice one letter, and with it its transaction; `all`: every letter of the station
-   * @throws GatewayError `ERR_STORE` when the store takes no writes
+   * @throws GatewayError `ERR_STORE` when the store takes no writes; `ERR_NOT_CONNECTED` when a letter is the translation's and its
+   *   CSMS has not been there since the gateway started
    */
   retry(stationId: string, choice: LetterChoice | "all"): Promise<QueueOutcome>;
   /**
@@ -99,6 +102,7 @@ export interface Queue {
   drop(stationId: string, choice: LetterChoice, reason: string): Promise<QueueOutcome>;
 }
 
+const NOTHING_WAITS = { count: 0, bytes: 0 };
 const LOOKED_AT = 128;
 const DEFAULT_LIMIT = 100;
 const LONGEST_REASON = 200;
@@ -108,6 +112,12 @@ export interface QueueControlOptions {
   readonly dead: DeadLetters;
   readonly context: SpoolContext;
   readonly hosts: () => Iterable<StationHost>;
+  /** Delivers again what the translation has put aside; false: it cannot now. */
+  readonly deliverTranslated: (
+    stationId: StationId,
+    messages: readonly { readonly action: string; readonly payload: Payload }[],
+    version: OcppVersion,
+  ) => boolean;
 }
 
 export class QueueControl implements Queue {
@@ -121,16 +131,15 @@ export class QueueControl implements Queue {
     const { spool, dead, hosts } = this.#options;
     const letters = dead.countByPrefix();
     const summaries: QueueSummary[] = [];
-    for (const host of hosts()) {
-      const { count: waiting, bytes } = spool.stateOf(host);
-      const prefix = spoolPrefix(host.stationId, host.version);
+    for (const { stationId, version, prefix, host } of queuePlaces(hosts(), letters.keys())) {
+      const { count: waiting, bytes } = host === undefined ? NOTHING_WAITS : spool.stateOf(host);
       const deadHere = letters.get(prefix) ?? 0;
       if (waiting === 0 && deadHere === 0) continue;
       const oldest = this.#waiting(prefix, LOOKED_AT);
       const takenAt = oldest[0]?.head?.takenAt;
       summaries.push({
-        stationId: host.stationId,
-        version: host.version,
+        stationId,
+        version,
         waiting,
         bytes,
         ...(takenAt === undefined ? {} : { oldestSec: this.#ageSec(takenAt) }),
@@ -144,36 +153,36 @@ export class QueueControl implements Queue {
   show(stationId: string, options: ShowOptions = {}): readonly QueuedMessage[] {
     const limit = options.limit ?? DEFAULT_LIMIT;
     const found: QueuedMessage[] = [];
-    for (const host of this.#hostsOf(stationId, options.version)) {
-      const prefix = spoolPrefix(host.stationId, host.version);
+    for (const place of this.#placesOf(stationId, options.version)) {
+      const { prefix } = place;
       const messages = options.dead ? this.#options.dead.of(prefix) : this.#waiting(prefix, limit);
-      for (const message of messages.slice(0, limit - found.length)) found.push(this.#view(message, host, options));
+      for (const message of messages.slice(0, limit - found.length)) found.push(this.#view(message, place, options));
     }
     return found;
   }
 
   async retry(stationId: string, choice: LetterChoice | "all"): Promise<QueueOutcome> {
     const { context } = this.#options;
-    const hosts = choice === "all" ? this.#hostsOf(stationId) : this.#holders(stationId, choice);
-    if (choice !== "all" && hosts.length > 1) return { kind: "ambiguous" };
+    const places = choice === "all" ? this.#placesOf(stationId) : this.#holders(stationId, choice);
+    if (choice !== "all" && places.length > 1) return { kind: "ambiguous" };
     this.#needStore();
     let messages = 0;
-    for (const host of hosts) messages += this.#requeue(host, choice === "all" ? undefined : choice.seq);
+    for (const place of places) messages += this.#requeue(place, choice === "all" ? undefined : choice.seq);
     if (messages === 0) return { kind: "unknown" };
     context.counters.spoolRequeued += messages;
     context.logger.warn({ stationId, messages }, "an operator sends dead letters again");
     await this.#flushed();
-    for (const { connection } of hosts) if (connection !== undefined) context.pump(connection);
+    for (const { host } of places) if (host?.connection !== undefined) context.pump(host.connection);
     return { kind: "done", messages };
   }
 
   async drop(stationId: string, choice: LetterChoice, reason: string): Promise<QueueOutcome> {
     const { dead, context } = this.#options;
-    const [host, other] = this.#holders(stationId, choice);
-    if (host === undefined) return { kind: "unknown" };
+    const [place, other] = this.#holders(stationId, choice);
+    if (place === undefined) return { kind: "unknown" };
     if (other !== undefined) return { kind: "ambiguous" };
     this.#needStore();
-    const prefix = spoolPrefix(host.stationId, host.version);
+    const { prefix } = place;
     const head = dead.of(prefix).find(({ seq }) => seq === choice.seq)?.head;
     dead.remove(prefix, choice.seq);
     context.counters.spoolDropped += 1;
@@ -187,18 +196,34 @@ export class QueueControl implements Queue {
   }
 
   /** @returns how many messages go again */
-  #requeue(host: StationHost, seq: number | undefined): number {
-    const { dead, spool } = this.#options;
-    const { queue, ids } = spool.of(host).spool;
-    const letters = goAgain(dead.of(queue.prefix), seq);
+  #requeue(place: QueuePlace, seq: number | undefined): number {
+    const { dead } = this.#options;
+    const letters = goAgain(dead.of(place.prefix), seq);
+    const translated = letters.filter(({ head }) => head?.translated === true);
+    if (translated.length > 0) this.#deliverTranslated(place, translated);
+    const others = letters.filter((letter) => !translated.includes(letter));
+    if (place.host !== undefined) this.#append(place.host, others);
+    const gone = place.host === undefined ? translated : letters;
+    for (const letter of gone) dead.remove(place.prefix, letter.seq);
+    return gone.length;
+  }
+
+  /** The station speaks 1.6: in a queue of the CSMS's version nobody would look for them. */
+  #deliverTranslated({ stationId, version }: QueuePlace, letters: readonly DeadLetter[]): void {
+    const messages = letters.map(({ head, text }) => ({ action: head?.action ?? "", payload: callOf(text).payload }));
+    if (this.#options.deliverTranslated(stationId, messages, version)) return;
+    const text = `No CSMS that speaks ${version} has been connected for this station since the gateway started`;
+    throw new GatewayError("ERR_NOT_CONNECTED", text, { stationId });
+  }
+
+  #append(host: StationHost, letters: readonly DeadLetter[]): void {
+    const { queue, ids } = this.#options.spool.of(host).spool;
     for (const letter of letters) {
       const { dead: _dead, attempts: _attempts, losses: _losses, ...head } = letter.head as SpoolHead;
       if (head.role === "start" && head.transaction !== undefined && host.version === "ocpp1.6")
         ids.change(Number(head.transaction), { startIsDead: undefined });
       queue.append(head, letter.text);
-      dead.remove(queue.prefix, letter.seq);
     }
-    return letters.length;
   }
 
   /** As the store has them. */
@@ -218,7 +243,7 @@ export class QueueControl implements Queue {
 
   #view(
     { seq, head, text }: { readonly seq: number; readonly head: SpoolHead | undefined; readonly text: string },
-    { version }: StationHost,
+    { version }: QueuePlace,
     { payload, unmask }: ShowOptions,
   ): QueuedMessage {
     const bytes = Buffer.byteLength(text);
@@ -243,17 +268,19 @@ export class QueueControl implements Queue {
     };
   }
 
-  #hostsOf(stationId: string, version?: OcppVersion): StationHost[] {
-    const isWanted = (host: StationHost) =>
-      host.stationId === stationId && (version === undefined || host.version === version);
-    return [...this.#options.hosts()].filter(isWanted);
+  #placesOf(stationId: string, version?: OcppVersion): readonly QueuePlace[] {
+    const { hosts, dead } = this.#options;
+    return queuePlaces(hosts(), dead.countByPrefix().keys()).filter(
+      (place) => place.stationId === stationId && (version === undefined || place.version === version),
+    );
   }
 
   /** Those of the station's protocol versions that have such a letter. */
-  #holders(stationId: string, { seq, version }: LetterChoice): StationHost[] {
-    const has = (host: StationHost) =>
-      this.#options.dead.of(spoolPrefix(host.stationId, host.version)).some((letter) => letter.seq === seq);
-    return this.#hostsOf(stationId, version).filter(has);
+  #holders(stationId: string, { seq, version }: LetterChoice): readonly QueuePlace[] {
+    const { dead } = this.#options;
+    return this.#placesOf(stationId, version).filter(({ prefix }) =>
+      dead.of(prefix).some((letter) => letter.seq === seq),
+    );
   }
 
   #ageSec(takenAt: number): number {

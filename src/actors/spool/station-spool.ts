@@ -17,7 +17,7 @@ import { setMember, textAt } from "../../domain/ocpp/edit-json.ts";
 import { resultText, withMessageId } from "../../domain/ocpp/encode-frame.ts";
 import type { CallFrame, Payload } from "../../domain/ocpp/frame.ts";
 import { localReceipt } from "../../domain/spool/local-receipt.ts";
-import { contentKey, type Spoolable } from "../../domain/spool/spoolable.ts";
+import { contentKey, type Spoolable, transactionNumber } from "../../domain/spool/spoolable.ts";
 import type { With } from "../../streams/value-lane.ts";
 import { takeBack, toStation } from "../legs.ts";
 import type { StationConnection } from "../station-connection.ts";
@@ -220,7 +220,7 @@ export class StationSpool {
     const now = clock.monotonicMs();
     const call: PendingCall = {
       id: entry.head.id,
-      frame,
+      frame: wire === text ? frame : asSent(frame, wire),
       text,
       bytes: wire === text ? bytes : Buffer.from(wire),
       messageClass,
@@ -303,8 +303,9 @@ export class StationSpool {
     this.ids.close(Number(transaction), this.#context.clock.now());
   }
 
-  #noteStopped({ transactionId }: Payload): void {
-    if (typeof transactionId === "number") this.ids.change(transactionId, { stopped: true });
+  #noteStopped(payload: Payload): void {
+    const transactionId = transactionNumber(payload["transactionId"]);
+    if (transactionId !== undefined) this.ids.change(transactionId, { stopped: true });
   }
 
   #acknowledge(entry: Entry, payload: Payload, answer: Payload): void {
@@ -355,6 +356,13 @@ export function callOf(text: string): { readonly id: MessageId; readonly action:
   const [, id, action, payload] = JSON.parse(text) as [2, string | number, string, Payload | null];
   return { id: messageId(String(id)), action, payload: payload ?? {} };
 }
+
+/**
+ * The frame of a text that has the CSMS's name for its transaction. Of meter values alone, which the translation does not read again:
+ * what a start or stop means to the station's own state is said by the station's name.
+ */
+export const asSent = (frame: CallFrame, text: string): CallFrame =>
+  frame.action === "MeterValues" ? { ...frame, payload: callOf(text).payload } : frame;
 
 const replaceTransaction = (text: string, id: number): string =>
   setMember(text, [3], "transactionId", String(id)) ?? text;

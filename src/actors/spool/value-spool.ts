@@ -11,7 +11,7 @@ import type { EpochMs, MessageId } from "../../domain/ids.ts";
 import type { PendingCall } from "../../domain/ocpp/call-gate.ts";
 import type { CallFrame } from "../../domain/ocpp/frame.ts";
 import { decodeRecord, parseSpoolKey, type SpoolKey, seqText, spoolPrefix } from "../../domain/spool/record.ts";
-import type { Spoolable } from "../../domain/spool/spoolable.ts";
+import { type Spoolable, transactionNumber } from "../../domain/spool/spoolable.ts";
 import type { With } from "../../streams/value-lane.ts";
 import { takeBack } from "../legs.ts";
 import type { StationConnection } from "../station-connection.ts";
@@ -23,7 +23,7 @@ import { namedForStation } from "./name-south.ts";
 import { bulkCall, openingCall } from "./opening.ts";
 import type { SpoolContext } from "./spool-context.ts";
 import { type QueueState, StationQueue } from "./station-queue.ts";
-import { StationSpool } from "./station-spool.ts";
+import { asSent, StationSpool } from "./station-spool.ts";
 import { Thinning } from "./thinning.ts";
 
 type Conn = StationConnection;
@@ -162,7 +162,7 @@ export class ValueSpool {
   nextCall(connection: Conn): PendingCall | undefined {
     const { spool, desk } = this.of(connection.host);
     if (desk.bootIsOwed || desk.hasStates) return openingCall(desk, connection, this.#context);
-    const entry = this.#delivery.nextDue(spool);
+    const entry = this.#delivery.nextDue(spool, connection);
     if (entry === undefined) return bulkCall(desk, connection, this.#context);
     const { pacer } = this.#context;
     if (pacer.take()) return this.#delivery.callFor(spool, entry, connection);
@@ -213,10 +213,12 @@ export class ValueSpool {
   /** A message that is relayed without the spool, because it takes none now, with the CSMS's name for its transaction. */
   namedForCsms(message: With<CallFrame, Conn>): With<CallFrame, Conn> {
     const { frame, text, connection } = message;
-    const { transactionId } = frame.payload;
-    if (this.#context.isHealthy() || !NAMING.has(frame.action) || typeof transactionId !== "number") return message;
+    if (this.#context.isHealthy() || !NAMING.has(frame.action)) return message;
+    const transactionId = transactionNumber(frame.payload["transactionId"]);
+    if (transactionId === undefined) return message;
     const named = this.of(connection.host).spool.translateNorth(text, String(transactionId)) ?? text;
-    return named === text ? message : { ...message, text: named, bytes: Buffer.from(named) };
+    if (named === text) return message;
+    return { ...message, frame: asSent(frame, named), text: named, bytes: Buffer.from(named) };
   }
 
   /** A CALL of the CSMS as the station has to see it: with the station's name for its transaction. */
@@ -272,7 +274,7 @@ export class ValueSpool {
   /** The opening, or a message that is due. */
   #isOpening({ desk, spool }: StationUnit, connection: Conn): boolean {
     if (desk.bootIsOwed) return this.#context.clock.monotonicMs() >= connection.bootHeldUntil;
-    return desk.hasStates || (spool.hasBacklog && this.#delivery.nextDue(spool) !== undefined);
+    return desk.hasStates || (spool.hasBacklog && this.#delivery.nextDue(spool, connection) !== undefined);
   }
 
   /** Calls that are no transaction messages and have waited since before `offeredBefore`. */

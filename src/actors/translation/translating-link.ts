@@ -10,12 +10,18 @@
 import type { StationRule, TranslatedVersion } from "../../config/types.ts";
 import type { Counters } from "../../domain/counters.ts";
 import { type EpochMs, epochMs, messageId } from "../../domain/ids.ts";
+import type { PendingCall } from "../../domain/ocpp/call-gate.ts";
 import { decodeFrame, hasNumericId } from "../../domain/ocpp/decode-frame.ts";
-import type { Payload } from "../../domain/ocpp/frame.ts";
+import { encodeCallError, encodeCallResult } from "../../domain/ocpp/encode-frame.ts";
+import type { CallFrame, Payload } from "../../domain/ocpp/frame.ts";
 import { answerToMalformed } from "../../domain/ocpp/malformed.ts";
+import { keyChange } from "../../domain/security/key-change.ts";
 import type { Outcome } from "../../domain/translate/contract.ts";
+import type { OwnValues } from "../../domain/translate/device-own.ts";
 import type { Clock } from "../../ports.ts";
 import { CsmsLink, type CsmsLinkOptions } from "../csms-link.actor.ts";
+import { takeKeyChange } from "../key-change.ts";
+import type { NorthKeys } from "../north-keys.ts";
 import type { NorthLink, NorthSocket } from "../north-link.ts";
 import { CLOSE, type PeerSocket } from "../peer-socket.ts";
 import { NOT_ANSWERED } from "../relay-south.ts";
@@ -34,6 +40,10 @@ export interface TranslatingLinkOptions {
   readonly hasBacklog: () => boolean;
   readonly counters: Counters;
   readonly clock: Clock;
+  /** Passwords towards the CSMS that it has changed; undefined: none can be kept. */
+  readonly northKeys: () => NorthKeys | undefined;
+  /** What the device model says of the link. */
+  readonly own: OwnValues;
   /** Names this process in message ids. */
   readonly processId: string;
 }
@@ -97,6 +107,10 @@ export class TranslatingLink implements NorthLink {
     this.#link.redial();
   }
 
+  suspend(transactionId: number): boolean {
+    return this.#options.translator.suspend(transactionId);
+  }
+
   stop(code: number): void {
     this.#link.stop(code);
     this.#down();
@@ -109,12 +123,13 @@ export class TranslatingLink implements NorthLink {
   }
 
   #portFor(version: TranslatedVersion): TranslatorPort {
-    const { connection, translate, processId, link, hasBacklog } = this.#options;
+    const { connection, translate, processId, link, hasBacklog, own } = this.#options;
     return {
       salt: `${processId}/${connection.no}`,
       version,
       settings: translate,
       topology: translate.topology,
+      own,
       stationSince: this.#since,
       hasBacklog,
       isStationOnline: () => connection.socket !== undefined && !connection.isClosed,
@@ -127,23 +142,33 @@ export class TranslatingLink implements NorthLink {
 
   /** A frame of the gateway's, towards what it takes for a 1.6 CSMS; it is good JSON, for the gateway has read or written it. */
   #fromGateway(bytes: Uint8Array | string): boolean {
-    const { translator, connection, clock } = this.#options;
+    const { translator, connection } = this.#options;
     if (this.#port === undefined) return false;
+    const { inFlight } = connection.toCsms;
+    if (inFlight !== undefined && inFlight.bytes === bytes && inFlight.frame.action === "MeterValues") {
+      // The bulk of all frames has been read once, when it came.
+      this.#fromStation({ ...inFlight.frame, id: inFlight.id }, hasNumericId(inFlight.text), inFlight);
+      return true;
+    }
     const text =
       typeof bytes === "string" ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
     const [type, rawId, third, fourth] = JSON.parse(text) as [number, string | number, unknown, unknown];
     const id = messageId(String(rawId));
     if (type === 2) {
       const frame = { type: 2, id, action: String(third), payload: (fourth ?? {}) as Payload } as const;
-      const call = connection.toCsms.peek(id);
-      const offline = call?.origin === "spool";
-      const at = epochMs(call?.takenAt ?? clock.now());
-      // In the spool, until it is answered here.
-      const comesAgain = call?.settle !== undefined && frame.action === "MeterValues";
-      translator.stationCall({ frame, numericId: typeof rawId === "number", offline, at, comesAgain });
+      this.#fromStation(frame, typeof rawId === "number", connection.toCsms.peek(id));
     } else if (type === 3) translator.stationAnswer(id, { kind: "result", payload: (third ?? {}) as Payload });
     else if (type === 4) translator.stationAnswer(id, errorOf(String(third), typeof fourth === "string" ? fourth : ""));
     return true;
+  }
+
+  #fromStation(frame: CallFrame, numericId: boolean, call: PendingCall | undefined): void {
+    const offline = call?.origin === "spool";
+    const at = epochMs(call?.takenAt ?? this.#options.clock.now());
+    // In the spool, until it is answered here.
+    const comesAgain = call?.settle !== undefined && frame.action === "MeterValues";
+    const own = call?.origin === "gateway";
+    this.#options.translator.stationCall({ frame, numericId, offline, at, comesAgain, own });
   }
 
   #fromCsms(bytes: Buffer): void {
@@ -160,10 +185,31 @@ export class TranslatingLink implements NorthLink {
     }
     this.#malformed = 0;
     const frame = decoded.value;
-    if (frame.type === 2) translator.csmsCall(frame);
+    if (frame.type === 2) this.#csmsCall(port, frame);
     else if (frame.type === 3 || frame.type === 4) translator.csmsAnswer(frame);
     // SEND and CALLRESULTERROR want no answer, and have no counterpart in 1.6.
     else this.#options.counters.translationLosses += 1;
+  }
+
+  #csmsCall({ version }: TranslatorPort, frame: CallFrame): void {
+    const { connection, translator, northKeys } = this.#options;
+    const change = keyChange(version, frame.action, frame.payload);
+    if (change !== undefined) {
+      // Before the translation, which would write a secret down.
+      takeKeyChange(change, connection, northKeys(), (accepted) => {
+        this.#link.socket?.send(encodeCallResult(frame.id, change.answer(accepted)));
+      });
+    } else if (!this.#isOfCertificates(frame, version)) translator.csmsCall(frame);
+  }
+
+  /** True when the call is about the gateway's own certificates, and is answered here. */
+  #isOfCertificates(frame: CallFrame, version: TranslatedVersion): boolean {
+    const { connection } = this.#options;
+    const taken = connection.certificates?.takes(version, frame, {
+      answer: (payload) => void this.#link.socket?.send(encodeCallResult(frame.id, payload)),
+      refuse: (reason) => void this.#link.socket?.send(encodeCallError(frame.id, "NotImplemented", reason, version)),
+    });
+    return taken === true;
   }
 
   #isMalformed(answer: string | undefined): void {

@@ -13,10 +13,13 @@
 import type { Counters } from "../../domain/counters.ts";
 import type { EpochMs, StationId } from "../../domain/ids.ts";
 import type { CallErrorFrame, CallFrame, CallResultFrame } from "../../domain/ocpp/frame.ts";
+import { isToSuspend, SUSPEND } from "../../domain/translate/charging-suspend.ts";
 import type { Env, Outcome, Peer, Topology, TranslationSettings } from "../../domain/translate/contract.ts";
-import { type StationCall, TranslationEngine } from "../../domain/translate/engine.ts";
+import { DELIVER_AGAIN } from "../../domain/translate/deliver-again.ts";
+import type { OwnValues } from "../../domain/translate/device-own.ts";
+import { TranslationEngine } from "../../domain/translate/engine.ts";
 import { envOf } from "../../domain/translate/engine-env.ts";
-import type { Durable, Effect, EngineOptions, Kept } from "../../domain/translate/engine-types.ts";
+import type { Durable, Effect, EngineOptions, Kept, StationCall } from "../../domain/translate/engine-types.ts";
 import type { Clock, Logger, Random } from "../../ports.ts";
 import { countNote } from "./notes.ts";
 import type { TranslationStore } from "./translation-store.ts";
@@ -41,6 +44,7 @@ export interface TranslatorPort {
   readonly version: Env["northVersion"];
   readonly settings: TranslationSettings;
   readonly topology: Topology | undefined;
+  readonly own: OwnValues;
   /** When the station's connection was opened. */
   readonly stationSince: EpochMs;
   isStationOnline(): boolean;
@@ -48,6 +52,9 @@ export interface TranslatorPort {
   hasBacklog(): boolean;
   send(to: Peer, text: string): void;
 }
+
+/** A message that goes again. */
+export type Again = Pick<Kept, "action" | "payload">;
 
 /** Effects that wait for the state they depend on. */
 interface Turn {
@@ -114,6 +121,24 @@ export class Translator {
     this.#turn((env) => this.#engine.csmsAnswer(frame, env));
   }
 
+  /** A driver has been refused after he was let in. True: his transaction goes on without energy. */
+  suspend(tx16: number): boolean {
+    if (!isToSuspend(this.#engine.durable.state, tx16)) return false;
+    this.#turn((env) => this.#engine.wake({ kind: SUSPEND, tx16 }, env));
+    return true;
+  }
+
+  /**
+   * Delivers messages once more that were put aside. False: nothing was taken, for the CSMS has not been connected yet, or speaks
+   * another version now.
+   */
+  deliverAgain(messages: readonly Again[], version: Env["northVersion"]): boolean {
+    if ((this.#port ?? this.#lastPort)?.version !== version) return false;
+    for (const { action, payload } of messages)
+      this.#turn((env) => this.#engine.wake({ kind: DELIVER_AGAIN, action, payload }, env));
+    return true;
+  }
+
   /** Writes what has not been written; to be called before the messages that it came of are forgotten. */
   save(): void {
     this.#options.store?.save(this.#engine.durable);
@@ -173,7 +198,7 @@ export class Translator {
 
   #env(port: TranslatorPort): Env {
     const { clock, random, engine } = this.#options;
-    const { settings, topology, version, stationSince } = port;
+    const { settings, topology, version, stationSince, own } = port;
     return envOf(this.#engine, {
       now: clock.now(),
       uuid: () => random.uuid(),
@@ -182,6 +207,7 @@ export class Translator {
       northVersion: version,
       isStationOnline: this.#port !== undefined && port.isStationOnline(),
       stationSince,
+      own,
       hasBacklog: port.hasBacklog(),
       validators: engine.validators.csms("ocpp2.0.1"),
     });

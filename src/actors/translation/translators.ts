@@ -2,7 +2,7 @@
  * The translations of all stations: one for each station that has had a link to a CSMS of another version, for as long as the process
  * lives. Nothing is read or allocated for the others.
  */
-import type { LimitsConfig, SpoolConfig } from "../../config/types.ts";
+import type { CsmsConfig, LimitsConfig, SpoolConfig } from "../../config/types.ts";
 import type { Counters } from "../../domain/counters.ts";
 import { type MessageId, messageId, type StationId } from "../../domain/ids.ts";
 import type { Validators } from "../../domain/ocpp/validate.ts";
@@ -10,13 +10,15 @@ import type { OcppVersion } from "../../domain/ocpp/version.ts";
 import { RECORD_VERSION, type SpoolHead, spoolPrefix } from "../../domain/spool/record.ts";
 import { spoolable } from "../../domain/spool/spoolable.ts";
 import type { Block, TranslationState } from "../../domain/translate/contract.ts";
+import type { OwnValues, Retry } from "../../domain/translate/device-own.ts";
 import type { EngineOptions, Kept } from "../../domain/translate/engine-types.ts";
 import type { Clock, Logger, Random, SpoolStorage } from "../../ports.ts";
 import type { DeadReason } from "../spool/dead-letters.ts";
 import type { ValueSpool } from "../spool/value-spool.ts";
 import type { StationHost } from "../station-host.ts";
+import { ownValuesOf } from "./own-values.ts";
 import { TranslationStore } from "./translation-store.ts";
-import { Translator } from "./translator.ts";
+import { type Again, Translator } from "./translator.ts";
 
 export interface TranslatorsOptions {
   readonly block: Block;
@@ -61,9 +63,25 @@ export class Translators {
     return translator;
   }
 
+  /** What the device model says of a link to this CSMS. */
+  ownValuesOf(csms: CsmsConfig): OwnValues {
+    return ownValuesOf(csms, this.#retry, this.#options.limits.pingIntervalSec);
+  }
+
+  get #retry(): Retry {
+    const { attempts, attemptIntervalSec } = this.#options.retry;
+    return { attempts, attemptIntervalMs: attemptIntervalSec * 1000 };
+  }
+
   /** Messages of a station that the CSMS has not answered yet. */
   keptOf(stationId: StationId): number {
     return this.#byStation.get(stationId)?.kept ?? 0;
+  }
+
+  /** See `Translator.deliverAgain`. */
+  deliverAgain(stationId: StationId, messages: readonly Again[], version: OcppVersion): boolean {
+    if (version === "ocpp1.6") return false;
+    return this.#byStation.get(stationId)?.deliverAgain(messages, version) === true;
   }
 
   stop(): void {
@@ -90,7 +108,7 @@ export class Translators {
   }
 
   #engineOptions(stationId: StationId): EngineOptions {
-    const { block, validators, limits, retry } = this.#options;
+    const { block, validators, limits } = this.#options;
     return {
       station: stationId,
       block,
@@ -98,8 +116,7 @@ export class Translators {
       limits: {
         csmsTimeoutMs: limits.callTimeoutSec * 1000,
         stationTimeoutMs: limits.stationCallTimeoutSec * 1000 + GRACE_MS,
-        attempts: retry.attempts,
-        attemptIntervalMs: retry.attemptIntervalSec * 1000,
+        ...this.#retry,
       },
     };
   }
@@ -128,6 +145,7 @@ function headOf(id: MessageId, { action, payload, attempts }: Kept, version: Ocp
     role: kind?.role ?? "event",
     key: id,
     attempts,
+    translated: true,
     ...(kind?.transaction === undefined ? {} : { transaction: kind.transaction }),
   };
 }

@@ -22,14 +22,27 @@ export interface CompositeContext extends Pick<CompositeQuestion, "evses" | "sta
   readonly units: readonly RateUnit[];
 }
 
+/** Why there is none, as a 2.x `reasonCode`. */
+export type NoComposite = "UnknownEvse" | "UnsupportedRateUnit" | "Unspecified";
+
 /** The answer to a 2.x GetCompositeSchedule. */
-export function answerComposite2x(
+export const answerComposite2x = (
   profiles: readonly ChargingProfile[],
   request: Payload,
   context: CompositeContext,
-): Payload {
-  const evseId = number(request["evseId"]) ?? Number.NaN;
-  const found = find(profiles, evseId, request, context);
+): Payload => composited2x(evseOf(request), composite2x(profiles, request, context));
+
+/** The schedule that a 2.x GetCompositeSchedule asks for. */
+export const composite2x = (
+  profiles: readonly ChargingProfile[],
+  request: Payload,
+  context: CompositeContext,
+): Composite | NoComposite => find(profiles, evseOf(request), request, context);
+
+const evseOf = (request: Payload): number => number(request["evseId"]) ?? Number.NaN;
+
+/** A schedule, or why there is none, as a 2.x answer. */
+export function composited2x(evseId: number, found: Composite | NoComposite): Payload {
   if (typeof found === "string") return { status: "Rejected", statusInfo: { reasonCode: found } };
   const { start, durationSec, unit, periods } = found;
   return {
@@ -68,7 +81,7 @@ function find(
   evseId: number,
   request: Payload,
   { now, units, evses, stationSupply }: CompositeContext,
-): Composite | "UnknownEvse" | "UnsupportedRateUnit" | "Unspecified" {
+): Composite | NoComposite {
   const wanted = text(request["chargingRateUnit"]) ?? units[0];
   const unit = units.find((offered) => offered === wanted);
   if (unit === undefined) return "UnsupportedRateUnit";

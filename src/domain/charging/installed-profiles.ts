@@ -5,6 +5,8 @@
  * @see OCPP 1.6 §5.16.4 (a profile of equal stackLevel and purpose replaces); OCPP 2.0.1 Part 2 K01.FR.05, K10
  */
 
+import type { EpochMs } from "../ids.ts";
+
 /** JSON value: it lives in the station's snapshot. */
 export interface InstalledProfile {
   /** `chargingProfileId` in 1.6, `id` in 2.x. */
@@ -15,6 +17,8 @@ export interface InstalledProfile {
   readonly purpose: string;
   /** Transaction a TxProfile is for, as text; undefined when the message named none. */
   readonly transactionId?: string;
+  /** It came with a remote start whose transaction has not begun. `at`: when that was accepted. */
+  readonly start?: { readonly remoteStartId?: number; readonly at?: EpochMs };
   /** The profile object as the CSMS sent it. */
   readonly profile: { readonly [field: string]: unknown };
 }
@@ -49,6 +53,35 @@ export function clear(list: readonly InstalledProfile[], criteria: ClearCriteria
   );
 }
 
+/** Longer than a station waits for a car (ConnectionTimeOut); a profile that came with that remote start is then gone. */
+const START_LASTS_MS = 600_000;
+
+export interface Beginning {
+  readonly evseId: number;
+  readonly transactionId: string;
+  readonly remoteStartId?: number;
+  readonly at: EpochMs;
+}
+
+/**
+ * A transaction begins: the profile of the remote start it answers becomes its own, in the place of one of that level. 1.6 does not
+ * say which remote start that is, so there it is the first of that connector, or of none.
+ */
+export function beginTransaction(
+  list: readonly InstalledProfile[],
+  { evseId, transactionId, remoteStartId, at }: Beginning,
+): readonly InstalledProfile[] {
+  if (list.every(({ start }) => start === undefined)) return list;
+  const living = list.filter(({ start }) => start?.at === undefined || at - start.at < START_LASTS_MS);
+  const found = living.find(
+    ({ start, evseId: place }) =>
+      start !== undefined && start.remoteStartId === remoteStartId && (place === evseId || place === 0 || evseId === 0),
+  );
+  if (found === undefined) return living;
+  const { start: _begun, ...profile } = found;
+  return install(living, { ...profile, evseId: evseId === 0 ? found.evseId : evseId, transactionId });
+}
+
 /** A TxProfile ends with its transaction. */
 export function endOfTransaction(
   list: readonly InstalledProfile[],
@@ -58,6 +91,7 @@ export function endOfTransaction(
   return list.filter(
     (profile) =>
       profile.purpose !== "TxProfile" ||
+      profile.start !== undefined ||
       (profile.transactionId === undefined ? profile.evseId !== evseId : profile.transactionId !== transactionId),
   );
 }
@@ -67,9 +101,15 @@ function isSameSlot(a: InstalledProfile, b: InstalledProfile): boolean {
     a.evseId === b.evseId &&
     a.stackLevel === b.stackLevel &&
     a.purpose === b.purpose &&
-    (a.purpose !== "TxProfile" || a.transactionId === b.transactionId)
+    (a.purpose !== "TxProfile" || (a.transactionId === b.transactionId && isSameStart(a, b)))
   );
 }
+
+/** Remote starts that name no EVSE may end at different ones. */
+const isSameStart = (a: InstalledProfile, b: InstalledProfile): boolean =>
+  (a.start === undefined) === (b.start === undefined) &&
+  a.start?.remoteStartId === b.start?.remoteStartId &&
+  (a.start === undefined || a.evseId !== 0);
 
 function matches<T>(wanted: T | undefined, actual: T): boolean {
   return wanted === undefined || wanted === actual;

@@ -18,6 +18,7 @@ import { chainsOf } from "./projection-source.ts";
 import { slotUnit } from "./projection-values.ts";
 
 export function withDefaults(parts: Parts, spots: readonly Spot[], input: ProjectionInput): PartsResult {
+  if (input.caps.quirks.onlyInTransaction) return ok(parts);
   const shared = sharedSpot(spots, input);
   const made: Made = new Map();
   if (shared !== undefined) return copiedAt(parts, shared, 0, input, made);

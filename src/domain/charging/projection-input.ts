@@ -34,6 +34,10 @@ export interface ProjectionQuirks {
   readonly anchorRelativeDefaults: boolean;
   /** Profiles with too many periods end in the lowest of their last ones; else they are refused. */
   readonly clampsProfiles: boolean;
+  /** For stations that take profiles only while a transaction runs: everything goes into the schedule of that transaction. */
+  readonly onlyInTransaction: boolean;
+  /** A refused profile may have taken the place of the one before: what is installed is said again. */
+  readonly rejectMayErase: boolean;
 }
 
 export const NO_QUIRKS: ProjectionQuirks = {
@@ -42,6 +46,8 @@ export const NO_QUIRKS: ProjectionQuirks = {
   divideEqually: false,
   anchorRelativeDefaults: false,
   clampsProfiles: false,
+  onlyInTransaction: false,
+  rejectMayErase: false,
 };
 
 /** What a place is fed with. */

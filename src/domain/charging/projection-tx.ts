@@ -1,5 +1,5 @@
 /**
- * Step 5 of the projection: one schedule for each transaction that has a TxProfile. Its TxProfiles, the defaults where they say
+ * Step 5 of the projection: one schedule for each transaction that has a TxProfile (or each, where defaults cannot be). Its TxProfiles, the defaults where they say
  * nothing, the hardware's limit where those say nothing either.
  *
  * Without a gap a station never has to decide what comes after a TxProfile, and an Absolute start means the same whenever it is
@@ -37,7 +37,8 @@ export function withTxSlot(
     (profile) => profile.transactionId === tx.id && isAt(tx.evseId)(profile),
   );
   const isAnchored = caps.quirks.anchorRelativeDefaults && defaults.some(isRelativeInTime);
-  if (ofTx.length === 0 && !isAnchored) return ok(parts);
+  const isOnlyHere = caps.quirks.onlyInTransaction && defaults.length + fold.length > 0;
+  if (ofTx.length === 0 && !isAnchored && !isOnlyHere) return ok(parts);
   const ordered = [...ofTx, ...defaults];
   const schedules = [...ordered, ...fold.flatMap((part) => part.profiles)].map(({ schedule }) => schedule);
   const unit = slotUnit(schedules, caps, place);

@@ -57,7 +57,9 @@ export interface RelayedProfiles {
 export function relayedProfiles(installed: readonly InstalledProfile[], version: OcppVersion): RelayedProfiles {
   const profiles: ChargingProfile[] = [];
   const leftOut: { id: number; fault: ProfileFault }[] = [];
-  for (const { id, evseId, transactionId, profile } of installed) {
+  for (const { id, evseId, transactionId, profile, start } of installed) {
+    // It waits for its transaction; until then it limits nothing.
+    if (start !== undefined) continue;
     const parsed =
       version === "ocpp1.6"
         ? parseProfile16(profile, { connectorId: evseId, pointer: "" })

@@ -8,6 +8,7 @@
  * | StartTransaction            | answered            | transaction.started    |
  * | StopTransaction             | answered            | transaction.ended      |
  * | SetChargingProfile          | answered Accepted   | profile.installed      |
+ * | RemoteStartTransaction with a profile | answered Accepted | profile.installed, until its transaction begins for none |
  * | ClearChargingProfile        | answered Accepted   | profile.cleared        |
  * | ChangeConfiguration of HeartbeatInterval | answered Accepted | heartbeat.changed |
  *
@@ -44,7 +45,9 @@ export function lifeOfAnswer16(action: string, payload: Fields, answer: Fields):
       return id === undefined ? undefined : { type: "transaction.ended", transactionId: String(id) };
     }
     case "SetChargingProfile":
-      return answer["status"] === "Accepted" ? installed(payload) : undefined;
+      return answer["status"] === "Accepted" ? installed(payload, "csChargingProfiles") : undefined;
+    case "RemoteStartTransaction":
+      return answer["status"] === "Accepted" ? installed(payload, "chargingProfile", {}) : undefined;
     case "ClearChargingProfile":
       return answer["status"] === "Accepted" ? cleared(payload) : undefined;
     case "ChangeConfiguration":
@@ -60,8 +63,8 @@ function started(payload: Fields, answer: Fields): LifeEvent | undefined {
   return { type: "transaction.started", transactionId: String(id), evseId: number(payload["connectorId"]) ?? 0 };
 }
 
-function installed(payload: Fields): LifeEvent | undefined {
-  const profile = object(payload["csChargingProfiles"]);
+function installed(payload: Fields, member: string, start?: InstalledProfile["start"]): LifeEvent | undefined {
+  const profile = object(payload[member]);
   const id = number(profile?.["chargingProfileId"]);
   if (profile === undefined || id === undefined) return undefined;
   const transactionId = number(profile["transactionId"]);
@@ -74,6 +77,7 @@ function installed(payload: Fields): LifeEvent | undefined {
       purpose: text(profile["chargingProfilePurpose"]) ?? "",
       transactionId: transactionId === undefined ? undefined : String(transactionId),
       profile,
+      start,
     }),
   };
 }

@@ -8,6 +8,7 @@
  * | TransactionEvent       | answered; Started, Updated   | transaction.started  |
  * | TransactionEvent       | answered; Ended              | transaction.ended    |
  * | SetChargingProfile     | answered Accepted            | profile.installed    |
+ * | RequestStartTransaction with a profile | answered Accepted | profile.installed, until its transaction begins for none |
  * | ClearChargingProfile   | answered Accepted            | profile.cleared      |
  * | SetVariables of OCPPCommCtrlr.HeartbeatInterval | answered Accepted | heartbeat.changed |
  *
@@ -37,6 +38,8 @@ export function lifeOfAnswer2x(action: string, payload: Fields, answer: Fields):
       return transaction(payload);
     case "SetChargingProfile":
       return answer["status"] === "Accepted" ? installed(payload) : undefined;
+    case "RequestStartTransaction":
+      return answer["status"] === "Accepted" ? startProfile(payload, answer) : undefined;
     case "ClearChargingProfile":
       return answer["status"] === "Accepted" ? cleared(payload) : undefined;
     case "SetVariables":
@@ -50,10 +53,25 @@ function transaction(payload: Fields): LifeEvent | undefined {
   const transactionId = text(object(payload["transactionInfo"])?.["transactionId"]);
   if (transactionId === undefined) return undefined;
   if (payload["eventType"] === "Ended") return { type: "transaction.ended", transactionId };
-  return { type: "transaction.started", transactionId, evseId: number(object(payload["evse"])?.["id"]) ?? 0 };
+  return compact<Extract<LifeEvent, { type: "transaction.started" }>>({
+    type: "transaction.started",
+    transactionId,
+    evseId: number(object(payload["evse"])?.["id"]) ?? 0,
+    remoteStartId: number(object(payload["transactionInfo"])?.["remoteStartId"]),
+  });
 }
 
-function installed(payload: Fields): LifeEvent | undefined {
+function startProfile(payload: Fields, answer: Fields): LifeEvent | undefined {
+  const transactionId = text(answer["transactionId"]);
+  const start = compact<NonNullable<InstalledProfile["start"]>>({ remoteStartId: number(payload["remoteStartId"]) });
+  // A car that was plugged in already has its transaction (F02.FR.01): the answer names it.
+  return transactionId === undefined ? installed(payload, { start }) : installed(payload, { transactionId });
+}
+
+function installed(
+  payload: Fields,
+  more: Pick<InstalledProfile, "start" | "transactionId"> = {},
+): LifeEvent | undefined {
   const profile = object(payload["chargingProfile"]);
   const id = number(profile?.["id"]);
   if (profile === undefined || id === undefined) return undefined;
@@ -64,8 +82,9 @@ function installed(payload: Fields): LifeEvent | undefined {
       evseId: number(payload["evseId"]) ?? 0,
       stackLevel: number(profile["stackLevel"]) ?? 0,
       purpose: text(profile["chargingProfilePurpose"]) ?? "",
-      transactionId: text(profile["transactionId"]),
+      transactionId: more.transactionId ?? text(profile["transactionId"]),
       profile,
+      start: more.start,
     }),
   };
 }

@@ -16,7 +16,13 @@ export type LifeEvent =
       readonly status: string;
       readonly errorCode: string;
     }
-  | { readonly type: "transaction.started"; readonly transactionId: string; readonly evseId: number }
+  | {
+      readonly type: "transaction.started";
+      readonly transactionId: string;
+      readonly evseId: number;
+      /** 2.x, of the remote start that it answers. */
+      readonly remoteStartId?: number;
+    }
   | { readonly type: "transaction.ended"; readonly transactionId: string }
   | { readonly type: "profile.installed"; readonly profile: InstalledProfile }
   | { readonly type: "profile.cleared"; readonly criteria: ClearCriteria };

@@ -41,6 +41,8 @@ export interface SpoolHead {
   readonly notBefore?: EpochMs;
   /** What is wrong with the station's clock, when something is; the timestamps themselves stay as they are. */
   readonly clock?: string;
+  /** In the dead-letter store: it is the translation's, which delivers it if it is to go again. */
+  readonly translated?: true;
   /** In the dead-letter store: why it is there, and since when. */
   readonly dead?: { readonly reason: string; readonly at: EpochMs };
 }
@@ -93,7 +95,8 @@ export function encodeRecord({ head, text }: SpoolRecord, bytes?: Uint8Array): B
 }
 
 function headLine(head: SpoolHead): string {
-  const { stationMessageId, transaction, thinnable, owned, attempts, losses, notBefore, clock, dead } = head;
+  const { stationMessageId, transaction, thinnable, owned, attempts, losses, notBefore, clock, translated, dead } =
+    head;
   let line = `{"v":${head.v},"id":${quoted(head.id)},"action":${quoted(head.action)},"messageClass":${head.messageClass}`;
   line += `,"role":"${head.role}","key":${quoted(head.key)},"takenAt":${head.takenAt}`;
   if (stationMessageId !== undefined) line += `,"stationMessageId":${quoted(stationMessageId)}`;
@@ -104,6 +107,7 @@ function headLine(head: SpoolHead): string {
   if (losses !== undefined) line += `,"losses":${losses}`;
   if (notBefore !== undefined) line += `,"notBefore":${notBefore}`;
   if (clock !== undefined) line += `,"clock":${quoted(clock)}`;
+  if (translated !== undefined) line += `,"translated":${translated}`;
   if (dead !== undefined) line += `,"dead":{"reason":${quoted(dead.reason)},"at":${dead.at}}`;
   return `${line}}\n`;
 }

@@ -81,7 +81,13 @@ function ofEvent(payload: Payload): Spoolable {
 const isPeriodic = ({ triggerReason, meterValue }: Payload): boolean =>
   (triggerReason === "MeterValuePeriodic" || triggerReason === "MeterValueClock") && !someSample(meterValue, isSigned);
 
-const idText = (id: unknown): string | undefined => (typeof id === "number" ? String(id) : undefined);
+/** A 1.6 transaction id; some stations send it as text. */
+export function transactionNumber(id: unknown): number | undefined {
+  if (typeof id === "number") return id;
+  return typeof id === "string" && /^\s*-?\d{1,10}\s*$/.test(id) ? Number(id) : undefined;
+}
+
+const idText = (id: unknown): string | undefined => transactionNumber(id)?.toString();
 
 const isSigned = ({ format, signedMeterValue }: Payload): boolean =>
   format === "SignedData" || signedMeterValue !== undefined;

@@ -9,15 +9,18 @@ import { bootHint } from "./boot-hint.ts";
 import { chargingBlock } from "./charging-block.ts";
 import { chargingFollower } from "./charging-hooks.ts";
 import { initialCharging } from "./charging-state.ts";
+import { SUSPEND, suspend } from "./charging-suspend.ts";
 import { CHARGING, publishedCharging, remoteStartProfile } from "./charging-wiring.ts";
-import { initialCommands } from "./command-state.ts";
+import { commandsOf, initialCommands } from "./command-state.ts";
 import { commandBlocks } from "./commands.ts";
 import type { AnswerRule, Block, CallRule, TranslationState } from "./contract.ts";
+import { deliverAgainBlock } from "./deliver-again.ts";
 import { deviceBlocks } from "./device-blocks.ts";
 import { learnAtBoot, UNLEARNED } from "./device-learning.ts";
 import { initialDevice } from "./device-state.ts";
 import { joinBlocks } from "./join-blocks.ts";
 import { consumeTrigger, type PendingTrigger, pendingTrigger } from "./pending-triggers.ts";
+import { reservedTags } from "./reservation.ts";
 import { tokenSentDown } from "./token-alias.ts";
 import { txBlock } from "./tx-block.ts";
 import type { TxOptions } from "./tx-options.ts";
@@ -29,8 +32,13 @@ export const translationBlock = (): Block =>
   joinBlocks([
     learningFromBoots(txBlock(TX)),
     ...commandBlocks,
-    ...deviceBlocks({ charging: publishedCharging }),
+    ...deviceBlocks({
+      charging: publishedCharging,
+      localListEntries: (state) => commandsOf(state).localList.entries.length,
+    }),
     chargingBlock(CHARGING),
+    deliverAgainBlock,
+    { from: {}, wakes: { [SUSPEND]: suspend(CHARGING) } },
   ]);
 
 export const initialTranslation = (): TranslationState => ({
@@ -48,8 +56,9 @@ const TX: TxOptions = {
     consume: (state, trigger, connector16) => consumeTrigger(state, trigger as PendingTrigger, connector16),
   },
   tokenSentDown,
+  reservedTags,
   bootReason: (state, { now }) => bootHint(state, now),
-  // The spool has let the station in, and stops what the CSMS refuses afterwards.
+  // The spool has let the station in, and stops what the CSMS refuses afterwards, or has it suspended.
   stopsDeauthorised: false,
   remoteStartProfile,
   onTransaction: FOLLOWER.onTransaction,

@@ -16,6 +16,8 @@
 import { epochMs } from "../ids.ts";
 import type { Payload } from "../ocpp/frame.ts";
 import type { AnswerRule, CallRule, TranslationState, TxState, WakeRule } from "./contract.ts";
+import { nextHeartbeat, rememberHeartbeatInterval } from "./device-own.ts";
+import { askThrough } from "./own-calls.ts";
 import { forgetReported } from "./status.ts";
 import type { TxOptions } from "./tx-options.ts";
 import {
@@ -40,8 +42,6 @@ const NEW_CONNECTION_MS = 60_000;
 const HINT_LASTS_MS = 600_000;
 /** Stations report their connectors after a boot; what they do not report by then is told from memory (B01.FR.05). */
 const STATUSES_AFTER_MS = 30_000;
-/** At least daily, whatever the CSMS says (G02). */
-const SLOWEST_HEARTBEAT_SEC = 86_400;
 
 const LONGEST: Readonly<Record<string, number>> = {
   serialNumber: 25,
@@ -116,21 +116,22 @@ function registered(draft: Draft, registration: TxState["registration"], interva
   change(draft, { registration });
   if (registration !== "Accepted") return;
   forgetReported(draft);
-  const heartbeatSec = interval > 0 ? Math.min(interval, SLOWEST_HEARTBEAT_SEC) : SLOWEST_HEARTBEAT_SEC;
-  changeMore(draft, { heartbeatSec });
-  const { now } = draft.env;
-  draft.wants.push({ do: "wake", job: { kind: "tx.tellStatuses", key: "" }, at: epochMs(now + STATUSES_AFTER_MS) });
-  beatAgain(draft, heartbeatSec);
+  draft.state = rememberHeartbeatInterval(draft.state, interval);
+  tellStatusesLater(draft);
+  draft.wants.push(nextHeartbeat(draft.state, draft.env));
 }
 
-function beatAgain(draft: Draft, heartbeatSec: number): void {
-  const at = epochMs(draft.env.now + heartbeatSec * 1000);
-  draft.wants.push({ do: "wake", job: { kind: "tx.heartbeat", key: "" }, at });
+/** Tells the CSMS in a while what it has not been told of connectors by then. */
+export function tellStatusesLater({ wants, env }: Draft): void {
+  const at = epochMs(env.now + STATUSES_AFTER_MS);
+  wants.push({ do: "wake", job: { kind: "tx.tellStatuses", key: "" }, at });
 }
 
 export const heartbeatRule =
   (options: TxOptions): CallRule<TranslationState> =>
-  (state, { ref }, env) => {
+  (state, { ref, own }, env) => {
+    // The gateway asks for the CSMS's answer, as proof that its certificate was let in.
+    if (own === true) return askThrough(state, { action: "Heartbeat", payload: {}, ref });
     const draft = draftOf(state, env, options);
     answer(draft, ref, { currentTime: isoText(env.now) });
     return finished(draft);
@@ -143,6 +144,6 @@ export const heartbeatWake =
     const draft = draftOf(state, env, options);
     if (state.tx.registration !== "Accepted") return finished(draft);
     if (env.isStationOnline) ask(draft, "csms", "Heartbeat", {});
-    beatAgain(draft, moreOf(state).heartbeatSec ?? SLOWEST_HEARTBEAT_SEC);
+    draft.wants.push(nextHeartbeat(state, env));
     return finished(draft);
   };

@@ -3,7 +3,7 @@
  *
  * | certificate                                   | of                    | goes to                                                        |
  * | --------------------------------------------- | --------------------- | -------------------------------------------------------------- |
- * | ChargingStationCertificate, CSMSRootCertificate | the gateway's link to the CSMS | nobody: TLS ends at the gateway, whose certificates are not the CSMS's to change; refused |
+ * | ChargingStationCertificate, CSMSRootCertificate | the gateway's link to the CSMS | the gateway, before they come here (`csms.certificates`); where that is not configured, nobody: refused |
  * | ManufacturerRootCertificate                   | the station           | the station, by the security extension                         |
  * | V2G…, MORootCertificate                       | the station's ISO 15118 | the station, through DataTransfer (`plug-and-charge.ts`)     |
  * | V2G20Certificate, OEMRootCertificate (2.1)    | –                     | nobody: no message of 1.6 carries them; refused                |
@@ -11,7 +11,8 @@
  * A DeleteCertificate says no type: the station is asked by the security extension, and through DataTransfer when it has not found it.
  * GetInstalledCertificateIds asks 1.6 for one type at a time, and puts the answers together.
  *
- * SignCertificate of the station is for its link to the gateway: Rejected, never sent to the CSMS (Part 4 §6.5).
+ * SignCertificate of the station is for its link to the gateway: Rejected, never sent to the CSMS (Part 4 §6.5). The gateway's own, for its
+ * link to the CSMS, is sent.
  *
  * @see OCPP 2.0.1 A02, M03–M05; security extension edition 3 §5
  */
@@ -30,6 +31,7 @@ import {
 } from "./command-kit.ts";
 import type { AnswerRule, Asked, Block, CallRule, Env, Step, TranslationState } from "./contract.ts";
 import { reasonOf } from "./errors.ts";
+import { askThrough, ownAnswered } from "./own-calls.ts";
 import { insideTunnel, throughTunnel } from "./plug-and-charge.ts";
 
 type Home = "gateway" | "station" | "tunnel" | "nowhere";
@@ -148,7 +150,10 @@ function listManufacturer(state: TranslationState, asked: Asked, toTunnel: reado
 const listed: AnswerRule<TranslationState> = (state, job, outcome, env) => {
   const { ref, toTunnel } = commandJob(job) as Listing;
   if (outcome.kind !== "result" && toTunnel.length === 0) return say(state, { ref }, "NotFound", reasonOf(outcome));
-  const hashes = outcome.kind === "result" ? objectsAt(outcome.payload, "certificateHashData") : [];
+  const hashes =
+    outcome.kind === "result" && statusOf(outcome) === "Accepted"
+      ? objectsAt(outcome.payload, "certificateHashData")
+      : [];
   const found = hashes.map((hash) => ({
     certificateType: "ManufacturerRootCertificate",
     certificateHashData: pick(hash, HASH_FIELDS),
@@ -189,7 +194,11 @@ function sayFound(state: TranslationState, ref: string, found: readonly Payload[
   return answer(state, { ref }, { status: "Accepted", certificateHashDataChain: found });
 }
 
-const sign: CallRule<TranslationState> = (state, asked) => say(state, asked, "Rejected");
+const sign: CallRule<TranslationState> = (state, asked) => {
+  if (asked.own !== true) return say(state, asked, "Rejected");
+  const payload = { csr: asked.payload["csr"], certificateType: "ChargingStationCertificate" };
+  return askThrough(state, { action: "SignCertificate", payload, ref: asked.ref });
+};
 
 export const certificates: Block = {
   from: {
@@ -202,6 +211,7 @@ export const certificates: Block = {
     station: { SignCertificate: sign },
   },
   answers: {
+    "own.answered": ownAnswered,
     "certificates.installed": installed,
     "certificates.tunnelledInstall": insideTunnel(installed),
     "certificates.signed": insideTunnel(signedAnswered),

@@ -7,10 +7,11 @@
  * `hears` is called after the owner of a message has dealt with it; who wires the blocks also calls `stationBooted` when the CSMS has
  * accepted a boot, and `startProfile` for the profile of a remote start.
  */
+import { COMPOSITE_JOB, compositeAnswered, compositeRule } from "./charging-composite.ts";
 import { follow, replan } from "./charging-follow.ts";
 import type { ChargingOptions } from "./charging-options.ts";
 import { REPLAN_JOB, STEP_JOB, stepAnswered } from "./charging-plan.ts";
-import { changeRule, compositeRule, getProfilesRule, nextRequests } from "./charging-requests.ts";
+import { changeRule, getProfilesRule, nextRequests } from "./charging-requests.ts";
 import { chargingOf } from "./charging-state.ts";
 import type { Block, CallRule, Env, Step, TranslationState } from "./contract.ts";
 
@@ -34,7 +35,10 @@ export function chargingBlock(
       },
     },
     hears: Object.fromEntries(HEARD.map((action) => [action, follows])),
-    answers: { [STEP_JOB]: stepAnswered(options, (state, env) => afterPlan(state, env, options)) },
+    answers: {
+      [STEP_JOB]: stepAnswered(options, (state, env) => afterPlan(state, env, options)),
+      [COMPOSITE_JOB]: compositeAnswered(options),
+    },
     wakes: { [REPLAN_JOB]: (state, _job, env) => replan(state, env, options) },
   };
 }

@@ -8,12 +8,12 @@
  *
  * @see translation.md §5.8
  */
-import { afterStep, type PlanStep, type StepOutcome } from "../charging/plan.ts";
+import { afterStep, allUncertain, type PlanStep, type StepOutcome } from "../charging/plan.ts";
 import { type Change, changeTo } from "../charging/plan-change.ts";
 import { refusedBehind } from "../charging/store.ts";
 import { epochMs } from "../ids.ts";
 import type { Payload } from "../ocpp/frame.ts";
-import { type ChargingOptions, surroundings } from "./charging-options.ts";
+import { type ChargingOptions, capsOf, surroundings } from "./charging-options.ts";
 import {
   type ChargingRequest,
   type ChargingState,
@@ -91,14 +91,16 @@ export const stepAnswered =
     if (running === undefined || step === undefined || job["number"] !== running.number) return nothingWanted(state);
     const result = outcomeOf(step, outcome);
     const known = withAcked(learned(state, step, outcome), afterStep(acked, step, result));
+    const lost = step.do === "clear" ? lostOf(outcome) : [];
     const going = { ...running, steps: rest };
     const after =
       result === "accepted"
         ? advance(withCharging(known, { running: going }), going)
         : failed(known, running, { step, outcome, result }, env, options);
-    if (chargingOf(after.state).running !== undefined) return after;
-    const more = next(after.state, env);
-    return { state: more.state, wants: [...after.wants, ...more.wants] };
+    const heard = { state: after.state, wants: [...lost, ...after.wants] };
+    if (chargingOf(heard.state).running !== undefined) return heard;
+    const more = next(heard.state, env);
+    return { state: more.state, wants: [...heard.wants, ...more.wants] };
   };
 
 export const withAcked = (state: TranslationState, acked: ChargingState["acked"]): TranslationState =>
@@ -112,6 +114,12 @@ function outcomeOf(step: PlanStep, outcome: Outcome): StepOutcome {
   if (step.do === "clearAll") return "accepted";
   return outcome.kind === "result" && outcome.payload["status"] === "Accepted" ? "accepted" : "refused";
 }
+
+/** Whether there was anything to clear is all the same to the CSMS. */
+const lostOf = (outcome: Outcome): readonly Want[] =>
+  outcome.kind === "result" && outcome.payload["status"] === "Unknown"
+    ? [{ do: "lost", what: "ClearChargingProfile.conf.status=Unknown" }]
+    : [];
 
 function learned(state: TranslationState, step: PlanStep, outcome: Outcome): TranslationState {
   const isMax = step.do === "set" && step.entry.profile.chargingProfilePurpose === "ChargePointMaxProfile";
@@ -133,7 +141,9 @@ function failed(
   env: Env,
   options: ChargingOptions,
 ): Step<TranslationState> {
-  const idle = withoutCharging(state, "running");
+  const isErased = failure.result === "refused" && capsOf(state, env, options).quirks.rejectMayErase;
+  const known = isErased ? withAcked(state, allUncertain(chargingOf(state).acked)) : state;
+  const idle = withoutCharging(known, "running");
   const wants: Want[] = [{ do: "wake", job: { kind: REPLAN_JOB, key: "" }, at: epochMs(env.now + RETRY_MS) }];
   if (request === undefined) return { state: idle, wants };
   const { store, ids, acked } = chargingOf(idle);

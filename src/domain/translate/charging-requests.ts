@@ -1,18 +1,16 @@
 /**
- * SetChargingProfile, ClearChargingProfile, GetChargingProfiles and GetCompositeSchedule of a 2.x CSMS.
+ * SetChargingProfile, ClearChargingProfile and GetChargingProfiles of a 2.x CSMS.
  *
  * | request                 | answered                                                                        |
  * | ----------------------- | ------------------------------------------------------------------------------- |
  * | SetChargingProfile      | Accepted once the station has accepted the whole plan, or there is nothing to say |
  * | ClearChargingProfile    | likewise; Unknown where nothing matches                                           |
  * | GetChargingProfiles     | from the store, with the profiles as they came                                    |
- * | GetCompositeSchedule    | from the store: exact, and with the gateway's own limits                          |
  *
  * Plans go one after the other; requests meanwhile wait, at most {@link MAX_WAITING}, and are then rejected.
  *
  * @see translation.md §5.2, §5.8–5.11
  */
-import { answerComposite2x } from "../charging/composite-answer.ts";
 import type { ProjectionFault } from "../charging/image.ts";
 import { changeTo } from "../charging/plan-change.ts";
 import type { ChargingStore } from "../charging/profile.ts";
@@ -20,7 +18,7 @@ import { getProfilesAnswer, profileReports, wantedProfiles } from "../charging/r
 import { clearProfiles, refusedBehind, setAnswer, setProfile } from "../charging/store.ts";
 import type { Payload } from "../ocpp/frame.ts";
 import { hasSmartCharging } from "./charging-follow.ts";
-import { type ChargingOptions, evsesOf, profileRules, rateUnits, surroundings } from "./charging-options.ts";
+import { type ChargingOptions, profileRules, surroundings } from "./charging-options.ts";
 import { begin } from "./charging-plan.ts";
 import { type ChargingRequest, chargingOf, MAX_WAITING, withCharging } from "./charging-state.ts";
 import type { CallRule, Env, Step, TranslationState, Want } from "./contract.ts";
@@ -98,19 +96,6 @@ export const getProfilesRule =
       payload: report,
     }));
     return { state, wants: [{ do: "answer", ref, payload: getProfilesAnswer(wanted) }, ...wants] };
-  };
-
-export const compositeRule =
-  (options: ChargingOptions): CallRule<TranslationState> =>
-  (state, { ref, payload }, env) => {
-    const around = surroundings(state, env, options);
-    const answer = answerComposite2x(chargingOf(state).store.profiles, payload, {
-      now: env.now,
-      units: rateUnits(around.caps, around.places),
-      evses: evsesOf(around),
-      stationSupply: around.station.supply,
-    });
-    return { state, wants: [{ do: "answer", ref, payload: answer }] };
   };
 
 /** Without smart charging there is no such function (K01.FR.29); nothing can be cleared either. */

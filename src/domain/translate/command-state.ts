@@ -13,6 +13,8 @@ export interface Reservation {
   /** 0: any connector. */
   readonly connector16: number;
   readonly expiresAt: EpochMs;
+  /** idTags for which it is, its token's and its group's. */
+  readonly tags?: readonly string[];
 }
 
 /**

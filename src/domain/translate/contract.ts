@@ -10,8 +10,10 @@
  * Everything is JSON, jobs as well: they are stored with the state, so a process that starts again knows who waits for what. Rules are
  * pure: the same input gives the same wants, and a message that comes twice is recognised by its content.
  */
+import type { SiteLimit } from "../charging/site-limit.ts";
 import type { EpochMs } from "../ids.ts";
 import type { Payload } from "../ocpp/frame.ts";
+import type { Quirk, ToleranceOverride } from "./quirks.ts";
 
 /** Whom a message comes from or goes to. */
 export type Peer = "station" | "csms";
@@ -26,6 +28,8 @@ export interface Asked {
   readonly offline: boolean;
   /** When the gateway got it from the station. */
   readonly at: EpochMs;
+  /** True: the gateway makes it in the station's name. */
+  readonly own?: boolean | undefined;
 }
 
 /** Work that goes on when an answer or an instant has come. */
@@ -72,9 +76,11 @@ export interface Env {
   /** A new UUIDv4. */
   readonly uuid: () => string;
   /** Since when the station's connection stands; what it says happened before was queued by it. Absent: nothing is known. */
-  readonly stationSince?: EpochMs;
+  readonly stationSince?: EpochMs | undefined;
   /** Whether events of the transaction (or of any) still wait for the CSMS; absent: taken for no. */
   readonly hasQueuedEvents?: (transactionId?: string) => boolean;
+  /** Whether messages of the station wait in the spool that came before this one; absent: taken for no. */
+  readonly hasBacklog?: boolean;
   readonly topology: Topology;
   readonly settings: TranslationSettings;
   /** What the CSMS speaks. */
@@ -82,6 +88,8 @@ export interface Env {
   readonly isStationOnline: boolean;
   /** Whether the CSMS has answered every message that is to be `sure`; absent: taken for true. */
   readonly isCsmsQueueEmpty?: boolean;
+  /** Values of the gateway's own variables, by `Component.Variable[Instance]`; absent: the defaults. */
+  readonly own?: { readonly [name: string]: string } | undefined;
   /** Whether what came wrapped in another message is good by the schema of 2.0.1; absent: taken for good. */
   readonly isGood?: (action: string, kind: "request" | "response", payload: Payload) => boolean;
 }
@@ -95,6 +103,9 @@ export type CallRule<S> = (state: S, asked: Asked, env: Env) => Step<S>;
 export type AnswerRule<S> = (state: S, job: Job, outcome: Outcome, env: Env) => Step<S>;
 export type WakeRule<S> = (state: S, job: Job, env: Env) => Step<S>;
 
+/** The link to the CSMS has come up, or gone. */
+export type LinkRule<S> = (state: S, env: Env) => Step<S>;
+
 /** The rules of one functional block. An action belongs to one block. */
 export interface Block<S = TranslationState> {
   readonly from: {
@@ -103,6 +114,8 @@ export interface Block<S = TranslationState> {
   };
   /** Actions of the station that another block owns: called after the owner's rule, with the state it left. Neither answers nor refuses. */
   readonly hears?: { readonly [action: string]: CallRule<S> };
+  /** Told after whoever waited over the old link was. */
+  readonly links?: { readonly up?: LinkRule<S>; readonly down?: LinkRule<S> };
   /** By `Job.kind`. */
   readonly answers?: { readonly [kind: string]: AnswerRule<S> };
   readonly wakes?: { readonly [kind: string]: WakeRule<S> };
@@ -132,10 +145,18 @@ export interface TranslationSettings {
   readonly masterGroups: readonly string[];
   /** Contents of a TxDefaultProfile per connector that holds whatever happens, in A; undefined: none. */
   readonly safeLimitA?: number;
+  /** Who answers GetCompositeSchedule: absent, the gateway. */
+  readonly compositeSource?: "gateway" | "charger" | "min";
+  /** What the site allows each EVSE; what leaves for the station is lowered to it. */
+  readonly siteLimit?: SiteLimit;
   /** Minutes without a BootNotification after which an accepted soft reset is followed by a hard one; undefined: never. */
   readonly resetEscalationMin?: number;
   /** Local list entries that 1.6 cannot hold are left out, instead of the list being refused. */
   readonly skipUnsupportedTokens?: boolean;
+  /** Rows of the operator's, behind those of the table that ships. */
+  readonly quirks?: readonly Quirk[];
+  /** What is done for this station, whatever the quirks say. */
+  readonly tolerances?: ToleranceOverride;
   /** The station speaks ISO 15118 through DataTransfer, as the OCA's note for 1.6 describes. */
   readonly plugAndCharge?: boolean;
 }

@@ -28,7 +28,8 @@ import {
 } from "./contract.ts";
 import { codeFor } from "./errors.ts";
 
-const VENDOR = "org.openchargealliance.costmsg";
+/** Of the note on Californian pricing. */
+export const COST_VENDOR = "org.openchargealliance.costmsg";
 const FROM_CUSTOM_DATA = [
   "timestamp",
   "meterValue",
@@ -49,9 +50,9 @@ const updated: CallRule<TranslationState> = (state, asked, env) => {
   const data = JSON.stringify({
     ...known(transaction, timestampOf(env.now)),
     cost: asked.payload["totalCost"],
-    ...(custom?.["vendorId"] === VENDOR ? pick(custom, FROM_CUSTOM_DATA) : {}),
+    ...(custom?.["vendorId"] === COST_VENDOR ? pick(custom, FROM_CUSTOM_DATA) : {}),
   });
-  const payload = { vendorId: VENDOR, messageId: "RunningCost", data };
+  const payload = { vendorId: COST_VENDOR, messageId: "RunningCost", data };
   return askStation(state, { action: "DataTransfer", payload, job: jobFor("cost.shown", asked) }, shown, env);
 };
 

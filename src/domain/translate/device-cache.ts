@@ -38,7 +38,7 @@ export interface Ingested {
 
 interface Told {
   readonly entries: readonly CachedKey[];
-  readonly wants: readonly Want[];
+  readonly wants: Want[];
 }
 
 /**
@@ -55,6 +55,7 @@ export function ingest(
   const { entries, wants } = readEntries(payload, now);
   const told = new Set(entries.map(({ key }) => folded(key)));
   const missing = (asked ?? []).map(folded).filter((name) => !told.has(name));
+  if (deniesMore(payload["unknownKey"], asked ?? [])) wants.push(lost("GetConfiguration.conf.unknownKey"));
   const keys = new Map(asked === undefined ? [] : Object.entries(device.keys));
   for (const entry of entries) keys.set(folded(entry.key), entry);
   for (const name of missing) keys.delete(name);
@@ -78,6 +79,12 @@ export function ingest(
     }),
     wants: keys.size > MAX_KEYS ? [...wants, lost("more configuration keys than are kept")] : wants,
   };
+}
+
+/** Whether it says that it does not know what it was not asked for: of no use to anybody. */
+function deniesMore(unknownKey: unknown, asked: readonly string[]): boolean {
+  const names = new Set(asked.map(folded));
+  return Array.isArray(unknownKey) && unknownKey.some((key) => !names.has(folded(String(key))));
 }
 
 function readEntries(payload: Payload, now: EpochMs): Told {

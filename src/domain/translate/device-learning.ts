@@ -9,7 +9,7 @@
  * @see translation.md §4.4 (read path); 1.6 §9
  */
 import type { Payload } from "../ocpp/frame.ts";
-import type { AnswerRule, Block, Capabilities, Env, Step, TranslationState, Want } from "./contract.ts";
+import type { AnswerRule, Block, Capabilities, Env, LinkRule, Step, TranslationState, Want } from "./contract.ts";
 import { nothingWanted } from "./contract.ts";
 import { askConfiguration, ingest, nextChunk } from "./device-cache.ts";
 import { FEATURE_PROFILES, KNOWN_KEYS, REQUIRED_KEYS } from "./device-map.ts";
@@ -25,7 +25,7 @@ import {
 } from "./device-state.ts";
 import { membersOf } from "./device-values.ts";
 import { QUIRKS } from "./quirk-table.ts";
-import { type QuirkTable, type ToleranceOverride, tolerancesFor } from "./quirks.ts";
+import { type Tolerances, tolerancesFor } from "./quirks.ts";
 
 /**
  * Until a station has told: everything of 1.6 is tried, and its own answer decides. A wrong "not supported" would be for good; what must
@@ -51,22 +51,33 @@ const SIGNS: readonly (readonly [profile: string, keys: readonly string[]])[] = 
 export interface Learning {
   /** The station's BootNotification.req, when this session had one. */
   readonly boot?: Payload;
-  /** Of the operator, in place of the table that ships. */
-  readonly quirks?: QuirkTable;
-  /** Also of the operator; to be given at each call, so that one he takes back does not live on. */
-  readonly override?: ToleranceOverride;
 }
 
 /** Called when the CSMS has accepted the station's boot, and when a station that did not boot again is back. */
-export function learnAtBoot(state: TranslationState, _env: Env, learning: Learning = {}): Step<TranslationState> {
+export function learnAtBoot(state: TranslationState, env: Env, learning: Learning = {}): Step<TranslationState> {
   const identity = learning.boot === undefined ? deviceOf(state).identity : identityOf(learning.boot);
-  const tolerances = tolerancesFor(learning.quirks ?? QUIRKS, identity, learning.override);
+  const tolerances = tolerancesAt(identity, env);
   const known = withCapabilities(withDevice(state, { identity, tolerances }));
   if (tolerances.neverSend?.includes("GetConfiguration") === true) return nothingWanted(known);
   return tolerances.configurationByName === true
     ? askByName(known, KNOWN_KEYS, [])
     : { state: known, wants: [askConfiguration(undefined, { kind: "device.learned" })] };
 }
+
+const tolerancesAt = (identity: Identity, { settings }: Env): Tolerances =>
+  tolerancesFor(
+    settings.quirks === undefined ? QUIRKS : { ...QUIRKS, quirks: [...QUIRKS.quirks, ...settings.quirks] },
+    identity,
+    settings.tolerances,
+  );
+
+/** The table or the operator's word may be another one than when the station booted. */
+const tolerated: LinkRule<TranslationState> = (state, env) => {
+  const { identity, tolerances } = deviceOf(state);
+  const current = tolerancesAt(identity, env);
+  if (JSON.stringify(current) === JSON.stringify(tolerances)) return nothingWanted(state);
+  return nothingWanted(withCapabilities(withDevice(state, { tolerances: current })));
+};
 
 function identityOf(boot: Payload): Identity {
   const text = (field: string): string | undefined => {
@@ -152,4 +163,4 @@ function profilesOf(device: DeviceState): readonly string[] | undefined {
   return ["Core", "FirmwareManagement", "RemoteTrigger", ...shown.map(([profile]) => profile)];
 }
 
-export const learningBlock: Block = { from: {}, answers: { "device.learned": learned } };
+export const learningBlock: Block = { from: {}, links: { up: tolerated }, answers: { "device.learned": learned } };

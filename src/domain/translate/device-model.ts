@@ -73,8 +73,8 @@ const mutabilityOf = (row: KeyRow, cached: CachedKey | undefined): "ReadOnly" | 
     ? "ReadOnly"
     : "ReadWrite";
 
-function ownRows({ state, options }: World, row: OwnRow): readonly Row[] {
-  const value = ownValue(state, row, options.own);
+function ownRows({ state, env, options }: World, row: OwnRow): readonly Row[] {
+  const value = ownValue(state, row, { ...options.own, ...env.own });
   if (value === undefined && row.access !== "WriteOnly") return [];
   return [
     compact({
@@ -93,7 +93,7 @@ function ownRows({ state, options }: World, row: OwnRow): readonly Row[] {
 }
 
 /** Controllers of functions that a station may lack: `Available` says whether it does. */
-function availableRows({ state, options }: World): readonly Row[] {
+function availableRows({ state, env, options }: World): readonly Row[] {
   const { featureProfiles } = state.capabilities;
   const device = deviceOf(state);
   const available = (name: string, isAvailable: boolean, instance?: string): Row =>
@@ -114,7 +114,7 @@ function availableRows({ state, options }: World): readonly Row[] {
       keyValue(device, "CustomDisplayCostAndPrice")?.trim().toLowerCase() === "true",
       "Cost",
     ),
-    available("ISO15118Ctrlr", options.hasPlugAndCharge === true),
+    available("ISO15118Ctrlr", options.hasPlugAndCharge ?? env.settings.plugAndCharge === true),
   ];
 }
 

@@ -10,11 +10,11 @@ export interface DeviceOptions {
   readonly localListEntries?: (state: TranslationState) => number;
   /** The gateway's own variables, e.g. `"SecurityCtrlr.SecurityProfile": "2"`. */
   readonly own?: OwnValues;
-  /** Phases that supply the station; default 3. */
+  /** Phases that supply the station; default those of the site, else 3. */
   readonly supplyPhases?: number;
-  /** Most power of an EVSE, W, by evseId; EVSE.Power.maxLimit. Default `DEFAULT_POWER_W`. */
+  /** Most power of an EVSE, W, by evseId; EVSE.Power.maxLimit. Default what the site allows, else `DEFAULT_POWER_W`. */
   readonly maxPowerW?: { readonly [evseId: string]: number };
-  /** Contract certificates go through (translation.md §4.5). */
+  /** Contract certificates go through (translation.md §4.5); default as the settings say. */
   readonly hasPlugAndCharge?: boolean;
   /** A value younger than this is served without asking the station. */
   readonly freshMs?: number;

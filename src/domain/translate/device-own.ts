@@ -4,7 +4,8 @@
  *
  * @see translation.md §4.4 (last paragraph but one), §3.1 (TxStartPoint, TxStopPoint: 2.0.1 §E.1.1.2)
  */
-import type { TranslationState } from "./contract.ts";
+import { epochMs } from "../ids.ts";
+import type { Env, TranslationState, Want } from "./contract.ts";
 import { type Codec, type DataType, type FeatureProfile, parsePlace } from "./device-map.ts";
 import { deviceOf, withDevice } from "./device-state.ts";
 
@@ -95,6 +96,38 @@ export function northSettings(state: TranslationState, values: OwnValues = {}): 
     messageAttempts: numberOf("OCPPCommCtrlr.MessageAttempts[TransactionEvent]"),
     messageAttemptIntervalSec: numberOf("OCPPCommCtrlr.MessageAttemptInterval[TransactionEvent]"),
   };
+}
+
+/** E13, as the operator has configured it: times a kept message may fail, and what the n-th such time is waited for, times n. */
+export interface Retry {
+  readonly attempts: number;
+  readonly attemptIntervalMs: number;
+}
+
+/** What the operator has configured is published, and holds until the CSMS sets something else. */
+export const valuesOfRetry = ({ attempts, attemptIntervalMs }: Retry): OwnValues => ({
+  "OCPPCommCtrlr.MessageAttempts[TransactionEvent]": String(attempts),
+  "OCPPCommCtrlr.MessageAttemptInterval[TransactionEvent]": String(Math.round(attemptIntervalMs / 1000)),
+});
+
+/** Without a word of the CSMS's, to the millisecond what is configured. */
+export function retryOf(state: TranslationState, retry: Retry): Retry {
+  const { own } = deviceOf(state);
+  const settings = northSettings(state, valuesOfRetry(retry));
+  const isOurs = own["OCPPCommCtrlr.MessageAttemptInterval[TransactionEvent]"] === undefined;
+  return {
+    attempts: settings.messageAttempts,
+    attemptIntervalMs: isOurs ? retry.attemptIntervalMs : settings.messageAttemptIntervalSec * 1000,
+  };
+}
+
+/** At least daily, whatever the CSMS says (G02). */
+const SLOWEST_HEARTBEAT_SEC = 86_400;
+
+/** The gateway's own heartbeat towards the CSMS; it replaces the one that was to come. */
+export function nextHeartbeat(state: TranslationState, { now }: Env): Want {
+  const intervalSec = Math.min(northSettings(state).heartbeatIntervalSec, SLOWEST_HEARTBEAT_SEC);
+  return { do: "wake", job: { kind: "tx.heartbeat", key: "" }, at: epochMs(now + intervalSec * 1000) };
 }
 
 /** The interval of a BootNotificationResponse (B01.FR.04); 0 leaves it to us. */

@@ -3,6 +3,7 @@
  *
  * @see translation.md §4.4 (required variables without a source), §3.3 (states)
  */
+import type { SiteLimit } from "../charging/site-limit.ts";
 import type { Connector16, TranslationState } from "./contract.ts";
 import { DEFAULT_POWER_W, DEFAULT_SUPPLY_PHASES, type World } from "./device-options.ts";
 import { PHASE_ROTATION_KEY, PHASE_ROTATIONS, rotationOf } from "./device-phases.ts";
@@ -68,7 +69,7 @@ function stationRows(world: World): readonly Row[] {
 function evseRows(world: World, evseId: number, connectors16: readonly number[]): readonly Row[] {
   const component = { name: "EVSE", evse: { id: evseId } };
   const states = connectors16.map((connector16) => availabilityOf(world.state, connector16));
-  const maxPowerW = world.options.maxPowerW?.[evseId] ?? DEFAULT_POWER_W;
+  const maxPowerW = world.options.maxPowerW?.[evseId] ?? powerOf(world.env.settings.siteLimit) ?? DEFAULT_POWER_W;
   return [
     availability(component, STRONGEST.find((state) => states.includes(state)) ?? "Unavailable"),
     flag(component, "Available", true),
@@ -119,8 +120,17 @@ const availability = (component: Component, state: AvailabilityState): Row =>
 const flag = (component: Component, name: string, value: boolean): Row =>
   computed(component, name, "boolean", String(value));
 
-const supplyPhases = ({ options }: World, component: Component): Row =>
-  computed(component, "SupplyPhases", "integer", String(options.supplyPhases ?? DEFAULT_SUPPLY_PHASES));
+function supplyPhases({ options, env }: World, component: Component): Row {
+  const phases = options.supplyPhases ?? env.settings.siteLimit?.supply.phases ?? DEFAULT_SUPPLY_PHASES;
+  return computed(component, "SupplyPhases", "integer", String(phases));
+}
+
+/** On all phases together. */
+function powerOf(site: SiteLimit | undefined): number | undefined {
+  if (site === undefined) return undefined;
+  const { limitA = Number.POSITIVE_INFINITY, limitW = Number.POSITIVE_INFINITY, supply } = site;
+  return Math.min(limitW, limitA * supply.voltageV * supply.phases);
+}
 
 function phaseRotation({ state }: World, component: Component, connector16: number): Row {
   const key = cachedKey(deviceOf(state), PHASE_ROTATION_KEY);

@@ -16,7 +16,7 @@ import { TOO_MANY_ITEMS } from "./device-get-variables.ts";
 import { withCapabilities } from "./device-learning.ts";
 import { modelOf } from "./device-model.ts";
 import type { DeviceOptions, World } from "./device-options.ts";
-import { ITEMS_PER_MESSAGE, rememberOwn } from "./device-own.ts";
+import { ITEMS_PER_MESSAGE, nextHeartbeat, northSettings, rememberOwn } from "./device-own.ts";
 import { PHASE_ROTATION_KEY, withRotation } from "./device-phases.ts";
 import type { Row } from "./device-rows.ts";
 import { deviceOf, folded, keyValue, tolerancesOf } from "./device-state.ts";
@@ -72,8 +72,14 @@ export const setVariables =
       if ("write" in judged) writes.push({ index, ...judged.write });
       results.push(resultAtOnce(item, judged));
     }
-    return proceed(next, { ref, results, writes, done: [] }, []);
+    return proceed(next, { ref, results, writes, done: [] }, heartbeatsAnew(state, next, env));
   };
+
+/** A new interval counts at once; the next heartbeat of the old one may be a day away. */
+const heartbeatsAnew = (before: TranslationState, after: TranslationState, env: Env): readonly Want[] =>
+  northSettings(before).heartbeatIntervalSec === northSettings(after).heartbeatIntervalSec
+    ? []
+    : [nextHeartbeat(after, env)];
 
 const resultAtOnce = (item: Item, judged: Judged): Payload => ({
   ...echoOf(item),

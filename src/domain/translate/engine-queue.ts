@@ -46,6 +46,11 @@ export class CallQueue {
     return this.#waiting.length + (this.#flight === undefined ? 0 : 1);
   }
 
+  /** Calls wait, and none is under way. */
+  get isHeld(): boolean {
+    return this.#flight === undefined && this.#waiting.length > 0;
+  }
+
   /** All calls, the one under way first. */
   all(): readonly Call[] {
     return this.#flight === undefined ? this.#waiting : [this.#flight, ...this.#waiting];
@@ -61,6 +66,18 @@ export class CallQueue {
     if (!call.sure && this.#waiting.length >= this.#capacity) return false;
     this.#waiting.push(call);
     return true;
+  }
+
+  /** A kept message that is wanted again while it waits is the same message: there is one more who waits for it. */
+  keep(call: Call): void {
+    const known = this.find(call.id);
+    if (known === undefined || !known.sure) {
+      this.push(call);
+      return;
+    }
+    known.cause = call.cause ?? known.cause;
+    known.isReplayable &&= call.isReplayable;
+    known.jobs = [...known.jobs, ...call.jobs.filter((job) => !known.jobs.some((other) => isSame(other, job)))];
   }
 
   find(id: string): Call | undefined {
@@ -158,3 +175,5 @@ export function isEventOf({ payload }: Call, transactionId?: string): boolean {
   const info = payload["transactionInfo"] as Payload | undefined;
   return info !== undefined && (transactionId === undefined || info["transactionId"] === transactionId);
 }
+
+export const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -4,6 +4,7 @@
  *
  *     null for an absent field ─▶ left out        unknown field ─▶ left out
  *     "12" for 12, 12 for "12" ─▶ converted       time without zone ─▶ UTC
+ *     true for "true", "true" for true ─▶ converted
  *     free text too long       ─▶ cut
  *
  * @see field-lessons; translation rules of validation in docs/protocol.md
@@ -18,8 +19,8 @@ export interface Repaired {
   readonly violation: Violation | undefined;
 }
 
-/** Faults of one message beyond which it is not worth the time. */
-const MOST = 32;
+/** Faults of one message beyond which it is not worth the time. A configuration has a hundred values, and one fault in each. */
+const MOST = { request: 32, response: 256 };
 /** Texts for people, and how long 1.6 allows them to be: cutting them changes no meaning. */
 const FREE_TEXT: ReadonlyMap<string, number> = new Map([
   ["info", 50],
@@ -32,13 +33,18 @@ const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/;
 type Json = { [name: string]: unknown } | unknown[];
 
 /** A valid payload comes back as it is, for the cost of its validation. */
-export function repaired(action: string, payload: Payload, validators: Validators): Repaired {
-  const check = (candidate: Payload) => validators.validate(action, "request", candidate);
+export function repaired(
+  action: string,
+  kind: "request" | "response",
+  payload: Payload,
+  validators: Validators,
+): Repaired {
+  const check = (candidate: Payload) => validators.validate(action, kind, candidate);
   let violation = check(payload);
   if (violation === undefined) return { payload, repairs: [], violation };
   let fixed = structuredClone(payload);
   const repairs: string[] = [];
-  while (violation !== undefined && repairs.length < MOST) {
+  while (violation !== undefined && repairs.length < MOST[kind]) {
     const repair = repairAt(fixed, violation, check);
     if (repair === undefined) break;
     fixed = repair.payload;
@@ -74,19 +80,25 @@ function repairAt(
 }
 
 function betterValue(value: unknown, keyword: string, name: string) {
-  if (keyword === "type" && typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value)))
-    return { value: Number(value), what: "number as text" };
-  if (keyword === "type" && typeof value === "number") {
-    // Where a text is wanted; a fraction where an integer is.
-    return Number.isInteger(value) || name === "value"
-      ? { value: String(value), what: "text as number" }
-      : { value: Math.round(value), what: "fraction" };
-  }
+  if (keyword === "type") return otherType(value, name);
   if (keyword === "format" && typeof value === "string" && LOCAL_TIME.test(value))
     return { value: `${value.replace(" ", "T").padEnd(16)}${value.length === 16 ? ":00" : ""}Z`, what: "time zone" };
   if (keyword === "maxLength" && typeof value === "string" && FREE_TEXT.has(name))
     return { value: value.slice(0, FREE_TEXT.get(name)), what: "long text" };
   return undefined;
+}
+
+function otherType(value: unknown, name: string) {
+  if (typeof value === "boolean") return { value: String(value), what: "text as truth value" };
+  if (typeof value === "number") {
+    // Where a text is wanted; a fraction where an integer is.
+    return Number.isInteger(value) || name === "value"
+      ? { value: String(value), what: "text as number" }
+      : { value: Math.round(value), what: "fraction" };
+  }
+  if (value === "true" || value === "false") return { value: value === "true", what: "truth value as text" };
+  const isNumber = typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value));
+  return isNumber ? { value: Number(value), what: "number as text" } : undefined;
 }
 
 /** Which field is one too many: each is looked at while the others are out of the schema's sight. */

@@ -1,8 +1,21 @@
 /** What goes into the engine and comes out of it, beside frames; and what of it survives a restart. */
 import type { EpochMs } from "../ids.ts";
-import type { Payload } from "../ocpp/frame.ts";
+import type { CallFrame, Payload } from "../ocpp/frame.ts";
 import type { Validators } from "../ocpp/validate.ts";
 import type { Block, Env, Job, Peer, TranslationState } from "./contract.ts";
+
+/** A CALL of the station, as the gateway passes it on. */
+export interface StationCall {
+  readonly frame: CallFrame;
+  /** The station wrote its id as a number. */
+  readonly numericId: boolean;
+  readonly offline: boolean;
+  readonly at: EpochMs;
+  /** It comes again after a crash, until it has been answered, and would then have the same effect (see `isReplayable`). */
+  readonly comesAgain?: boolean;
+  /** The gateway makes it in the station's name. */
+  readonly own?: boolean;
+}
 
 /** A message to the CSMS that is kept until it has been answered. */
 export interface Kept {
@@ -27,6 +40,17 @@ export interface Durable {
   /** Work that waits for answers which cannot come any more after a restart: it is told so then. */
   readonly waiting: readonly Job[];
   readonly alarms: readonly Alarm[];
+}
+
+/** A CALL of the station, as the gateway passes it on. */
+export interface StationCall {
+  readonly frame: CallFrame;
+  /** The station wrote its id as a number. */
+  readonly numericId: boolean;
+  readonly offline: boolean;
+  readonly at: EpochMs;
+  /** It comes again after a crash, until it has been answered, and would then have the same effect (see `isReplayable`). */
+  readonly comesAgain?: boolean;
 }
 
 export type NoteKind =
@@ -68,4 +92,15 @@ export interface EngineOptions {
     readonly attempts: number;
     readonly attemptIntervalMs: number;
   };
+}
+
+/** A CALL of the station, as the gateway passes it on. */
+export interface StationCall {
+  readonly frame: CallFrame;
+  /** The station wrote its id as a number. */
+  readonly numericId: boolean;
+  readonly offline: boolean;
+  readonly at: EpochMs;
+  /** It comes again after a crash, until it has been answered, and would then have the same effect (see `isReplayable`). */
+  readonly comesAgain?: boolean;
 }

@@ -18,23 +18,16 @@ import { actionSpec } from "../ocpp/catalogue.ts";
 import { rpcErrorKind } from "../ocpp/error-codes.ts";
 import type { CallErrorFrame, CallFrame, CallResultFrame } from "../ocpp/frame.ts";
 import type { Env, Job, Outcome, Peer, Step, TranslationState, Want } from "./contract.ts";
+import { retryOf } from "./device-own.ts";
+import { tolerancesOf } from "./device-state.ts";
 import { Alarms } from "./engine-alarms.ts";
-import { Checks, type Refusal } from "./engine-checks.ts";
+import { Checks } from "./engine-checks.ts";
 import { causedId, contentId } from "./engine-ids.ts";
 import { OpenCalls, outcomeOf, refOf, type Sink } from "./engine-open.ts";
-import { type Call, CallQueue, isEventOf, messageOf } from "./engine-queue.ts";
-import type { Durable, Effect, EngineOptions } from "./engine-types.ts";
-
-/** A CALL of the station, as the gateway passes it on. */
-export interface StationCall {
-  readonly frame: CallFrame;
-  /** The station wrote its id as a number. */
-  readonly numericId: boolean;
-  readonly offline: boolean;
-  readonly at: EpochMs;
-  /** It comes again after a crash, until it has been answered, and would then have the same effect (see `isReplayable`). */
-  readonly comesAgain?: boolean;
-}
+import { type Conclusion, NEVER_SENT, NONE, NOT_SENT, TOO_MANY } from "./engine-outcomes.ts";
+import { type Call, CallQueue, isEventOf, isSame, messageOf } from "./engine-queue.ts";
+import { isNeverSent, StationPace } from "./engine-station.ts";
+import type { Durable, Effect, EngineOptions, StationCall } from "./engine-types.ts";
 
 /** Calls that may wait in one direction; what is kept comes on top. */
 const CAPACITY = 64;
@@ -44,12 +37,6 @@ const ROOM = 8;
 const CSMS_CALLS = 16;
 /** Outcomes that one turn may bring; a rule that asks a peer who is away again and again ends here. */
 const OUTCOMES_AT_ONCE = 512;
-
-interface Conclusion {
-  readonly job: Job;
-  readonly outcome: Outcome;
-  readonly cause: string | undefined;
-}
 
 export class TranslationEngine {
   readonly #options: EngineOptions;
@@ -64,6 +51,7 @@ export class TranslationEngine {
   readonly #open: OpenCalls;
   readonly #checks: Checks;
   readonly #alarms: Alarms;
+  readonly #pace = new StationPace();
   #state: TranslationState;
   #waiting: readonly Job[];
   /** Undefined: has to be put together again. */
@@ -86,7 +74,8 @@ export class TranslationEngine {
     this.#alarms = new Alarms(alarms);
     this.#waiting = waiting;
     this.#kept = kept;
-    for (const message of kept) this.#queues.csms.push({ ...NEW, ...message, sure: true });
+    for (const message of kept)
+      this.#queues.csms.push({ ...message, sure: true, notBefore: undefined, isReplayable: false });
   }
 
   /** True while the CSMS has to get something. */
@@ -99,6 +88,10 @@ export class TranslationEngine {
     return this.#queues.csms.kept().some((call) => isEventOf(call, transactionId));
   }
 
+  get state(): TranslationState {
+    return this.#state;
+  }
+
   get durable(): Durable {
     this.#kept ??= this.#queues.csms.kept().map(messageOf);
     return { state: this.#state, kept: this.#kept, waiting: this.#waiting, alarms: this.#alarms.all };
@@ -108,7 +101,8 @@ export class TranslationEngine {
   get nextAt(): EpochMs | undefined {
     const { csms, station } = this.#queues;
     let next: EpochMs | undefined;
-    for (const at of [this.#isUp ? csms.nextAt : undefined, station.nextAt, this.#open.nextAt, this.#alarms.nextAt]) {
+    const paced = station.isHeld ? this.#pace.notBefore(tolerancesOf(this.#state)) : station.nextAt;
+    for (const at of [this.#isUp ? csms.nextAt : undefined, paced, this.#open.nextAt, this.#alarms.nextAt]) {
       if (at !== undefined && (next === undefined || at < next)) next = at;
     }
     return next;
@@ -119,7 +113,9 @@ export class TranslationEngine {
     this.isReplayable = false;
     this.#isUp = true;
     this.#salt = salt;
+    this.#pace.connected(salt, env.now);
     this.#giveUpWaiting();
+    this.#linked("up", env);
     return this.#done(env);
   }
 
@@ -131,11 +127,17 @@ export class TranslationEngine {
     // The gateway has given up the calls that came over this link, too.
     const lost = [...this.#queues.csms.lose(), ...this.#queues.station.lose()];
     for (const call of lost) this.#concluded(call, NONE);
+    this.#linked("down", env);
     return this.#done(env);
   }
 
+  #linked(way: "up" | "down", env: Env): void {
+    const rule = this.#options.block.links?.[way];
+    if (rule !== undefined) this.#run(`link ${way}`, undefined, env, () => rule(this.#state, env));
+  }
+
   /** A CALL of the station. */
-  stationCall({ frame, numericId, offline, at, comesAgain }: StationCall, env: Env): readonly Effect[] {
+  stationCall({ frame, numericId, offline, at, comesAgain, own }: StationCall, env: Env): readonly Effect[] {
     const { action, id } = frame;
     this.isReplayable = comesAgain === true;
     const ref = refOf("station", id);
@@ -148,6 +150,7 @@ export class TranslationEngine {
     }
     const jsonId = numericId ? id : JSON.stringify(id);
     this.#open.open(ref, { action, payload: frame.payload, id: jsonId, until, caused: 0 });
+    if (action === "BootNotification") this.#pace.bootCame(ref);
     const rule = this.#options.block.from.station?.[action];
     if (rule === undefined) {
       const kind = actionSpec("ocpp1.6", action) === undefined ? "NotImplemented" : "NotSupported";
@@ -156,7 +159,7 @@ export class TranslationEngine {
     }
     const { payload, refusal } = this.#checks.stationCall(frame);
     if (refusal !== undefined) this.#open.refuse(ref, refusal.kind, refusal.text, env);
-    else this.#run(action, ref, env, () => rule(this.#state, { ref, action, payload, offline, at }, env));
+    else this.#run(action, ref, env, () => rule(this.#state, { ref, action, payload, offline, at, own }, env));
     return this.#done(env);
   }
 
@@ -178,7 +181,10 @@ export class TranslationEngine {
         this.#open.sendError("csms", JSON.stringify(id), "RpcFrameworkError", "This message id is in use", env);
       return this.#done(env);
     }
-    const refusal = this.#open.countOf("csms") >= CSMS_CALLS ? TOO_MANY : this.#refusalOf(frame, env);
+    const refusal =
+      this.#open.countOf("csms") >= CSMS_CALLS
+        ? TOO_MANY
+        : this.#checks.csmsCall(frame, this.#state.tx.registration, env);
     const until = (env.now + this.#options.limits.stationTimeoutMs) as EpochMs;
     this.#open.open(ref, { action, payload, id: JSON.stringify(id), until, caused: 0 });
     const rule = this.#options.block.from.csms?.[action];
@@ -206,15 +212,22 @@ export class TranslationEngine {
       if (call !== undefined) this.#ended(call, NONE, env);
     }
     this.#open.expire(env);
-    for (const { job } of this.#alarms.due(env.now)) {
-      const rule = this.#options.block.wakes?.[job.kind];
-      if (rule === undefined) this.#sink.note("fault", `nobody wakes for ${job.kind}`);
-      else this.#run(job.kind, undefined, env, () => rule(this.#state, job, env));
-    }
+    for (const { job } of this.#alarms.due(env.now)) this.#wake(job, env);
     return this.#done(env);
   }
 
-  // --- answers --------------------------------------------------------------------------------------------------------
+  /** Work for the rules that comes from elsewhere in the gateway. */
+  wake(job: Job, env: Env): readonly Effect[] {
+    this.isReplayable = false;
+    this.#wake(job, env);
+    return this.#done(env);
+  }
+
+  #wake(job: Job, env: Env): void {
+    const rule = this.#options.block.wakes?.[job.kind];
+    if (rule === undefined) this.#sink.note("fault", `nobody wakes for ${job.kind}`);
+    else this.#run(job.kind, undefined, env, () => rule(this.#state, job, env));
+  }
 
   #answered(peer: Peer, id: string, outcome: Outcome, env: Env): void {
     const call = this.#queues[peer].settle(id);
@@ -230,7 +243,7 @@ export class TranslationEngine {
 
   /** @see OCPP 2.0.1 Part 2 E13.FR.02, FR.03 */
   #failed(call: Call, outcome: Exclude<Outcome, { kind: "result" }>, env: Env): void {
-    const { attempts, attemptIntervalMs } = this.#options.limits;
+    const { attempts, attemptIntervalMs } = retryOf(this.#state, this.#options.limits);
     const { action, cause } = call;
     this.#kept = undefined;
     const wantsBoot = outcome.kind === "error" && outcome.code === "SecurityError" && cause !== undefined;
@@ -274,8 +287,6 @@ export class TranslationEngine {
     else this.#run(job.kind, cause, env, () => rule(this.#state, job, outcome, env));
   }
 
-  // --- wants ----------------------------------------------------------------------------------------------------------
-
   /** A rule that throws is a defect of ours: it has changed nothing, and whoever asked is told. */
   #run(name: string, cause: string | undefined, env: Env, rule: () => Step<TranslationState>): void {
     let step: Step<TranslationState>;
@@ -314,26 +325,22 @@ export class TranslationEngine {
     const { peer, action, job } = want;
     const jobs = job === undefined ? [] : [job];
     const payload = this.#checks.ownCall(peer, action, want.payload, env);
-    const sure = want.sure === true && peer === "csms";
-    if (payload === undefined) for (const each of jobs) this.#conclusions.push({ job: each, outcome: NOT_SENT, cause });
-    else {
-      const call = { ...NEW, action, payload, jobs, sure, cause, isReplayable: sure && this.isReplayable };
-      if (sure) this.#keep({ ...call, id: contentId(this.#options.station, action, payload) });
-      else this.#queue(peer, { ...call, id: this.#idFor(peer, cause, env) }, env);
-    }
-  }
-
-  /** A kept message that is wanted again while it waits is the same message: there is one more who waits for it. */
-  #keep(call: Call): void {
-    this.#kept = undefined;
-    const known = this.#queues.csms.find(call.id);
-    if (known === undefined || !known.sure) {
-      this.#queues.csms.push(call);
+    const isNever = peer === "station" && isNeverSent(this.#state, action);
+    if (payload === undefined || isNever) {
+      const outcome = isNever ? NEVER_SENT : NOT_SENT;
+      for (const each of jobs) this.#conclusions.push({ job: each, outcome, cause });
       return;
     }
-    known.cause = call.cause ?? known.cause;
-    known.isReplayable &&= call.isReplayable;
-    known.jobs = [...known.jobs, ...call.jobs.filter((job) => !known.jobs.some((other) => isSame(other, job)))];
+    const sure = want.sure === true && peer === "csms";
+    const id = sure ? contentId(this.#options.station, action, payload) : this.#idFor(peer, cause, env);
+    const isReplayable = sure && this.isReplayable;
+    // Spelled out: to copy a common beginning costs as much as to parse the frame.
+    const call = { id, action, payload, jobs, sure, cause, attempts: 0, notBefore: undefined, isReplayable };
+    if (!sure) this.#queue(peer, call, env);
+    else {
+      this.#kept = undefined;
+      this.#queues.csms.keep(call);
+    }
   }
 
   #queue(peer: Peer, call: Call, env: Env): void {
@@ -346,20 +353,12 @@ export class TranslationEngine {
     for (const job of call.jobs) this.#conclusions.push({ job, outcome: NONE, cause: call.cause });
   }
 
-  #refusalOf(frame: CallFrame, env: Env): Refusal | undefined {
-    // B03.FR.08: a station that was rejected answers nothing else.
-    if (this.#state.tx.registration === "Rejected") return REJECTED;
-    return this.#checks.csmsCall(frame, env);
-  }
-
   #idFor(peer: Peer, cause: string | undefined, env: Env): string {
     const open = cause === undefined ? undefined : this.#open.get(cause);
     if (peer === "station" || open === undefined || cause === undefined) return env.uuid();
     open.caused += 1;
     return causedId(this.#salt, cause, open.payload, open.caused);
   }
-
-  // --- leaving --------------------------------------------------------------------------------------------------------
 
   /** Tells whoever waits, sends what may be sent now, and hands over everything that this turn has brought. */
   #done(env: Env): readonly Effect[] {
@@ -372,16 +371,21 @@ export class TranslationEngine {
     if (this.#conclusions.length > 0) this.#sink.note("fault", "a rule asks without end");
     this.#conclusions = [];
     if (this.#isUp) this.#launch("csms", csmsTimeoutMs, env);
-    this.#launch("station", stationTimeoutMs, env);
     this.#open.release((ref) => this.#holds(ref));
+    this.#pace.answersLeft((ref) => this.#open.get(ref) !== undefined);
+    this.#launch("station", stationTimeoutMs, env);
     const effects = this.#effects;
     this.#effects = [];
     return effects;
   }
 
   #launch(peer: Peer, timeoutMs: number, { now }: Env): void {
-    const call = this.#queues[peer].launch(now, timeoutMs);
-    if (call !== undefined) this.#sink.send(peer, `[2,"${call.id}","${call.action}",${JSON.stringify(call.payload)}]`);
+    const queue = this.#queues[peer];
+    if (peer === "station" && queue.isHeld && (this.#pace.notBefore(tolerancesOf(this.#state)) ?? 0) > now) return;
+    const call = queue.launch(now, timeoutMs);
+    if (call === undefined) return;
+    if (peer === "station") this.#pace.called(now);
+    this.#sink.send(peer, `[2,"${call.id}","${call.action}",${JSON.stringify(call.payload)}]`);
   }
 
   /** True while the station's call may not be answered, because the CSMS has not got what it has caused. */
@@ -390,11 +394,3 @@ export class TranslationEngine {
     return csms.keepsFor(ref) || (csms.length > ROOM && csms.isCausedBy(ref));
   }
 }
-
-const NEW = { attempts: 0, notBefore: undefined, isReplayable: false };
-const NONE: Outcome = { kind: "none" };
-const REJECTED: Refusal = { kind: "SecurityError", text: "The station was rejected" };
-const TOO_MANY: Refusal = { kind: "GenericError", text: "Too many calls at once" };
-const NOT_SENT: Outcome = { kind: "error", code: "InternalError", description: "The message could not be translated" };
-
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -2,7 +2,7 @@
  * Several functional blocks as one. An action belongs to one block, and so does a kind of job; other blocks may hear of a station's
  * action afterwards, with the state that its owner has left.
  */
-import type { AnswerRule, Block, CallRule, Step, TranslationState, WakeRule } from "./contract.ts";
+import type { AnswerRule, Block, CallRule, LinkRule, Step, TranslationState, WakeRule } from "./contract.ts";
 
 type Rules<R> = { readonly [name: string]: R };
 
@@ -14,9 +14,21 @@ export function joinBlocks(blocks: readonly Block[]): Block {
   );
   return {
     from: { station, csms: joined(blocks.map(({ from }) => from.csms)) },
+    links: { up: inTurn(blocks.map(({ links }) => links?.up)), down: inTurn(blocks.map(({ links }) => links?.down)) },
     answers: joined<AnswerRule<TranslationState>>(blocks.map(({ answers }) => answers)),
     wakes: joined<WakeRule<TranslationState>>(blocks.map(({ wakes }) => wakes)),
   };
+}
+
+function inTurn(rules: readonly (LinkRule<TranslationState> | undefined)[]): LinkRule<TranslationState> {
+  return (state, env) =>
+    rules.reduce<Step<TranslationState>>(
+      (step, rule) => {
+        const next = rule?.(step.state, env);
+        return next === undefined ? step : { state: next.state, wants: [...step.wants, ...next.wants] };
+      },
+      { state, wants: [] },
+    );
 }
 
 function joined<R>(parts: readonly (Rules<R> | undefined)[]): Rules<R> {

@@ -69,7 +69,7 @@ const send: CallRule<TranslationState> = (state, asked, env) => {
     removed: entries.filter(isRemoval).map((entry) => tokenOf(entry).idTag.toLowerCase()),
   };
   const step = askStation(state, { action: "SendLocalList", payload, job }, sent, env);
-  return also(step, ...lostOf(entries), ...skippedOf(all.length - entries.length));
+  return also(step, ...lostStatuses(entries), ...skippedOf(all.length - entries.length));
 };
 
 function refusalOf(
@@ -112,17 +112,13 @@ function listEntry(entry: Payload): ListEntry[] {
   return [{ ...tokenOf(entry), status: textAt(info, "status") ?? "", ...(isLimited ? { evseIds } : {}) }];
 }
 
-/** Of `idTokenInfo`, what 1.6 has no word for and the gateway does not mind itself. */
-const INFORMATIVE = ["chargingPriority", "language1", "language2", "personalMessage"];
-
-function lostOf(entries: readonly Payload[]): readonly Want[] {
-  return entries.flatMap((entry) => {
-    const info = objectAt(entry, "idTokenInfo") ?? {};
-    const names = INFORMATIVE.filter((name) => info[name] !== undefined).map((name) => `IdTokenInfo.${name}`);
-    const hasMore = objectAt(entry, "idToken")?.["additionalInfo"] !== undefined;
-    return [...names, ...(hasMore ? ["IdToken.additionalInfo"] : [])].map((what): Want => ({ do: "lost", what }));
+/** Words that 1.6 has another, wider one for. */
+const lostStatuses = (entries: readonly Payload[]): readonly Want[] =>
+  entries.flatMap((entry): Want[] => {
+    const status = textAt(objectAt(entry, "idTokenInfo") ?? {}, "status");
+    const isSame = status === undefined || rowOf(STATUS_16, status) === status;
+    return isSame ? [] : [{ do: "lost", what: `SendLocalList.localAuthorizationList.idTokenInfo.status=${status}` }];
   });
-}
 
 const skippedOf = (count: number): readonly Want[] =>
   Array.from({ length: count }, () => ({ do: "lost", what: "AuthorizationData" }));

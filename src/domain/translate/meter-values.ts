@@ -21,7 +21,7 @@ import { meterValueOf, payloadsOf, type Reading, readMeterValues } from "./meter
 import { notifyProblem } from "./status-events.ts";
 import { answerWhenTold, tellEvent } from "./tx-events.ts";
 import { chunksOf } from "./tx-fit.ts";
-import { byTx16, isTx16, textKey } from "./tx-ids.ts";
+import { byTx16, isTx16, TextsKey } from "./tx-ids.ts";
 import { DEFAULT_MAX_EVENT_BYTES, type TxOptions } from "./tx-options.ts";
 import { evsePlace } from "./tx-places.ts";
 import { changeMore, type Draft, draftOf, finished, moreOf, refuse } from "./tx-state.ts";
@@ -51,23 +51,31 @@ const isTriggered = ({ state, env, options }: Draft, connector16: number): boole
 
 /** Remembers the message, and says whether it was remembered before. */
 function isRepeated(draft: Draft, { connectorId, transactionId, meterValue }: Payload): boolean {
-  const key = textKey(`${connectorId} ${transactionId} ${contentOf(meterValue)}`);
+  const key = keyOf(connectorId, transactionId, meterValue);
   const { meterKeys } = moreOf(draft.state);
   if (meterKeys.includes(key)) return true;
   changeMore(draft, { meterKeys: [...meterKeys.slice(1 - MAX_KEYS), key] });
   return false;
 }
 
-/** All that tells one list of samples from another, cheaper than its JSON. */
-function contentOf(meterValue: unknown): string {
-  let text = "";
+/** Of all that tells one message from another. */
+function keyOf(connectorId: unknown, transactionId: unknown, meterValue: unknown): number {
+  const key = new TextsKey();
+  key.add(connectorId);
+  key.add(transactionId);
   for (const { timestamp, sampledValue } of payloadsOf(meterValue)) {
-    text += `\n${timestamp}`;
+    key.add(timestamp);
     for (const { value, context, format, measurand, phase, location, unit } of payloadsOf(sampledValue)) {
-      text += `\t${value} ${context} ${format} ${measurand} ${phase} ${location} ${unit}`;
+      key.add(value);
+      key.add(context);
+      key.add(format);
+      key.add(measurand);
+      key.add(phase);
+      key.add(location);
+      key.add(unit);
     }
   }
-  return text;
+  return key.value;
 }
 
 function tell(draft: Draft, connector16: number, asked: Asked): void {

@@ -79,14 +79,14 @@ export const insideTunnel =
   (state, job, outcome, env) =>
     whenAnswered(state, job, inner(job, outcome, env), env);
 
-function inner(job: Job, outcome: Outcome, { isGood }: Env): Outcome {
+function inner(job: Job, outcome: Outcome, env: Env): Outcome {
   if (outcome.kind !== "result") return outcome;
   const status = textAt(outcome.payload, "status");
   if (status === "UnknownVendorId" || status === "UnknownMessageId") {
     return { kind: "error", code: "NotSupported", description: "" };
   }
   const payload = status === "Accepted" ? parsed(textAt(outcome.payload, "data")) : undefined;
-  const isMessage = payload !== undefined && isGood?.(job["action"] as string, "response", payload) !== false;
+  const isMessage = payload !== undefined && env.isGood?.(job["action"] as string, "response", payload) !== false;
   return isMessage ? { kind: "result", payload } : { kind: "result", payload: {} };
 }
 

@@ -34,12 +34,14 @@ export type Tolerances = {
   readonly noChargePointMaxProfile?: boolean;
   /** SetChargingProfile is refused while no transaction runs. */
   readonly profilesOnlyInTransaction?: boolean;
-  /** ClearChargingProfile answers Unknown, but clears. */
+  /** ClearChargingProfile answers Unknown, but clears: every answer to one is taken for that. */
   readonly clearsThoughUnknown?: boolean;
   /** After a Rejected SetChargingProfile the old profile may be gone: what is installed is to be set again. */
   readonly rejectMayErase?: boolean;
-  /** A TxProfile stays in force after its transaction, and limits the next one. */
+  /** A TxProfile stays in force after its transaction, and limits the next one: every one is cleared by its id. */
   readonly txProfileOutlivesTransaction?: boolean;
+  // What no message of ours can make good, because it would take a higher limit than the CSMS set: for the operator, and for what is
+  // told of a model.
   /** A limit below this ends the transaction instead of suspending it. */
   readonly minCurrentA?: number;
   /** A limit of 0 ends the transaction (connector: Finishing). */

@@ -5,7 +5,7 @@
  * | ------------------------------------ | ---------------------- | ------------------------------------------------------- |
  * | `id`                                 | `reservationId`        |                                                         |
  * | `expiryDateTime`                     | `expiryDate`           |                                                         |
- * | `idToken`, `groupIdToken`            | `idTag`, `parentIdTag` | by alias when longer than 20; type and additionalInfo are lost |
+ * | `idToken`, `groupIdToken`            | `idTag`, `parentIdTag` | by alias when longer than 20; additionalInfo is lost            |
  * | `evseId`                             | `connectorId`          | the first connector of the EVSE that fits               |
  * | `connectorType`                      | –                      | resolved to a connector of that type                    |
  * | neither                              | `connectorId` 0        | only where the station can (H01.FR.19)                  |
@@ -15,7 +15,7 @@
  *
  * @see OCPP 2.0.1 H01–H04; OCPP 1.6 edition 2 §5.13, §5.3
  */
-import { epochMs } from "../ids.ts";
+import { type EpochMs, epochMs } from "../ids.ts";
 import type { Payload } from "../ocpp/frame.ts";
 import { parseTimestamp } from "../telemetry/parse-timestamp.ts";
 import { compact, numberAt, objectAt, textAt } from "./command-fields.ts";
@@ -62,21 +62,24 @@ const reserve: CallRule<TranslationState> = (state, asked, env) => {
   if (typeof connectorId !== "number") return say(state, asked, "Rejected", connectorId);
   const token = sentToken(objectAt(payload, "idToken") ?? {});
   const group = objectAt(payload, "groupIdToken");
+  const groupToken = group === undefined ? undefined : sentToken(group);
   const expiryDate = textAt(payload, "expiryDateTime") ?? "";
   const id = numberAt(payload, "id") ?? 0;
   const expiresAt = epochMs(parseTimestamp(expiryDate));
   if (Number.isNaN(expiresAt)) return say(state, asked, "Rejected", reason("InvalidValue"));
-  const reservation = { id, connector16: connectorId, expiresAt };
+  const tags = [token.idTag, ...(group === undefined ? [] : [sentToken(group).idTag])];
+  const reservation = { id, connector16: connectorId, expiresAt, tags };
   const request = compact({
     connectorId,
     expiryDate,
     idTag: token.idTag,
-    parentIdTag: group === undefined ? undefined : sentToken(group).idTag,
+    parentIdTag: groupToken?.idTag,
     reservationId: id,
   });
   const job: Reserving = { ...jobFor("reservation.reserved", asked), reservation };
   const call = { action: "ReserveNow", payload: request, job };
-  return also(askStation(rememberToken(state, token), call, reserved, env), ...lostOf(payload));
+  const known = groupToken === undefined ? state : rememberToken(state, groupToken);
+  return askStation(rememberToken(known, token), call, reserved, env);
 };
 
 /** The 1.6 connector to reserve; where several would do, one that is free. */
@@ -96,12 +99,6 @@ function connectorFor(state: TranslationState, payload: Payload, { topology }: E
     .map(({ connector16 }) => connector16);
   const free = candidates.find((connector16) => state.tx.connectors[connector16]?.status === "Available");
   return free ?? candidates[0] ?? reason("UnknownConnectorType");
-}
-
-function lostOf(payload: Payload): readonly Want[] {
-  const tokens = [objectAt(payload, "idToken"), objectAt(payload, "groupIdToken")];
-  const hasMore = tokens.some((token) => token?.["additionalInfo"] !== undefined);
-  return hasMore ? [{ do: "lost", what: "IdToken.additionalInfo" }] : [];
 }
 
 const RESERVE_STATUSES: readonly string[] = ["Accepted", "Faulted", "Occupied", "Rejected", "Unavailable"];
@@ -125,6 +122,18 @@ function withReservation(state: TranslationState, reservation: Reservation): Tra
   const others = commandsOf(state).reservations.filter(({ id }) => id !== reservation.id);
   const kept = [...others, reservation].sort((one, other) => one.expiresAt - other.expiresAt).slice(-CAPACITY);
   return withCommands(state, { reservations: kept });
+}
+
+/** For whom a connector is reserved; undefined: for nobody. A reservation of connector 0 is of any. */
+export function reservedTags(
+  state: TranslationState,
+  connector16: number,
+  now: EpochMs,
+): readonly string[] | undefined {
+  const found = commandsOf(state).reservations.find(
+    (one) => one.connector16 === connector16 && connector16 !== 0 && one.expiresAt > now,
+  );
+  return found?.tags;
 }
 
 const cancel: CallRule<TranslationState> = (state, asked, env) => {

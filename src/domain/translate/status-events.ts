@@ -7,7 +7,14 @@
 import type { EpochMs } from "../ids.ts";
 import type { Payload } from "../ocpp/frame.ts";
 import { type Job, openTransactionAt } from "./contract.ts";
-import { isDcConnector, PROBLEM_COMPONENT, STATION_COMPONENTS } from "./status-tables.ts";
+import { isMonitored } from "./device-state.ts";
+import {
+  isDcConnector,
+  PROBLEM_COMPONENT,
+  PROBLEM_SEVERITY,
+  STATION_COMPONENTS,
+  USUAL_SEVERITY,
+} from "./status-tables.ts";
 import { evsePlace } from "./tx-places.ts";
 import { change, type Draft } from "./tx-state.ts";
 import { isoText } from "./tx-time.ts";
@@ -48,11 +55,18 @@ export function notifyProblem(draft: Draft, connector16: number, problem: Proble
   notify(draft, [problemData(draft, connector16, problem)]);
 }
 
-/** Tells the CSMS of events, all in one message. */
-export function notify(draft: Draft, eventData: readonly Payload[], job?: Job): void {
+/** Tells the CSMS of events, all in one message; of problems those that it wants to hear of (N05). */
+export function notify(draft: Draft, events: readonly Payload[], job?: Job): void {
+  const eventData = events.filter((event) => isWanted(draft, event));
   if (eventData.length === 0) return;
   const payload = { generatedAt: isoText(draft.env.now), seqNo: 0, eventData };
   draft.wants.push({ do: "ask", peer: "csms", action: "NotifyEvent", payload, ...(job === undefined ? {} : { job }) });
+}
+
+/** An AvailabilityState is in place of a status, which no level keeps away. */
+function isWanted({ state }: Draft, { trigger, component }: Payload): boolean {
+  const { name } = component as { readonly name: string };
+  return trigger !== "Alerting" || isMonitored(state, PROBLEM_SEVERITY[name] ?? USUAL_SEVERITY);
 }
 
 /** `eventData` of a changed AvailabilityState: of the station for connector 0, else of the connector. */

@@ -54,6 +54,29 @@ export const PROBLEM_COMPONENT: Readonly<Record<string, string>> = {
   WeakSignal: "DataLink",
 };
 
+/** Whether another error is a problem of the same component. */
+export const isShared = (errorCode: string): boolean =>
+  Object.entries(PROBLEM_COMPONENT).some(
+    ([other, component]) => other !== errorCode && component === PROBLEM_COMPONENT[errorCode],
+  );
+
+/**
+ * Severity of a `Problem` by component, for SetMonitoringLevel: 2 what may hurt somebody or keeps the station from charging at all, 3
+ * what makes a charge wrong, 4 the rest. The CSMS has set no monitors, so it is ours to say.
+ *
+ * @see OCPP 2.0.1 Part 2 N05, SetMonitoringLevelRequest.severity
+ */
+export const PROBLEM_SEVERITY: Readonly<Record<string, number>> = {
+  RCD: 2,
+  OverCurrentProtection: 2,
+  ElectricalFeed: 2,
+  PowerContactor: 2,
+  TemperatureSensor: 3,
+  FiscalMetering: 3,
+  Controller: 3,
+};
+export const USUAL_SEVERITY = 4;
+
 /** Components that a station has once, wherever the problem was noticed. */
 export const STATION_COMPONENTS: ReadonlySet<string> = new Set(["ChargingStation", "LocalAuthListCtrlr"]);
 

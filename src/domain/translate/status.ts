@@ -15,18 +15,15 @@ import {
   type Asked,
   type CallRule,
   type Connector16,
-  type Env,
   nothingWanted,
   openTransactionAt,
-  type Step,
-  type Transaction,
   type TranslationState,
   type WakeRule,
 } from "./contract.ts";
 import { availabilityData, notify, problemComponent, problemData } from "./status-events.ts";
-import { CHARGING_STATE, CONNECTOR_STATUS } from "./status-tables.ts";
+import { tellProgress } from "./status-progress.ts";
+import { CONNECTOR_STATUS, isShared } from "./status-tables.ts";
 import { heard } from "./tx-answers.ts";
-import { tellEvent } from "./tx-events.ts";
 import type { TxOptions } from "./tx-options.ts";
 import { evsePlace } from "./tx-places.ts";
 import { answer, ask, change, type Draft, draftOf, finished, isTooEarly, refuse, textOf } from "./tx-state.ts";
@@ -34,9 +31,6 @@ import { isoText, type StationTime, stationTime, wasOffline } from "./tx-time.ts
 
 /** Stations with far fewer connectors exist only; one that counts up for ever must not fill the state. */
 const MAX_CONNECTORS = 128;
-/** What a station writes into `info` when the car has gone while the cable is locked (1.6 §4.9). */
-const EV_SIDE_GONE = /disconnect/i;
-
 export const statusRule =
   (options: TxOptions): CallRule<TranslationState> =>
   (state, asked, env) => {
@@ -83,11 +77,14 @@ function tell(draft: Draft, connector16: number, asked: Asked, isTriggered: bool
   const time = stationTime(draft, asked.payload["timestamp"], asked.at);
   const before = remember(draft, connector16, asked, time);
   tellAvailability(draft, connector16, time.text, isTriggered);
-  const transaction = connector16 === 0 ? undefined : openTransactionAt(draft.state, connector16);
-  // A status from before the start says nothing about the transaction.
-  if (transaction !== undefined && time.at >= transaction.startedAt) {
-    tellProgress(draft, transaction, before, asked, time);
-  }
+  tellProgress(draft, connector16, {
+    status: textOf(asked.payload["status"]) ?? "",
+    before: before?.status,
+    info: textOf(asked.payload["info"]),
+    at: time.at,
+    timestamp: time.text,
+    isOffline: wasOffline(asked, time, draft.env),
+  });
   tellProblems(draft, connector16, before?.errorCode ?? "NoError", asked.payload, time);
 }
 
@@ -118,39 +115,6 @@ function isHiddenSibling({ env, state }: Draft, connector16: number, { status }:
   });
 }
 
-/** (b), if the state of charging changes, or the connector fails. */
-function tellProgress(
-  draft: Draft,
-  transaction: Transaction,
-  before: Connector16 | undefined,
-  asked: Asked,
-  time: StationTime,
-): void {
-  const status = textOf(asked.payload["status"]) ?? "";
-  const isGone = status === "SuspendedEV" && EV_SIDE_GONE.test(textOf(asked.payload["info"]) ?? "");
-  const chargingState = isGone ? "Idle" : (CHARGING_STATE[status] ?? transaction.chargingState);
-  const hasFailed = status === "Faulted" && before?.status !== "Faulted";
-  if (chargingState === transaction.chargingState && !hasFailed) return;
-  const isFirstCharge = chargingState === "Charging" && transaction.powerPathClosedAt === undefined;
-  const changed = {
-    ...transaction,
-    ...(chargingState === undefined ? {} : { chargingState }),
-    ...(isFirstCharge ? { powerPathClosedAt: time.at } : {}),
-  };
-  tellEvent(draft, changed, {
-    eventType: "Updated",
-    timestamp: time.text,
-    triggerReason: hasFailed ? "AbnormalCondition" : reasonOf(status, before?.status, isGone),
-    offline: wasOffline(asked, time, draft.env),
-    ...(chargingState === undefined ? {} : { info: { chargingState } }),
-  });
-}
-
-function reasonOf(status: string, before: string | undefined, isGone: boolean): string {
-  if (isGone) return "EVCommunicationLost";
-  return status === "Preparing" && before === "Available" ? "CablePluggedIn" : "ChargingStateChanged";
-}
-
 /** (c): the error that was there is gone when another one, or none, is reported. */
 function tellProblems(draft: Draft, connector16: number, before: string, payload: Payload, time: StationTime): void {
   const errorCode = textOf(payload["errorCode"]) ?? "NoError";
@@ -162,8 +126,10 @@ function tellProblems(draft: Draft, connector16: number, before: string, payload
     eventData.push(problemData(draft, connector16, gone));
   }
   if (errorCode !== "NoError") {
-    const techInfo = [payload["vendorId"], payload["info"]].flatMap((part) => textOf(part) || []).join(" ");
     const techCode = textOf(payload["vendorErrorCode"]) || errorCode;
+    // Too high and too low are a problem of the same component: where the code is the vendor's, the error is said beside it.
+    const error = isShared(errorCode) && techCode !== errorCode ? errorCode : undefined;
+    const techInfo = [error, payload["vendorId"], payload["info"]].flatMap((part) => textOf(part) || []).join(" ");
     const come = { component: problemComponent(errorCode), techCode, techInfo, ...when };
     eventData.push(problemData(draft, connector16, come));
   }
@@ -208,19 +174,3 @@ export const tellStatuses =
     tellUntold(draft);
     return finished(draft);
   };
-
-/**
- * For the engine, when the link to the CSMS is back: tells what has changed meanwhile, or of every connector after an outage longer
- * than OfflineThreshold (B04).
- */
-export function statusesAfterOutage(
-  state: TranslationState,
-  env: Env,
-  options: TxOptions,
-  isLong: boolean,
-): Step<TranslationState> {
-  const draft = draftOf(state, env, options);
-  if (isLong) forgetReported(draft);
-  if (state.tx.registration === "Accepted") tellUntold(draft);
-  return finished(draft);
-}

@@ -6,7 +6,7 @@
  */
 import type { Payload } from "../ocpp/frame.ts";
 import { textAt } from "./command-fields.ts";
-import { commandsOf, type SentToken, withCommands } from "./command-state.ts";
+import { commandsOf, type ListEntry, type SentToken, withCommands } from "./command-state.ts";
 import type { TranslationState } from "./contract.ts";
 import { aliasOf, isSameTag, LONGEST_ID_TAG } from "./id-tag.ts";
 
@@ -29,10 +29,15 @@ export function rememberToken(state: TranslationState, token: SentToken): Transl
 }
 
 /** What an idTag of the station is, when it was sent down by a command. */
-export function tokenSentDown(state: TranslationState, idTag: string): SentToken | undefined {
+export function tokenSentDown(
+  state: TranslationState,
+  idTag: string,
+): (SentToken & Pick<ListEntry, "evseIds">) | undefined {
   const { tokens, localList } = commandsOf(state);
-  return (
-    tokens.findLast((token) => isSameTag(token.idTag, idTag)) ??
-    localList.entries.find((entry) => isSameTag(entry.idTag, idTag))
-  );
+  const listed = localList.entries.find((entry) => isSameTag(entry.idTag, idTag));
+  const token = tokens.findLast((one) => isSameTag(one.idTag, idTag));
+  // A reservation says nothing of where a token is good.
+  return token === undefined || listed?.evseIds === undefined
+    ? (token ?? listed)
+    : { ...token, evseIds: listed.evseIds };
 }

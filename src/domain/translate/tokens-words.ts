@@ -36,6 +36,7 @@ export function toIdTagInfo(draft: Draft, idTag: string, info: Payload, evseId: 
   noteToken(draft, idTag, evseIds, isMasterGroup(draft, group));
   const isElsewhere = evseId !== undefined && evseIds !== undefined && !evseIds.includes(evseId);
   const status = word === "Accepted" && isElsewhere ? "Invalid" : (rowOf(STATUS_16, word) ?? "Invalid");
+  if (rowOf(STATUS_16, word) !== word) lost(draft, `idTokenInfo.status=${word}`);
   const expiry = PASSING.has(word)
     ? isoText(epochMs(draft.env.now + PASSING_LASTS_MS))
     : textOf(info["cacheExpiryDateTime"]);
@@ -46,9 +47,11 @@ export function toIdTagInfo(draft: Draft, idTag: string, info: Payload, evseId: 
   };
 }
 
-/** Whether an earlier word on the token keeps it from this EVSE. */
-export const isElsewhereOnly = (draft: Draft, idTag: string, evseId: number): boolean =>
-  knownToken(draft, idTag)?.evseIds?.includes(evseId) === false;
+/** Whether an earlier word on the token, or the local list, keeps it from this EVSE. */
+export function isElsewhereOnly(draft: Draft, idTag: string, evseId: number): boolean {
+  const evseIds = knownToken(draft, idTag)?.evseIds ?? draft.options.tokenSentDown?.(draft.state, idTag)?.evseIds;
+  return evseIds?.includes(evseId) === false;
+}
 
 const isMasterGroup = ({ env }: Draft, group: Payload | undefined): boolean => {
   const name = textOf(group?.["idToken"]);

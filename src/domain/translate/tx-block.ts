@@ -3,7 +3,9 @@
 import { bootAnswer, bootRule, heartbeatRule, heartbeatWake } from "./boot.ts";
 import type { Block, TranslationState } from "./contract.ts";
 import { meterValuesRule } from "./meter-values.ts";
+import { linkDown, linkUp } from "./outage.ts";
 import { statusRule, statusTold, tellStatuses } from "./status.ts";
+import { progressWake } from "./status-progress.ts";
 import { authorizeAnswer, authorizeRule } from "./tx-authorize.ts";
 import { deauthorisedAnswer, deauthoriseWake } from "./tx-deauthorise.ts";
 import type { TxOptions } from "./tx-options.ts";
@@ -34,6 +36,7 @@ export const txBlock = (options: TxOptions = {}): Block<TranslationState> => ({
       RequestStopTransaction: requestStopRule(options),
     },
   },
+  links: { up: linkUp(options), down: linkDown(options) },
   answers: {
     "tx.authorize": authorizeAnswer(options),
     "tx.boot": bootAnswer(options),
@@ -48,6 +51,7 @@ export const txBlock = (options: TxOptions = {}): Block<TranslationState> => ({
   wakes: {
     "tx.deauthorise": deauthoriseWake(options),
     "tx.heartbeat": heartbeatWake(options),
+    "tx.progress": progressWake(options),
     "tx.stopUnanswered": stopUnanswered(options),
     "tx.tellStatuses": tellStatuses(options),
   },

@@ -60,16 +60,32 @@ export const byTx16 = ({ tx }: TranslationState, tx16: number): Transaction | un
   tx.transactions.find((transaction) => transaction.tx16 === tx16);
 
 /**
- * 53 bits of a text, fast rather than secret: meter values are told apart by it among the latest few of one station.
- * FNV-1a twice, from two beginnings.
+ * 53 bits of a list of texts, fast rather than secret: meter values are told apart by it among the latest few of one station.
+ * FNV-1a twice, from two beginnings. Every sample of every station comes by here, so the texts are not joined first.
  */
-export function textKey(text: string): number {
-  let one = 0x811c9dc5;
-  let two = 0x9747b28c;
-  for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i);
-    one = Math.imul(one ^ code, 0x01000193);
-    two = Math.imul(two ^ code, 0x85ebca6b);
+export class TextsKey {
+  #one = 0x811c9dc5;
+  #two = 0x9747b28c;
+
+  add(value: unknown): void {
+    // Most fields that may be left out are; as short as a text can be.
+    const text = typeof value === "string" ? value : value === undefined ? "" : String(value);
+    let one = this.#one;
+    let two = this.#two;
+    for (let i = 0; i < text.length; i += 1) {
+      const code = text.charCodeAt(i);
+      one = Math.imul(one ^ code, 0x01000193);
+      two = Math.imul(two ^ code, 0x85ebca6b);
+    }
+    // The end of a text counts, too: "a", "bc" is not "ab", "c".
+    this.#one = Math.imul(one ^ END, 0x01000193);
+    this.#two = Math.imul(two ^ END, 0x85ebca6b);
   }
-  return (one >>> 0) * 0x200000 + (two >>> 11);
+
+  get value(): number {
+    return (this.#one >>> 0) * 0x200000 + (this.#two >>> 11);
+  }
 }
+
+/** No character of a text. */
+const END = 0x10000;

@@ -48,7 +48,7 @@ export interface TxOptions {
   readonly tokenSentDown?: (
     state: TranslationState,
     idTag: string,
-  ) => { readonly idToken: string; readonly type: string } | undefined;
+  ) => { readonly idToken: string; readonly type: string; readonly evseIds?: readonly number[] } | undefined;
   /** `reason` of a BootNotification that somebody caused, e.g. `RemoteReset`. Without: guessed from the last stop. */
   readonly bootReason?: (state: TranslationState, env: Env) => string | undefined;
   /** Told of each transaction after it has started or ended; its wants follow. Without: nobody is told. */
@@ -71,6 +71,8 @@ export interface TxOptions {
   readonly remoteStartLastsMs?: number;
   /** Largest TransactionEvent or MeterValues the CSMS takes. */
   readonly maxEventBytes?: number;
+  /** idTags, also of groups, for which the connector is reserved. Without: none is, as far as the gateway knows. */
+  readonly reservedTags?: (state: TranslationState, connector16: number, now: EpochMs) => readonly string[] | undefined;
 }
 
 export const DEFAULT_REMOTE_START_LASTS_MS = 180_000;

@@ -10,7 +10,7 @@
  * | the station has no connection               | InternalError     |
  * | no such EVSE                                | UnknownEvse       |
  * | a transaction is open there                 | TxInProgress      |
- * | every connector there is unavailable or faulted | Unspecified   |
+ * | every connector there is unavailable, faulted, or reserved for another token | Unspecified |
  * | its profile cannot be had in 1.6            | that of the profile's rules |
  *
  * @see OCPP 2.0.1 Part 2 F01, F02, F03, E14, B02.FR.05, B03.FR.08, K05.FR.04
@@ -28,6 +28,8 @@ import {
   type TranslationState,
   transactionById,
 } from "./contract.ts";
+import { isSameTag } from "./id-tag.ts";
+import { sentToken } from "./token-alias.ts";
 import { toIdTag } from "./tokens.ts";
 import { byTx16 } from "./tx-ids.ts";
 import { DEFAULT_REMOTE_START_LASTS_MS, type Place, type TxOptions } from "./tx-options.ts";
@@ -70,7 +72,11 @@ type Choice = { readonly place: Place | undefined } | { readonly reject: string;
 
 function requestStart(draft: Draft, asked: Asked): void {
   const { payload, ref } = asked;
-  const choice = choose(draft, payload["evseId"] as number | undefined);
+  const tags = [payload["idToken"], payload["groupIdToken"]].flatMap((token) => {
+    const said = objectOf(token);
+    return said === undefined ? [] : [sentToken(said).idTag];
+  });
+  const choice = choose(draft, payload["evseId"] as number | undefined, tags);
   if ("reject" in choice) {
     reject(draft, ref, choice.reject, choice.info);
     return;
@@ -101,7 +107,7 @@ function requestStart(draft: Draft, asked: Asked): void {
   ask(draft, "station", "RemoteStartTransaction", request, { kind: "tx.remoteStart", ref, remoteStartId });
 }
 
-function choose(draft: Draft, evseId: number | undefined): Choice {
+function choose(draft: Draft, evseId: number | undefined, tags: readonly string[]): Choice {
   const { topology } = draft.env;
   const all = topology.evses.flatMap(({ evseId: id, connectors }) =>
     connectors.map(({ connector16 }) => ({ evseId: id, connector16 })),
@@ -111,12 +117,20 @@ function choose(draft: Draft, evseId: number | undefined): Choice {
   const free = connectors.filter(({ evseId: id }) => !isBusy(draft, id));
   if (free.length === 0) return connectors.length === 0 ? { place: undefined } : { reject: "TxInProgress" };
   const statusAt = (place: Place) => draft.state.tx.connectors[place.connector16]?.status;
-  const usable = free.filter((place) => !["Unavailable", "Faulted"].includes(statusAt(place) ?? ""));
+  const working = free.filter((place) => !["Unavailable", "Faulted"].includes(statusAt(place) ?? ""));
+  const usable = working.filter((place) => isFor(draft, place, tags));
+  if (working.length > 0 && usable.length === 0) return { reject: "Unspecified", info: "reserved for another token" };
   if (usable.length === 0) return { reject: "Unspecified", info: `connector is ${statusAt(free[0] as Place)}` };
   const ready = usable.find((place) => ["Available", "Preparing"].includes(statusAt(place) ?? ""));
   // Whatever state a lone connector is in, it is the one that is meant.
   const lone = connectors.length === 1 || evseId !== undefined ? usable[0] : undefined;
   return { place: ready ?? lone };
+}
+
+/** Not reserved, or for one of these. */
+function isFor({ state, env, options }: Draft, { connector16 }: Place, tags: readonly string[]): boolean {
+  const reserved = options.reservedTags?.(state, connector16, env.now);
+  return reserved === undefined || tags.some((tag) => reserved.some((known) => isSameTag(known, tag)));
 }
 
 const isBusy = ({ env, state }: Draft, evseId: number): boolean =>

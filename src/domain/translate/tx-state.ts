@@ -57,8 +57,8 @@ export type TxMore = {
   /** The latest BootNotification of the station. */
   readonly boot?: Payload | undefined;
   readonly bootRepeatedAt?: EpochMs | undefined;
-  /** Heartbeats towards the CSMS. */
-  readonly heartbeatSec?: number | undefined;
+  /** Since when the link to the CSMS is down; absent while it is up, and where nobody knows. */
+  readonly linkDownAt?: EpochMs | undefined;
 };
 
 const INITIAL_MORE: TxMore = {

@@ -71,6 +71,9 @@ export function stopWords({ reason, hint, isFaulted, errorCode, isMaster }: Stop
   return STOP_WORDS[reason ?? "Local"] ?? words("Other", "ChargingStateChanged");
 }
 
+/** Reasons that 2.x tells apart no more. */
+export const SHARED_REASONS: ReadonlySet<string> = new Set(["HardReset", "SoftReset"]);
+
 export const tellsToken = (reason: string | undefined): boolean => TOKEN_REASONS.has(reason);
 
 /** What a station boots for after such a stop: the power was gone, or it hung. */

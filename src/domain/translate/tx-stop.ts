@@ -38,7 +38,7 @@ import {
   objectOf,
   textOf,
 } from "./tx-state.ts";
-import { BOOT_AFTER, stopWords, tellsToken } from "./tx-stop-reasons.ts";
+import { BOOT_AFTER, SHARED_REASONS, stopWords, tellsToken } from "./tx-stop-reasons.ts";
 import { keep } from "./tx-table.ts";
 import { type StationTime, stationTime, wasOffline } from "./tx-time.ts";
 
@@ -124,6 +124,7 @@ function theOneThatFits({ tx }: TranslationState, { idTag, meterStop, time }: St
 function end(draft: Draft, open: Transaction, stop: Stop, readings: readonly Reading[], mark?: Payload): void {
   const { asked, time, idTag, reason, meterStop } = stop;
   const connector = draft.state.tx.connectors[open.connector16];
+  if (reason !== undefined && SHARED_REASONS.has(reason)) lost(draft, `StopTransaction.reason=${reason}`);
   const { stoppedReason, triggerReason } = stopWords({
     reason,
     hint: freshHint(open, stop),

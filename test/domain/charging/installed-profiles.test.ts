@@ -2,12 +2,14 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import {
+  beginTransaction,
   clear,
   endOfTransaction,
   type InstalledProfile,
   install,
   MAX_INSTALLED,
 } from "../../../src/domain/charging/installed-profiles.ts";
+import { epochMs } from "../../../src/domain/ids.ts";
 
 const profile: fc.Arbitrary<InstalledProfile> = fc
   .record({
@@ -74,6 +76,41 @@ test("the end of a transaction takes its TxProfiles and no other", () => {
       assert.ok(gone.every((p) => p.transactionId !== undefined || p.evseId === evseId));
     }),
   );
+});
+
+const waiting = (id: number, evseId: number, start: NonNullable<InstalledProfile["start"]>): InstalledProfile => ({
+  id,
+  evseId,
+  stackLevel: 0,
+  purpose: "TxProfile",
+  start,
+  profile: {},
+});
+const NOW = epochMs(1_000_000);
+
+test("F01, 1.6 §5.11 - a remote start's profile becomes that of the transaction that answers it", () => {
+  const begun = { evseId: 1, transactionId: "t", at: NOW };
+  const own = (id: number) => ({ id, evseId: 1, stackLevel: 0, purpose: "TxProfile", transactionId: "t", profile: {} });
+  const [a, b] = [waiting(1, 1, { remoteStartId: 5, at: NOW }), waiting(2, 1, { remoteStartId: 6, at: NOW })];
+  assert.equal(beginTransaction([a, b], { ...begun, remoteStartId: 6 }), [a, own(2)]);
+  assert.equal(beginTransaction([a, b], begun), [a, b], "a card's own transaction has none of them");
+  const anywhere = waiting(3, 0, { at: NOW });
+  assert.equal(beginTransaction([anywhere], begun), [own(3)], "1.6, the station chose the connector");
+  const elsewhere = waiting(4, 2, { at: NOW });
+  assert.equal(beginTransaction([elsewhere], begun), [elsewhere]);
+});
+
+test("a remote start that no transaction answered is forgotten with the next one that begins", () => {
+  const stale = waiting(1, 1, { at: epochMs(NOW - 600_000) });
+  const late = waiting(2, 2, { at: epochMs(NOW - 599_999) });
+  assert.equal(beginTransaction([stale, late], { evseId: 1, transactionId: "t", at: NOW }), [late]);
+});
+
+test("a profile that waits for its transaction outlives the one before it, and another start elsewhere", () => {
+  const first = waiting(1, 0, { at: NOW });
+  const second = waiting(2, 0, { at: NOW });
+  assert.equal(install([first], second), [first, second]);
+  assert.equal(endOfTransaction([first], 0, "t"), [first]);
 });
 
 test("the list is bounded: the oldest is forgotten", () => {

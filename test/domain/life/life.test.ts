@@ -23,6 +23,12 @@ const installed = (profile: object) => ({
   type: "profile.installed",
   profile: { id: 3, evseId: 2, stackLevel: 1, purpose: "TxProfile", transactionId: "9", profile },
 });
+const { transactionId: _16, ...start16 } = profile16;
+const { transactionId: _201, ...start201 } = profile201;
+const waiting = (profile: object, start: object) => ({
+  type: "profile.installed",
+  profile: { id: 3, evseId: 2, stackLevel: 1, purpose: "TxProfile", profile, start },
+});
 
 // version, action, request, answer, event
 const ANSWERS = [
@@ -86,6 +92,43 @@ const ANSWERS = [
     { evseId: 2, chargingProfile: profile201 },
     { status: "Accepted" },
     installed(profile201),
+  ],
+  [
+    "ocpp1.6",
+    "RemoteStartTransaction",
+    { connectorId: 2, idTag: "T", chargingProfile: start16 },
+    { status: "Accepted" },
+    waiting(start16, {}),
+  ],
+  [
+    "ocpp1.6",
+    "RemoteStartTransaction",
+    { connectorId: 2, idTag: "T", chargingProfile: start16 },
+    { status: "Rejected" },
+    undefined,
+  ],
+  ["ocpp1.6", "RemoteStartTransaction", { connectorId: 2, idTag: "T" }, { status: "Accepted" }, undefined],
+  [
+    "ocpp2.0.1",
+    "RequestStartTransaction",
+    { evseId: 2, remoteStartId: 5, chargingProfile: start201 },
+    { status: "Accepted" },
+    waiting(start201, { remoteStartId: 5 }),
+  ],
+  [
+    "ocpp2.0.1",
+    "RequestStartTransaction",
+    { evseId: 2, remoteStartId: 5, chargingProfile: start201 },
+    { status: "Accepted", transactionId: "9" },
+    installed(start201),
+  ],
+  ["ocpp2.1", "RequestStartTransaction", { evseId: 2, remoteStartId: 5 }, { status: "Accepted" }, undefined],
+  [
+    "ocpp2.0.1",
+    "TransactionEvent",
+    { eventType: "Started", transactionInfo: { transactionId: "9", remoteStartId: 5 }, evse: { id: 2 } },
+    {},
+    { ...started, remoteStartId: 5 },
   ],
   [
     "ocpp1.6",

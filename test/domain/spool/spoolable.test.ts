@@ -124,6 +124,17 @@ test("the table of roles, and of what may be thinned out", () => {
   }
 });
 
+/** Its messages kept the name that the gateway had given while the CSMS was away, and were billed as a transaction of their own. */
+test("a transaction id that a station sends as text names its transaction", () => {
+  const stop = (transactionId: unknown) => of("ocpp1.6", "StopTransaction", { transactionId });
+  assert.is(stop("2000000017")?.transaction, "2000000017");
+  assert.is(stop(" 2000000017 ")?.transaction, stop(2_000_000_017)?.transaction);
+  assert.equal(
+    ["tx-1", "", "1e9", "99999999999", null].map((id) => stop(id)?.transaction),
+    [undefined, undefined, undefined, undefined, undefined],
+  );
+});
+
 test("2.x - a reading that belongs to no transaction is none of the spool's business", () => {
   assert.is(of("ocpp2.0.1", "MeterValues", { evseId: 1, meterValue: [reading] }), undefined);
   assert.is(of("ocpp1.6", "MeterValues", { connectorId: 1, meterValue: [reading] }), undefined);

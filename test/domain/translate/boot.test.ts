@@ -1,6 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Payload } from "../../../src/domain/ocpp/frame.ts";
+import { northSettings } from "../../../src/domain/translate/device-own.ts";
 import { messageSchema } from "../../support/schemas.ts";
 import { at, charging, T0, TxWorld } from "../../support/tx-world.ts";
 
@@ -134,11 +135,23 @@ test("§3.9 - a heartbeat is answered here; the gateway sends its own while the 
   }
 });
 
-test("§3.9 - without an interval there is a heartbeat each day", () => {
+/** When the next heartbeat is due. */
+const beatAt = (world: TxWorld): number | undefined =>
+  world.wants.flatMap((want) => (want.do === "wake" && want.job.kind === "tx.heartbeat" ? [want.at] : []))[0];
+
+test("§3.9, §4.4 - the interval of the boot is what HeartbeatInterval says; 0 leaves the published one; at least daily", () => {
   const world = new TxWorld();
-  world.station("BootNotification", request);
-  world.reply("BootNotification", { ...accepted, interval: 0 });
-  assert.ok(world.wants.some((want) => want.do === "wake" && want.at === T0 + 86_400_000));
+  for (const [interval, expected] of [
+    [0, 300],
+    [60, 60],
+    [0, 60],
+    [1_000_000, 86_400],
+  ] as const) {
+    world.station("BootNotification", request);
+    world.reply("BootNotification", { ...accepted, interval });
+    assert.is(beatAt(world), T0 + expected * 1000);
+  }
+  assert.is(northSettings(world.state).heartbeatIntervalSec, 1_000_000);
 });
 
 test("a CSMS that answers has accepted the station, though nobody remembers its boot", () => {

@@ -25,6 +25,16 @@ const statusOf = (answer: unknown): unknown =>
   typeof answer === "string" ? answer : (answer as Payload | undefined)?.["status"];
 const reasonOf = (answer: unknown): unknown =>
   ((answer as Payload)["statusInfo"] as Payload | undefined)?.["reasonCode"];
+const ABSOLUTE = {
+  chargingSchedule: [
+    {
+      id: 7,
+      startSchedule: "2020-01-01T00:00:00Z",
+      chargingRateUnit: "A",
+      chargingSchedulePeriod: [{ startPeriod: 0, limit: 12 }],
+    },
+  ],
+};
 const TX = { chargingProfilePurpose: "TxProfile", transactionId: "tx-1" };
 
 test("a new station is cleared once, and then told the image, each connector its own", () => {
@@ -297,6 +307,49 @@ test("a station that is away is told nothing, and the request is refused at once
   rig.isOnline = false;
   assert.is(statusOf(rig.ask("SetChargingProfile", setRequest(5, 0, 16))), "Rejected");
   assert.equal(rig.told, []);
+});
+
+test("a model that takes profiles only in a transaction: all limits are in the schedule of the transaction, in every reading", () => {
+  for (const readings of READINGS) {
+    const caps = { hasStationMax: false, quirks: { ...NO_QUIRKS, onlyInTransaction: true, divideEqually: true } };
+    const rig = new ChargingRig({ readings, caps });
+    assert.equal(statusOf(rig.ask("SetChargingProfile", setRequest(5, 0, 16))), "Accepted");
+    const isSet = ({ action }: { action: string }) => action === "SetChargingProfile";
+    assert.not(rig.told.some(isSet), "nobody charges");
+    const { tx16, id } = rig.begin({ connector16: 1 });
+    assert.is(rig.told.filter(isSet).length, 1);
+    assert.is(limitAt(rig, 1, tx16), 16);
+    rig.ask("SetChargingProfile", setRequest(6, 1, 10, TX));
+    assert.is(limitAt(rig, 1, tx16), 10);
+    rig.ask(
+      "SetChargingProfile",
+      setRequest(7, 0, 12, {
+        chargingProfilePurpose: "ChargingStationMaxProfile",
+        chargingProfileKind: "Absolute",
+        ...ABSOLUTE,
+      }),
+    );
+    assert.is(limitAt(rig, 1, tx16), 6, "its part of the station's");
+    rig.end(id);
+    assert.is(rig.told.at(-1)?.action, "ClearChargingProfile");
+    assert.equal(
+      rig.told.filter(isSet).map(({ payload }) => (payload["csChargingProfiles"] as Payload)["chargingProfilePurpose"]),
+      ["TxProfile", "TxProfile", "TxProfile"],
+    );
+  }
+});
+
+test("a model that may lose a profile when it refuses another is told the old one again", () => {
+  for (const rejectMayErase of [false, true]) {
+    const rig = new ChargingRig({ connectors: 1, caps: { quirks: { ...NO_QUIRKS, rejectMayErase } } });
+    rig.ask("SetChargingProfile", setRequest(5, 1, 16));
+    rig.told.length = 0;
+    rig.answer = (_action, { csChargingProfiles: profile }) =>
+      JSON.stringify(profile).includes('"limit":20') ? { kind: "result", payload: { status: "Rejected" } } : undefined;
+    assert.is(statusOf(rig.ask("SetChargingProfile", setRequest(5, 1, 20))), "Rejected");
+    const limits = rig.told.map(({ payload }) => JSON.stringify(payload).match(/"limit":(\d+)/)?.[1]);
+    assert.equal(limits, rejectMayErase ? ["20", "16"] : ["20"]);
+  }
 });
 
 test.run();

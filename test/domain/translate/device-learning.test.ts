@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MAX_KEYS } from "../../../src/domain/translate/device-cache.ts";
 import { chargingFactsOfKeys } from "../../../src/domain/translate/device-charging.ts";
-import { UNLEARNED } from "../../../src/domain/translate/device-learning.ts";
+import { learningBlock, UNLEARNED } from "../../../src/domain/translate/device-learning.ts";
 import { FEATURE_PROFILES, KNOWN_KEYS, REQUIRED_KEYS } from "../../../src/domain/translate/device-map.ts";
 import {
   cachedKey,
@@ -243,6 +243,31 @@ test("a vendor key may have any name: nothing of JavaScript's shows through", ()
   assert.is(cachedKey(deviceOf(rig.state), "hasOwnProperty"), undefined);
   assert.is(folded(" A "), "a");
   assert.equal(JSON.parse(JSON.stringify(initialDevice())), initialDevice());
+});
+
+test("the operator's rows come behind the table's, his word about the station over all of them", () => {
+  const boot = { chargePointVendor: "ABB", chargePointModel: "CDT_TACW22" };
+  const row = { id: "ours", vendor: "ABB", model: "*", tolerances: { maxStackLevel: 1, callGapMs: 50 }, evidence: [] };
+  const learned = (settings: Partial<DeviceRig["settings"]>) => {
+    const rig = new DeviceRig(new Station16(usualKeys()));
+    rig.settings = { ...rig.settings, ...settings };
+    return tolerancesOf(rig.boot({ boot }).state);
+  };
+  assert.equal(learned({}), { maxStackLevel: 2 });
+  assert.equal(learned({ quirks: [row] }), { maxStackLevel: 1, callGapMs: 50 });
+  assert.equal(learned({ quirks: [row], tolerances: { maxStackLevel: null } }), { callGapMs: 50 });
+});
+
+test("what the operator has changed counts with the next link, without a boot", () => {
+  const rig = new DeviceRig(new Station16(usualKeys())).boot({
+    boot: { chargePointVendor: "V", chargePointModel: "M" },
+  });
+  const up = learningBlock.links?.up ?? assert.unreachable("nobody looks");
+  assert.is(up?.(rig.state, rig.env).state, rig.state, "nothing changed, nothing to write");
+  rig.settings = { ...rig.settings, tolerances: { withoutFeatures: ["Reservation"] } };
+  const { state } = up?.(rig.state, rig.env) ?? rig;
+  assert.equal(tolerancesOf(state), { withoutFeatures: ["Reservation"] });
+  assert.not(state.capabilities.featureProfiles.includes("Reservation"));
 });
 
 test.run();

@@ -253,6 +253,24 @@ test("Available follows the key of the cache, of costs, and the option of contra
   assert.is(read("ISO15118Ctrlr.Available"), "true");
 });
 
+test("what the operator says of the site and of contract certificates is in the model", () => {
+  const rig = new DeviceRig(new Station16(usualKeys())).boot();
+  const read = (settings: Partial<DeviceRig["settings"]>) => {
+    const env = { ...rig.env, settings: { ...rig.env.settings, ...settings } };
+    const found = modelOf({ state: rig.state, env, options: {} }).rows;
+    const row = (name: string) => found.find((one) => nameOf(one) === name);
+    return [
+      row("ChargingStation.SupplyPhases")?.value,
+      found.find(({ component, variable }) => component.name === "EVSE" && variable.name === "Power")?.maxLimit,
+      row("ISO15118Ctrlr.Available")?.value,
+    ];
+  };
+  const supply = { current: "AC", voltageV: 230, phases: 1 } as const;
+  assert.equal(read({}), ["3", 22_000, "false"]);
+  assert.equal(read({ siteLimit: { limitA: 16, supply }, plugAndCharge: true }), ["1", 3680, "true"]);
+  assert.equal(read({ siteLimit: { limitA: 16, limitW: 2000, supply } }), ["1", 2000, "false"]);
+});
+
 // Against the published tables, where `TWINLANE_OCPP_ORACLE` names the schemas beside them.
 
 const TABLES = join(dirname(process.env["TWINLANE_OCPP_ORACLE"] ?? "/nowhere/schemas"), "tables");

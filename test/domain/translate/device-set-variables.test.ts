@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Payload } from "../../../src/domain/ocpp/frame.ts";
-import { northSettings, rememberHeartbeatInterval } from "../../../src/domain/translate/device-own.ts";
+import { northSettings, rememberHeartbeatInterval, retryOf } from "../../../src/domain/translate/device-own.ts";
 import { verdictOf } from "../../../src/domain/translate/device-set-variables.ts";
 import { DeviceRig, place, Station16, usualKeys } from "../../support/device-rig.ts";
 import { messageSchema } from "../../support/schemas.ts";
@@ -161,6 +161,25 @@ test("the gateway's own variables are what its link obeys, and never reach the s
   });
   assert.is(rig.sent.length, 0);
   assert.is(valueAt(rig, "HeartbeatInterval"), "600");
+});
+
+test("E13 - what the CSMS sets counts; until then what is configured, to the millisecond", () => {
+  const rig = booted();
+  const configured = { attempts: 7, attemptIntervalMs: 1_500 };
+  assert.equal(retryOf(rig.state, configured), configured);
+  set(rig, ["OCPPCommCtrlr.MessageAttempts[TransactionEvent]", "2"]);
+  assert.equal(retryOf(rig.state, configured), { attempts: 2, attemptIntervalMs: 1_500 });
+  set(rig, ["OCPPCommCtrlr.MessageAttemptInterval[TransactionEvent]", "4"]);
+  assert.equal(retryOf(rig.state, configured), { attempts: 2, attemptIntervalMs: 4_000 });
+});
+
+test("a new heartbeat interval counts at once, an equal one disturbs nothing", () => {
+  const rig = booted();
+  for (const seconds of ["60", "60", "90"]) set(rig, ["OCPPCommCtrlr.HeartbeatInterval", seconds]);
+  assert.equal(rig.alarms, [
+    ["tx.heartbeat", rig.now + 60_000],
+    ["tx.heartbeat", rig.now + 90_000],
+  ]);
 });
 
 test("phase rotation: one connector is changed, the others stay; two changes in one request both count", () => {

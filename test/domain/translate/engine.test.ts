@@ -2,6 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Peer } from "../../../src/domain/translate/contract.ts";
+import { withDevice } from "../../../src/domain/translate/device-state.ts";
 import { type Sent, TranslationRig } from "../../support/translation-rig.ts";
 import { SLICE } from "../../support/translation-slice.ts";
 
@@ -126,6 +127,22 @@ test("E13.FR.02 - a refused kept message is tried again after n times the interv
   );
   assert.is(r.durable.kept.length, 0);
   assert.is(r.toStation[0]?.[0], 4);
+});
+
+test("E13 - the CSMS may set how often, and how long it is waited", () => {
+  const r = rig({ attempts: 3 });
+  const own = {
+    "OCPPCommCtrlr.MessageAttempts[TransactionEvent]": "2",
+    "OCPPCommCtrlr.MessageAttemptInterval[TransactionEvent]": "1",
+  };
+  r.restart({ ...r.durable, state: withDevice(r.state, { own }) }).up();
+  r.station("c", "StopTransaction", STOP).csmsRefuses("InternalError");
+  r.pass(999);
+  assert.is(r.toCsms.length, 1);
+  r.pass(1);
+  assert.is(r.toCsms.length, 2);
+  r.csmsRefuses("InternalError");
+  assert.is(r.buried.length, 1);
 });
 
 test("E13 - what is not kept goes past a message that waits for its next try; later kept ones do not", () => {

@@ -2,9 +2,11 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { epochMs } from "../../../src/domain/ids.ts";
 import type { Payload } from "../../../src/domain/ocpp/frame.ts";
 import { commandsOf } from "../../../src/domain/translate/command-state.ts";
 import type { TranslationState } from "../../../src/domain/translate/contract.ts";
+import { reservedTags } from "../../../src/domain/translate/reservation.ts";
 import { tokenSentDown } from "../../../src/domain/translate/token-alias.ts";
 import { CommandWorld, result, START } from "../../support/command-world.ts";
 
@@ -96,14 +98,16 @@ test("a station without the feature profile is not asked", () => {
 test("a token that is too long goes by an alias, and is known again by it", () => {
   const world = new CommandWorld();
   const long = { idToken: "de-8aa-123456789-0-and-more", type: "eMAID" };
-  world.fromCsms(
-    "ReserveNow",
-    reserve({ idToken: { ...long, additionalInfo: [{ additionalIdToken: "x", type: "y" }] } }),
-  );
+  world.fromCsms("ReserveNow", reserve({ idToken: long }));
   const idTag = String(world.to("station")[0]?.[1]["idTag"]);
   assert.match(idTag, /^[A-Z2-7]{20}$/);
   assert.equal(tokenSentDown(world.state, idTag.toLowerCase()), { idTag, ...long });
-  assert.equal(world.lost, ["IdToken.additionalInfo"]);
+});
+
+test("the group of a reservation is known again with its type", () => {
+  const world = new CommandWorld();
+  world.fromCsms("ReserveNow", reserve({ groupIdToken: { idToken: "FLEET", type: "Central" } }));
+  assert.equal(tokenSentDown(world.state, "fleet"), { idTag: "FLEET", idToken: "FLEET", type: "Central" });
 });
 
 // --- what becomes of it -----------------------------------------------------------------------------------------------
@@ -112,6 +116,17 @@ const update = (reservationUpdateStatus: string, reservationId = 7) => [
   "ReservationStatusUpdate",
   { reservationId, reservationUpdateStatus },
 ];
+
+test("a connector is reserved for its token and the token's group, until it expires; connector 0 is nobody's in particular", () => {
+  const world = new CommandWorld().change(canReserveZero);
+  world.fromCsms("ReserveNow", reserve({ groupIdToken: { idToken: "FLEET", type: "Local" } }));
+  world.fromCsms("ReserveNow", anywhere({ id: 8 }));
+  const at = (connector16: number, ms: number) => reservedTags(world.state, connector16, epochMs(START + ms));
+  assert.equal(at(1, 0), ["04AABBCC", "FLEET"]);
+  assert.equal([at(2, 0), at(0, 0), at(1, HOUR_MS)], [undefined, undefined, undefined]);
+  world.fromCsms("CancelReservation", { reservationId: 7 });
+  assert.is(at(1, 0), undefined);
+});
 
 test("H01.FR.16 - a reservation that nobody used expires, once", () => {
   const world = new CommandWorld();

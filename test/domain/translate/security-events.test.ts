@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Payload } from "../../../src/domain/ocpp/frame.ts";
-import { RENAMED_EVENTS } from "../../../src/domain/translate/security-events.ts";
+import { RENAMED_EVENTS } from "../../../src/domain/security/event-names.ts";
 import { CommandWorld } from "../../support/command-world.ts";
 
 const timestamp = "2026-05-04T09:59:59Z";

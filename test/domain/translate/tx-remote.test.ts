@@ -142,6 +142,21 @@ test("§3.6 - what cannot work is rejected with its reason, and the station not 
   }
 });
 
+test("§3.6 - a connector that is reserved for somebody else is not started on; one for the token or its group is", () => {
+  const reservedTags: TxOptions["reservedTags"] = (_state, connector16) =>
+    connector16 === 1 ? ["MINE", "OURS"] : undefined;
+  const answerTo = (change: Payload) => {
+    const world = new TxWorld({ reservedTags });
+    world.csms("RequestStartTransaction", request(change));
+    return world.asks("RemoteStartTransaction")[0]?.payload["connectorId"] ?? rejection(world);
+  };
+  const token = (idToken: string) => ({ idToken, type: "Central" });
+  assert.is(answerTo({}), "Unspecified");
+  assert.is(answerTo({ idToken: token("mine") }), 1);
+  assert.is(answerTo({ groupIdToken: token("OURS") }), 1);
+  assert.is(answerTo({ evseId: 2 }), 2);
+});
+
 test("§3.6 - without an EVSE: the only connector, else one that is ready, else the station chooses", () => {
   const { evseId: _none, ...anywhere } = request();
   const only = new TxWorld({ topology: plainTopology(1) });

@@ -1,0 +1,217 @@
+/**
+ * Answers the CSMS's calls about the certificates of what it takes for the station.
+ *
+ *     CSMS ── call ──▶ takes? ─ no ─▶ the station
+ *                        └ yes ─▶ once the certificates are open ─▶ answered, and the step that follows is on disk
+ */
+import type { CallFrame, Payload } from "../../domain/ocpp/frame.ts";
+import type { OcppVersion } from "../../domain/ocpp/version.ts";
+import type { CertificateFacts } from "../../domain/pki/certificate.ts";
+import { type CertificateCall, certificateCall, listAnswer } from "../../domain/pki/certificate-call.ts";
+import { checkSigned, type SignedCertificate } from "../../domain/pki/check-signed.ts";
+import { chainPem, readPem } from "../../domain/pki/pem.ts";
+import { anchorsOf, deleteRoot, installRoot, rootNames } from "../../domain/pki/trust.ts";
+import type { Clock, Logger } from "../../ports.ts";
+import type { CertificateEventType } from "../gateway-bus.ts";
+import type { LinkIdentity } from "../link-identity.ts";
+import type { StationCertificates } from "./station-certificates.ts";
+import { isSignedBy, type X509 } from "./x509.ts";
+
+export interface DeskOptions {
+  readonly stationId: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly x509: () => Promise<X509>;
+  readonly report: (type: CertificateEventType, techInfo: string) => void;
+}
+
+/** How a call is answered. */
+export interface Reply {
+  answer(payload: Payload): void;
+  /** CALLERROR NotImplemented. */
+  refuse(reason: string): void;
+  /** Undefined: only what the gateway has itself is listed. */
+  askStation?: ((action: string, payload: object) => Promise<Payload>) | undefined;
+}
+
+type Of<K extends CertificateCall["kind"]> = Extract<CertificateCall, { readonly kind: K }>;
+
+/** M05: the CSMS cannot install a certificate that is longer. */
+const LONGEST_ROOT = 10_000;
+
+export class CertificateDesk {
+  readonly #options: DeskOptions;
+  #certificates: StationCertificates | undefined;
+
+  constructor(options: DeskOptions) {
+    this.#options = options;
+  }
+
+  /** From now on calls are taken. */
+  open(certificates: StationCertificates): void {
+    this.#certificates = certificates;
+  }
+
+  get link(): LinkIdentity {
+    // The link is started when the certificates are open.
+    return {
+      dial: () => this.#certificates?.dial(),
+      up: (socket) => this.#certificates?.up(socket),
+      down: (reason, wasUp) => this.#certificates?.down(reason, wasUp),
+    };
+  }
+
+  /** True for a request that the station makes for its own link, which ends at the gateway. */
+  isOfTheLink({ action, payload }: CallFrame): boolean {
+    return (
+      action === "SignCertificate" &&
+      (payload["certificateType"] ?? "ChargingStationCertificate") === "ChargingStationCertificate"
+    );
+  }
+
+  /** True when the call is ours: then it is answered here, now or soon. */
+  takes(version: OcppVersion, frame: CallFrame, reply: Reply): boolean {
+    const certificates = this.#certificates;
+    const call = certificateCall(version, frame);
+    if (certificates === undefined || call === undefined) return false;
+    if (call.kind === "delete") return this.#deletes(certificates, call, reply);
+    this.#answer(certificates, version, call, reply).catch((error: unknown) => {
+      this.#options.logger.error({ action: frame.action, reason: String(error) }, "certificate call failed");
+      reply.answer({ status: call.kind === "install" ? "Failed" : "Rejected" });
+    });
+    return true;
+  }
+
+  async #answer(
+    certificates: StationCertificates,
+    version: OcppVersion,
+    call: Exclude<CertificateCall, { kind: "delete" }>,
+    reply: Reply,
+  ): Promise<void> {
+    switch (call.kind) {
+      case "trigger":
+        reply.answer({ status: "Accepted" });
+        certificates.send({ type: "request.wanted" });
+        return;
+      case "combined":
+        reply.refuse("the keys of the two certificates lie in two places");
+        return;
+      case "signed":
+        reply.answer({ status: (await this.#signed(certificates, call)) ? "Accepted" : "Rejected" });
+        return;
+      case "install":
+        reply.answer({ status: await this.#install(certificates, call) });
+        return;
+      case "list":
+        reply.answer(listAnswer(version, rootNames(certificates.roots), await this.#others(call, reply)));
+    }
+  }
+
+  async #signed(certificates: StationCertificates, { chain: text }: Of<"signed">): Promise<boolean> {
+    const { clock } = this.#options;
+    const { context, settings, subject, roots } = certificates;
+    if (context === undefined) return false;
+    const facts = await this.#read(text, settings.maxChainLength);
+    const known = [context.active, context.candidate];
+    // The same certificate again: its answer was lost, nothing else.
+    if (known.some((one) => one !== null && facts.has(one.fingerprint))) return true;
+    const pending = context.pending.map(({ spki }) => spki);
+    const checked = checkSigned({
+      text,
+      maxLength: settings.maxChainLength,
+      pending,
+      commonName: subject.commonName,
+      organisation: subject.organisation,
+      clientChain: settings.clientChain,
+      anchors: anchorsOf(roots, settings.additionalRootCheck, false),
+      now: clock.now(),
+      read: (der) => facts.get(Buffer.from(der).toString("base64")),
+      isSignedBy,
+    });
+    if (!checked.ok) return this.#refused(certificates, checked.error);
+    const { leaf, warnings } = checked.value;
+    const keyId = context.pending.find(({ spki }) => spki === leaf.spki)?.keyId;
+    if (keyId === undefined) return this.#refused(certificates, "wrong-key");
+    this.#options.logger.info({ warnings: warnings.join(), stationId: this.#options.stationId }, "certificate signed");
+    certificates.send({ type: "certificate.signed", credential: { keyId, ...credentialOf(checked.value) } });
+    return certificates.saved();
+  }
+
+  #refused(certificates: StationCertificates, fault: string): false {
+    const { logger, report, stationId } = this.#options;
+    logger.warn({ stationId, fault }, "certificate of the CSMS refused");
+    report("InvalidChargingStationCertificate", `north:${fault}`);
+    // What nobody asked for does not end what was asked for.
+    if (fault !== "no-request" && fault !== "wrong-key") certificates.send({ type: "certificate.refused" });
+    return false;
+  }
+
+  async #install(certificates: StationCertificates, { certificate }: Of<"install">): Promise<string> {
+    const { clock, logger, report, stationId } = this.#options;
+    const { settings, roots } = certificates;
+    const pem = certificate.length > LONGEST_ROOT ? undefined : readPem(certificate);
+    const [block, second] = pem?.ok ? pem.value : [];
+    // A bundle is not a root: which of them would be the one? (errata 2025-09)
+    const isOne = block !== undefined && second === undefined && block.label === "CERTIFICATE";
+    const facts = isOne ? await (await this.#options.x509()).read(block.der) : undefined;
+    if (facts === undefined) return "Rejected";
+    const installed = installRoot(roots, facts, {
+      additionalCheck: settings.additionalRootCheck,
+      capacity: settings.maxRoots,
+      now: clock.now(),
+      isSignedBy,
+    });
+    if (!installed.ok) {
+      logger.warn({ stationId, fault: installed.error }, "root of the CSMS refused");
+      return "Rejected";
+    }
+    if (!(await certificates.install(installed.value))) return "Failed";
+    report("ReconfigurationOfSecurityParameters", "north:root installed");
+    return "Accepted";
+  }
+
+  /** False for a certificate that is not ours: perhaps it is the station's. */
+  #deletes(certificates: StationCertificates, { hash }: Of<"delete">, reply: Reply): boolean {
+    const outcome = deleteRoot(certificates.roots, hash, certificates.own, certificates.rootInUse);
+    if (outcome.status === "NotFound") return false;
+    if (outcome.status === "Failed") reply.answer({ status: "Failed" });
+    else {
+      void certificates.install(outcome.installed).then((isKept) => {
+        reply.answer({ status: isKept ? "Accepted" : "Failed" });
+        if (isKept) this.#options.report("ReconfigurationOfSecurityParameters", "north:root deleted");
+      });
+    }
+    return true;
+  }
+
+  async #others({ others }: Of<"list">, { askStation }: Reply): Promise<readonly unknown[]> {
+    if (others === undefined || askStation === undefined) return [];
+    try {
+      const found = await askStation("GetInstalledCertificateIds", { certificateType: others });
+      const { certificateHashDataChain: chains } = found;
+      return Array.isArray(chains) ? chains : [];
+    } catch {
+      // A station that does not answer has none to tell.
+      return [];
+    }
+  }
+
+  /** By DER in base64, and by fingerprint. */
+  async #read(text: string, maxLength: number): Promise<ReadonlyMap<string, CertificateFacts>> {
+    const pem = text.length > maxLength ? undefined : readPem(text);
+    const read = new Map<string, CertificateFacts>();
+    const x509 = await this.#options.x509();
+    for (const { der } of pem?.ok ? pem.value.slice(0, 8) : []) {
+      const facts = await x509.read(der);
+      if (facts !== undefined) read.set(facts.der, facts).set(facts.fingerprint, facts);
+    }
+    return read;
+  }
+}
+
+const credentialOf = ({ leaf, chain }: SignedCertificate) => ({
+  chain: chainPem(chain),
+  fingerprint: leaf.fingerprint,
+  notBefore: leaf.notBefore,
+  notAfter: leaf.notAfter,
+});

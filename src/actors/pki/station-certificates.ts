@@ -1,0 +1,397 @@
+/**
+ * The certificates of one station towards its CSMS, in the process: the machine with its I/O, what of it is on disk, the TLS contexts of
+ * the dials, and the CSMS's calls about them.
+ *
+ *     CSMS's call ─▶ CertificateDesk ─▶ machine ─▶ step written down ─▶ contexts for the next dial ─▶ unnamed keys destroyed
+ *     CsmsLink ── dial? ──▶ what is written        ── up, down ──▶ machine
+ *
+ * Dials go by what is on disk, never by what is only in memory: a certificate with which the CSMS has let the station in is one that a
+ * crash does not lose.
+ */
+import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
+import { createActor, type EventObject, fromCallback, fromPromise, type Snapshot } from "xstate";
+import type { CertificatesConfig, CsmsConfig } from "../../config/types.ts";
+import type { EpochMs } from "../../domain/ids.ts";
+import type { GatewayAnswer } from "../../domain/ocpp/call-gate.ts";
+import type { Payload } from "../../domain/ocpp/frame.ts";
+import type { OcppVersion } from "../../domain/ocpp/version.ts";
+import type { CertificateFacts } from "../../domain/pki/certificate.ts";
+import { signCertificate } from "../../domain/pki/certificate-call.ts";
+import type { Credential } from "../../domain/pki/credential.ts";
+import type { CertificateHashData } from "../../domain/pki/hash-data.ts";
+import { EVENT_OF, linkFault } from "../../domain/pki/link-fault.ts";
+import { readPem } from "../../domain/pki/pem.ts";
+import { pkiPolicy } from "../../domain/pki/policy.ts";
+import { anchorsOf, type InstalledRoot, isRollingOver, type Roots, withoutFallback } from "../../domain/pki/trust.ts";
+import {
+  type CertificateActor,
+  type CertificateEvent,
+  certificateMachine,
+  type RequestAnswer,
+} from "../../machines/certificate.machine.ts";
+import { type CertificateContext, credentialOf, keysOf } from "../../machines/certificate-context.ts";
+import type { Clock, KeyStore, Logger } from "../../ports.ts";
+import type { CertificateEventType } from "../gateway-bus.ts";
+import type { LinkIdentity } from "../link-identity.ts";
+import type { StationConnection } from "../station-connection.ts";
+import { checkServerIdentity } from "../tls-settings.ts";
+import { readRecord, recordText, writeRecord } from "./certificate-record.ts";
+import { LinkContexts } from "./link-contexts.ts";
+import { LiveLink } from "./live-link.ts";
+import { namesOf, topOf } from "./presented.ts";
+import { spkiDigest, type X509 } from "./x509.ts";
+
+export interface StationCertificatesOptions {
+  readonly csms: CsmsConfig;
+  readonly settings: CertificatesConfig;
+  /** Of the CSMS. */
+  readonly version: OcppVersion;
+  /** Names the station's keys. */
+  readonly slot: string;
+  /** Towards the CSMS. */
+  readonly identity: string;
+  readonly file: string;
+  readonly keys: KeyStore;
+  readonly x509: X509;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly callCsms: (connection: StationConnection, action: string, payload: object) => Promise<GatewayAnswer>;
+  /** A security event, by its 2.0.1 name. */
+  readonly report: (type: CertificateEventType, techInfo: string) => void;
+}
+
+/** Between two questions whether the CSMS, which has let the station in, also answers it. */
+const PROVE_AGAIN_MS = 5_000;
+/** A link that has lived for this long was not ended because of its certificate. */
+const LIVED_MS = 10_000;
+
+type Bare<E> = E extends unknown ? Omit<E, "at"> : never;
+
+export class StationCertificates implements LinkIdentity {
+  readonly #options: StationCertificatesOptions;
+  readonly #live: LiveLink;
+  #actor: CertificateActor | undefined;
+  #configured: readonly CertificateFacts[] = [];
+  #installed: readonly InstalledRoot[] = [];
+  #written: CertificateContext | undefined;
+  #text = "";
+  #keepsKeys = false;
+  #saving: Promise<boolean> = Promise.resolve(true);
+  #contexts: LinkContexts | undefined;
+  #own: readonly CertificateHashData[] = [];
+  #dialled: Credential | null = null;
+  #isProven = false;
+  #upAt = 0;
+  #untrusted = 0;
+  #rootInUse: string | undefined;
+  #lastFault: string | undefined;
+
+  private constructor(options: StationCertificatesOptions) {
+    this.#options = options;
+    this.#live = new LiveLink(options.clock);
+  }
+
+  /** Reads what is on disk and goes on where it was left. Rejects when the key store or the disk cannot be read. */
+  static async open(options: StationCertificatesOptions): Promise<StationCertificates> {
+    const { file, logger, slot, csms, x509 } = options;
+    const opened = new StationCertificates(options);
+    const record = await readRecord(file, (reason) => {
+      // Its keys stay: whoever can read it after all needs them.
+      opened.#keepsKeys = true;
+      logger.error({ stationId: slot, code: "ERR_STORE", reason }, "certificate record unreadable, begins anew");
+    });
+    const roots = readPem(csms.tls?.ca ?? "");
+    const read = await Promise.all(roots.ok ? roots.value.map(({ der }) => x509.read(der)) : []);
+    opened.#configured = read.filter((facts) => facts !== undefined);
+    opened.#installed = record.installed;
+    opened.#run(record.machine);
+    await opened.saved();
+    return opened;
+  }
+
+  get settings(): CertificatesConfig {
+    return this.#options.settings;
+  }
+
+  get roots(): Roots {
+    return { configured: this.#configured, installed: this.#installed };
+  }
+
+  /** Names of the station's own certificate. */
+  get own(): readonly CertificateHashData[] {
+    return this.#own;
+  }
+
+  /** Fingerprint of the root that the present link hangs on. */
+  get rootInUse(): string | undefined {
+    return this.#rootInUse;
+  }
+
+  get context(): CertificateContext | undefined {
+    return this.#actor?.getSnapshot().context;
+  }
+
+  get subject() {
+    const { settings, identity } = this.#options;
+    return {
+      country: settings.country,
+      organisation: settings.organisation,
+      commonName: settings.serial ?? identity,
+    };
+  }
+
+  /** The connection whose link this is from now on. */
+  attach(connection: StationConnection): void {
+    this.#live.connection = connection;
+  }
+
+  send(event: Bare<CertificateEvent>): void {
+    this.#actor?.send({ ...event, at: this.#options.clock.now() } as CertificateEvent);
+  }
+
+  /** Resolves when everything so far is on disk; with false when the disk did not take it. */
+  saved(): Promise<boolean> {
+    return this.#saving;
+  }
+
+  /** Resolves as `saved`. */
+  install(installed: readonly InstalledRoot[]): Promise<boolean> {
+    this.#installed = installed;
+    this.#untrusted = 0;
+    this.#save();
+    return this.saved();
+  }
+
+  /** Ends the machine once its last step is on disk. */
+  async stop(): Promise<void> {
+    await this.saved();
+    this.#actor?.stop();
+    this.#live.connection = undefined;
+  }
+
+  // --- the link -------------------------------------------------------------------------------------------------------
+
+  dial(): object | undefined {
+    const { csms, settings, logger, slot } = this.#options;
+    if (!csms.url.startsWith("wss:") || this.#written === undefined) return undefined;
+    const isBack = isRollingOver(this.roots, settings.additionalRootCheck) && this.#untrusted % 2 === 1;
+    const set = isBack ? "wayBack" : "present";
+    const wanted = credentialOf(this.#written);
+    const context = this.#contexts?.find(wanted, set);
+    if (context === undefined) logger.error({ stationId: slot }, "the certificate's key cannot be used");
+    this.#dialled = context === undefined ? null : wanted;
+    return {
+      secureContext: context ?? this.#contexts?.find(null, set),
+      ALPNProtocols: ["http/1.1"],
+      checkServerIdentity: checkServerIdentity(csms.allowWildcards),
+      ...(csms.tls?.servername === undefined ? {} : { servername: csms.tls.servername }),
+    };
+  }
+
+  up(socket: Duplex | undefined): void {
+    this.#isProven = false;
+    this.#upAt = this.#options.clock.monotonicMs();
+    this.#rootInUse = socket instanceof TLSSocket ? topOf(socket, this.roots) : undefined;
+    this.#live.isUp();
+    this.#prove();
+  }
+
+  down(reason: string, wasUp: boolean): void {
+    const { clock, report } = this.#options;
+    const hasLived = wasUp && (this.#isProven || clock.monotonicMs() - this.#upAt > LIVED_MS);
+    const fault = linkFault(reason, hasLived);
+    this.#rootInUse = undefined;
+    if (fault === "other") return;
+    if (fault === "refused") this.send({ type: "link.refused" });
+    if (fault === "untrusted") this.#untrusted += 1;
+    // Once for a fault that repeats itself (2.0.1 A00.FR.309, FR.318).
+    if (this.#lastFault !== fault) report(EVENT_OF[fault], `north:${reason}`);
+    this.#lastFault = fault;
+  }
+
+  /** The CSMS has let the station in: true only of one that has answered it, since TLS 1.3 refuses certificates after its handshake. */
+  #prove(): void {
+    const { clock, callCsms } = this.#options;
+    const { connection } = this.#live;
+    const upAt = this.#upAt;
+    const isOver = () => this.#upAt !== upAt || connection?.link?.isUp !== true;
+    if (connection === undefined || !this.#hasToProve) return;
+    void callCsms(connection, "Heartbeat", {}).then((answer) => {
+      if (isOver()) return;
+      if (answer.kind === "result") this.#worked();
+      else clock.callAt((clock.now() + PROVE_AGAIN_MS) as EpochMs, () => isOver() || this.#prove());
+    });
+  }
+
+  get #hasToProve(): boolean {
+    const { candidate = null, refusals = 0 } = this.context ?? {};
+    return (
+      candidate !== null ||
+      refusals > 0 ||
+      this.#lastFault !== undefined ||
+      this.#installed.some((root) => root.isFallback)
+    );
+  }
+
+  #worked(): void {
+    this.#isProven = true;
+    this.#lastFault = undefined;
+    this.#untrusted = 0;
+    // M05.FR.12: only the new root itself shows that it works, not its predecessor.
+    const isByNewRoot = this.#installed.some(
+      ({ certificate, isFallback }) => !isFallback && certificate.fingerprint === this.#rootInUse,
+    );
+    if (isByNewRoot) this.#installed = withoutFallback(this.#installed);
+    this.send({ type: "link.worked", keyId: this.#dialled?.keyId ?? null });
+    this.#save();
+  }
+
+  // --- the machine ----------------------------------------------------------------------------------------------------
+
+  #run(snapshot: object | undefined): void {
+    const { clock, version, report, logger, slot } = this.#options;
+    const actor = createActor(this.#logic(), {
+      input: { policy: pkiPolicy(version), at: clock.now() },
+      ...(snapshot === undefined ? {} : { snapshot: snapshot as Snapshot<unknown> }),
+    });
+    this.#actor = actor;
+    actor.subscribe({
+      next: () => this.#save(),
+      error: (error) => logger.error({ stationId: slot, reason: String(error) }, "certificate actor failed"),
+    });
+    actor.on("certificate.committed", () => {
+      logger.info({ stationId: slot }, "the new certificate works");
+      report("ReconfigurationOfSecurityParameters", "north:certificate renewed");
+    });
+    actor.on("certificate.discarded", () => {
+      logger.warn({ stationId: slot }, "the new certificate does not work; the one before is used");
+      if (pkiPolicy(version).tellsDiscarded) report("DiscardedRenewedClientCertificate", "north:the CSMS refuses it");
+    });
+    actor.on("request.exhausted", () => logger.warn({ stationId: slot }, "the CSMS signs no certificate"));
+    actor.on("request.impossible", () => logger.error({ stationId: slot }, "no key could be made for a certificate"));
+    actor.start();
+    this.#save();
+  }
+
+  #logic(): typeof certificateMachine {
+    const { clock } = this.#options;
+    return certificateMachine.provide({
+      actors: {
+        deadline: fromCallback<EventObject, { readonly at: EpochMs }>(({ input, sendBack }) =>
+          clock.callAt(input.at, () => sendBack({ type: "wait.over", at: clock.now() })),
+        ),
+        makeRequest: fromCallback(({ sendBack }) => {
+          void this.#makeRequest().then(sendBack);
+        }),
+        sendRequest: fromCallback<EventObject, { readonly csr: string }>(({ input, sendBack }) => {
+          const stopped = new AbortController();
+          void this.#sendRequest(input.csr, stopped.signal).then((status) =>
+            sendBack({ type: "request.answered", status, at: clock.now() }),
+          );
+          return () => stopped.abort();
+        }),
+        switchOver: fromPromise(async ({ signal }) => {
+          await this.#stepSaved();
+          await this.#live.redial(signal);
+        }),
+      },
+    });
+  }
+
+  async #makeRequest(): Promise<CertificateEvent> {
+    const { keys, x509, slot, settings, clock, logger } = this.#options;
+    try {
+      const id = await keys.generate(slot, settings.key);
+      const csr = await x509.request(keys, id, this.subject);
+      const spki = spkiDigest((await keys.publicKey(id)) ?? new Uint8Array());
+      return { type: "request.made", request: { keyId: id, spki, csr }, at: clock.now() };
+    } catch (error) {
+      logger.error({ stationId: slot, reason: error instanceof Error ? error.message : "?" }, "no signing request");
+      return { type: "request.failed", at: clock.now() };
+    }
+  }
+
+  /** When the request is on disk with its key, and the link is up. */
+  async #sendRequest(csr: string, signal: AbortSignal): Promise<RequestAnswer> {
+    const { callCsms, version } = this.#options;
+    // A lost connection is no answer; it is asked again over the next one.
+    for (;;) {
+      if (!(await this.#stepSaved())) return "none";
+      await this.#live.whenUp(signal);
+      const { connection } = this.#live;
+      if (signal.aborted || connection === undefined) return "none";
+      const answer = await callCsms(connection, "SignCertificate", signCertificate(version, csr));
+      if (answer.kind === "result") {
+        const { status } = answer.payload as Payload;
+        return status === "Accepted" ? "Accepted" : "Rejected";
+      }
+      if (answer.kind === "error" || answer.kind === "timeout") return "none";
+    }
+  }
+
+  /** The step that has begun this I/O is on disk. XState begins it before whoever writes has heard of the step. */
+  async #stepSaved(): Promise<boolean> {
+    await undefined;
+    return this.saved();
+  }
+
+  // --- the disk -------------------------------------------------------------------------------------------------------
+
+  /** Writes of one turn, and of the time of an earlier write, become one. */
+  #save(): void {
+    this.#saving = this.#saving.then(() => this.#write());
+  }
+
+  async #write(): Promise<boolean> {
+    const { file, logger, slot } = this.#options;
+    const actor = this.#actor;
+    if (actor === undefined) return true;
+    const installed = this.#installed;
+    const { context, status } = actor.getSnapshot();
+    // A snapshot of an actor that was stopped brings none back to life.
+    if (status !== "active") return true;
+    const text = recordText({ machine: actor.getPersistedSnapshot(), installed });
+    if (text === this.#text) return true;
+    try {
+      await writeRecord(file, text);
+      this.#text = text;
+      await this.#prepare(context, installed);
+      this.#written = context;
+      await this.#destroyUnnamed(context);
+      return true;
+    } catch (error) {
+      const reason = (error as NodeJS.ErrnoException).code ?? "failed";
+      logger.error({ stationId: slot, code: "ERR_STORE", reason }, "certificate state not written");
+      return false;
+    }
+  }
+
+  async #prepare(
+    { active, candidate, previous }: CertificateContext,
+    installed: readonly InstalledRoot[],
+  ): Promise<void> {
+    const { csms, keys, logger, slot, settings, x509 } = this.#options;
+    const roots = { configured: this.#configured, installed };
+    const anchors = (wayBack: boolean) => anchorsOf(roots, settings.additionalRootCheck, wayBack);
+    this.#contexts = await LinkContexts.build({
+      csms,
+      keys,
+      credentials: [...new Set([null, active, candidate, previous])],
+      roots: { present: anchors(false), wayBack: anchors(true) },
+      onUnusable: (_, error) =>
+        logger.error({ stationId: slot, reason: error instanceof Error ? error.message : "?" }, "certificate unusable"),
+    });
+    this.#own = active === null ? [] : await namesOf(active, anchors(false), x509);
+  }
+
+  /** Keys that nothing on disk names any more. One that is being made has no name yet. */
+  async #destroyUnnamed(written: CertificateContext): Promise<void> {
+    const { keys, slot } = this.#options;
+    const present = await keys.list(slot);
+    const snapshot = this.#actor?.getSnapshot();
+    if (snapshot === undefined || snapshot.matches("keying") || this.#keepsKeys) return;
+    const named = new Set([...keysOf(written), ...keysOf(snapshot.context)]);
+    for (const key of present) if (!named.has(key)) await keys.destroy(key);
+  }
+}

@@ -1,0 +1,31 @@
+import { type Command, Option } from "commander";
+import { DEFAULT_CONFIG_FILE } from "./config-file.ts";
+
+export interface SecurityFlags {
+  readonly config: string;
+  readonly dataDir?: string;
+  readonly json?: boolean;
+}
+
+export interface ExportFlags extends SecurityFlags {
+  readonly format: "json" | "syslog";
+}
+
+/** `twinlane security verify|export`: the gateway's security log. */
+export function registerSecurity(program: Command): void {
+  const security = program.command("security").description("the gateway's security log");
+  const command = (usage: string, description: string) =>
+    security
+      .command(usage)
+      .description(description)
+      .exitOverride()
+      .showHelpAfterError()
+      .option("-c, --config <file>", "the daemon's configuration file", DEFAULT_CONFIG_FILE)
+      .option("--data-dir <folder>", "instead of the configuration's dataDir");
+  command("verify", "whether a line was changed, removed or put in")
+    .option("--json", "as one JSON object")
+    .action(async (flags: SecurityFlags) => (await import("./security-run.ts")).verify(flags));
+  command("export", "print the log")
+    .addOption(new Option("--format <format>", "JSON lines, or RFC 5424").choices(["json", "syslog"]).default("json"))
+    .action(async (flags: ExportFlags) => (await import("./security-run.ts")).exportLog(flags));
+}
