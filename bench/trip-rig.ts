@@ -4,10 +4,12 @@ import { GatewayBus } from "../src/actors/gateway-bus.ts";
 import { type Lanes, openLanes } from "../src/actors/lanes.ts";
 import { systemRandom } from "../src/actors/random.ts";
 import type { RelayOptions } from "../src/actors/relay.ts";
+import { Sentinel } from "../src/actors/security/sentinel.ts";
 import { silentLogger } from "../src/actors/silent-logger.ts";
 import { type OpenedSpool, openSpool } from "../src/actors/spool/open-spool.ts";
 import { StationConnection } from "../src/actors/station-connection.ts";
 import { Supervisor } from "../src/actors/supervisor.ts";
+import { buildFirewall } from "../src/config/build-firewall.ts";
 import { DEFAULTS } from "../src/config/defaults.ts";
 import { Counters } from "../src/domain/counters.ts";
 import { stationId } from "../src/domain/ids.ts";
@@ -38,8 +40,11 @@ const countingSocket = () => ({
   },
 });
 
-/** @param spoolDir where a spool in LMDB is to be; undefined: none */
-export async function openTripRig(spoolDir?: string): Promise<TripRig> {
+/**
+ * @param spoolDir where a spool in LMDB is to be; undefined: none
+ * @param firewall policy of every station; default: the one that ships
+ */
+export async function openTripRig(spoolDir?: string, firewall = buildFirewall([])): Promise<TripRig> {
   const clock = systemClock;
   const counters = new Counters(CATALOGUE.length);
   const bus = new GatewayBus(silentLogger);
@@ -76,7 +81,7 @@ export async function openTripRig(spoolDir?: string): Promise<TripRig> {
     clock,
     logger: silentLogger,
     counters,
-    bus,
+    sentinel: new Sentinel({ settings: DEFAULTS.intrusion, clock, counters, bus, logger: silentLogger }),
     limits,
     relay,
     validators: (version) => validators.get(version as LoadVersion) as never,
@@ -114,7 +119,7 @@ export async function openTripRig(spoolDir?: string): Promise<TripRig> {
       const connection = new StationConnection({
         no,
         host,
-        rule: { match: "*", fork: "copy", validation: "enforce" } as never,
+        rule: { match: "*", fork: "copy", validation: "enforce", firewall } as never,
         health: sink,
         callCapacity: 256,
         openedAt: 0,

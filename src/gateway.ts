@@ -6,15 +6,19 @@
  */
 import { AddressLimits } from "./actors/address-limits.ts";
 import { systemClock } from "./actors/clock.ts";
-import { drainSessions } from "./actors/drain.ts";
 import { GatewayBus, type GatewayEvents } from "./actors/gateway-bus.ts";
-import { type Lanes, openLanes } from "./actors/lanes.ts";
+import { type Parts, stopParts } from "./actors/gateway-parts.ts";
+import { openLanes } from "./actors/lanes.ts";
 import { type Listener, listen, renewListeners } from "./actors/listener.actor.ts";
 import { makeRoom } from "./actors/newcomer.ts";
 import type { Certificates, CertificatesOptions } from "./actors/pki/certificates.ts";
 import { loadPseudonymKey } from "./actors/pseudonym-key.actor.ts";
 import { systemRandom } from "./actors/random.ts";
 import type { RelayOptions } from "./actors/relay.ts";
+import { type QuarantineDesk, quarantineDesk } from "./actors/security/quarantine-desk.ts";
+import { onRefused } from "./actors/security/refused.ts";
+import { Sentinel } from "./actors/security/sentinel.ts";
+import { Surroundings } from "./actors/security/surroundings.ts";
 import { SecurityLog } from "./actors/security-log.ts";
 import { Sessions } from "./actors/sessions.ts";
 import { silentLogger } from "./actors/silent-logger.ts";
@@ -26,8 +30,8 @@ import { openStateStore } from "./actors/state-store.ts";
 import { type StationView, stationView } from "./actors/station-views.ts";
 import { Supervisor } from "./actors/supervisor.ts";
 import type { Translators, TranslatorsOptions } from "./actors/translation/translators.ts";
-import { openUplink, type Uplink } from "./actors/uplink.ts";
-import { validatorsOf } from "./actors/validators-of.ts";
+import { openUplink } from "./actors/uplink.ts";
+import { validatorsOf } from "./actors/validators.ts";
 import { stationRules } from "./config/station-rules.ts";
 import type { GatewayConfig } from "./config/types.ts";
 import { Counters } from "./domain/counters.ts";
@@ -46,6 +50,7 @@ import type {
 } from "./ports.ts";
 
 export type { GatewayEvents } from "./actors/gateway-bus.ts";
+export type { QuarantineDesk } from "./actors/security/quarantine-desk.ts";
 export type { ValueLaneStatus } from "./actors/spool/lane-watch.ts";
 export type {
   LetterChoice,
@@ -106,6 +111,8 @@ export interface Gateway {
   valueLane(): ValueLaneStatus;
   /** What waits for the CSMS and what was put aside; undefined before the start, and without a spool. */
   queue(): Queue | undefined;
+  /** Who is kept out, and letting them in again. */
+  readonly quarantine: QuarantineDesk;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -113,8 +120,6 @@ export interface Gateway {
 const SWEEP_MS = 250;
 /** A station may have two actors (one for each version it has spoken), and some are away. */
 const STATIONS_PER_CONNECTION = 2;
-/** The health lane's share of the shutdown. */
-const HEALTH_STOP_MS = 2_000;
 
 /** Does nothing before `start()`. */
 export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): Gateway {
@@ -138,6 +143,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     open: config.limits.connectionsPerAddress,
     perMinute: config.limits.connectRatePerAddress,
   });
+  const sentinel = new Sentinel({ settings: config.intrusion, clock, counters, bus, logger });
   const securityLog = new SecurityLog({ dataDir: config.dataDir, clock, logger, counters, bus });
 
   let parts: Parts | undefined;
@@ -159,7 +165,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
 
   async function open(): Promise<void> {
     const health = ports.health ?? (await healthUplink());
-    const validators = await validatorsOf(config.stations);
+    const validators = await validatorsOf(config);
     const { dataDir } = config;
     const store = ports.snapshots ?? openStateStore({ dataDir, logger, counters, bus, now: () => clock.now() });
     const supervisor = new Supervisor({
@@ -193,7 +199,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       clock,
       logger,
       counters,
-      bus,
+      sentinel,
       limits: config.limits,
       relay,
       validators,
@@ -224,6 +230,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       bus,
       health,
       uplink,
+      sentinel,
       translators,
       certificates,
       onFrame: lanes.push,
@@ -231,6 +238,13 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       onConnectionHealth: ({ health: sink }, up) => sink && observeConnection(sink, up ? "up" : "down", clock.now()),
     });
     watch.look(spool?.spool);
+    const surroundings = new Surroundings({
+      sentinel,
+      clock,
+      dataDir,
+      addresses: () => new Set([...sessions.all].map(({ remoteAddress }) => remoteAddress)),
+    });
+    surroundings.start();
     const orphans = spool && orphansOf(spool, supervisor, sessions);
     const sweep = setInterval(() => {
       sessions.sweep();
@@ -248,6 +262,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       translators,
       certificates,
       sweep,
+      surroundings,
       listeners: [],
     };
     // The lane that may be lost does not hold up the one that may not.
@@ -278,17 +293,11 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       addresses,
       clock,
       logger,
+      sentinel,
       hasRoomFor: (station) => sessions.size < config.limits.maxConnections || sessions.of(station) !== undefined,
       makeRoom: (admitted) => makeRoom(admitted, { sessions, bus, probeMs: config.limits.probeMs }),
       onConnection: (ws, arrival, raw) => sessions.open(ws, arrival, raw),
-      onRefused: ({ status, reason, ...refused }, address) => {
-        counters.connectionsRefused += 1;
-        const stationId = "stationId" in refused ? refused.stationId : undefined;
-        if (status === 401)
-          bus.emit("security", { type: "LanAuthFailure", stationId, detail: `${reason}, ${address}` });
-        else if (status === 429) bus.emit("security", { type: "LanFlood", stationId, detail: `${reason}, ${address}` });
-        else logger.warn({ status, reason, address, stationId }, "connection refused");
-      },
+      onRefused: (refused, address) => onRefused(refused, address, { counters, bus, logger, sentinel }),
     });
   }
 
@@ -335,6 +344,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       return watch.status;
     },
     queue: () => parts?.spool?.queue,
+    quarantine: quarantineDesk(sentinel, clock, () => parts?.sessions),
     [Symbol.asyncDispose]() {
       return this.stop();
     },
@@ -342,41 +352,6 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-interface Parts {
-  readonly store: SnapshotStore;
-  readonly health: HealthUplink | undefined;
-  readonly uplink: Uplink;
-  readonly supervisor: Supervisor;
-  readonly lanes: Lanes;
-  readonly sessions: Sessions;
-  readonly spool: OpenedSpool | undefined;
-  readonly translators: Translators | undefined;
-  readonly certificates: Certificates | undefined;
-  readonly sweep: NodeJS.Timeout;
-  readonly listeners: Listener[];
-}
-
-/** Down in the order in which each part stops needing the next. */
-async function stopParts(parts: Parts, { shutdownSec }: GatewayConfig, clock: Clock, logger: Logger): Promise<void> {
-  const { listeners, sessions, health, uplink, supervisor, lanes, store, spool, translators, certificates, sweep } =
-    parts;
-  const ports = listeners.map((listener) => listener.close());
-  const cut = await drainSessions(sessions, clock, shutdownSec * 1000);
-  if (cut > 0) logger.warn({ connections: cut }, "connections were closed with calls under way");
-  for (const listener of listeners) listener.cut();
-  await Promise.all(ports);
-  clearInterval(sweep);
-  lanes.close();
-  translators?.stop();
-  await certificates?.stop();
-  await health?.stop(HEALTH_STOP_MS);
-  // After the health lane, whose last messages it still lets through.
-  uplink.close();
-  await supervisor.stop();
-  await spool?.close();
-  await store.close();
-}
 
 /** Loaded only where some station has certificates that its CSMS signs. */
 async function certificatesOf(

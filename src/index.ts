@@ -4,6 +4,7 @@ export type { GatewayConfig, StationRule } from "./config/types.ts";
 export { Counters } from "./domain/counters.ts";
 export { GatewayError, type GatewayErrorCode, type GatewayErrorDetails, isGatewayError } from "./domain/error.ts";
 export type { KeyId } from "./domain/ids.ts";
+export type { Confinement, Subject } from "./domain/intrusion/quarantine.ts";
 export { loadValidators } from "./domain/ocpp/validate.ts";
 export type { OcppVersion } from "./domain/ocpp/version.ts";
 export type { KeyKind } from "./domain/pki/key-kind.ts";
@@ -14,6 +15,7 @@ export {
   type GatewayPorts,
   type GatewayStatus,
   type LetterChoice,
+  type QuarantineDesk,
   type Queue,
   type QueuedMessage,
   type QueueOutcome,

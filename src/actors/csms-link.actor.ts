@@ -3,11 +3,12 @@
  * asked for it. The waits are the link machine's; this file binds it to `ws`.
  */
 import type { Duplex } from "node:stream";
-import { createSecureContext, type SecureContext } from "node:tls";
+import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 import { type ClientOptions, WebSocket } from "ws";
 import { type AnyActorRef, createActor, type EventObject, fromCallback, fromTransition } from "xstate";
 import type { CsmsConfig } from "../config/types.ts";
 import type { EpochMs, StationId } from "../domain/ids.ts";
+import type { PeerTls } from "../domain/intrusion/peer-tls.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 import { type LinkActor, type LinkBackoff, type LinkEvent, linkMachine } from "../machines/csms-link.machine.ts";
 import type { Clock, Random } from "../ports.ts";
@@ -50,6 +51,8 @@ export interface CsmsLinkOptions {
    * @param reason close code or error code, no text of the peer's
    * @param wasUp false: it never came up this time
    */
+  /** How the CSMS has shown itself; called before anything is sent. */
+  readonly onTls?: (peer: PeerTls) => void;
   readonly onDown: (reason: string, wasUp: boolean) => void;
   readonly onDrain: () => void;
 }
@@ -164,6 +167,7 @@ export class CsmsLink implements NorthLink {
     let raw: Duplex | undefined;
     ws.on("upgrade", (response) => {
       raw = response.socket;
+      if (raw instanceof TLSSocket) this.#options.onTls?.(peerTls(raw));
     });
     ws.on("open", () => {
       leave();
@@ -221,6 +225,15 @@ export class CsmsLink implements NorthLink {
       ...(this.#options.identity?.dial() ?? tlsOptions(csms)),
     });
   }
+}
+
+function peerTls(socket: TLSSocket): PeerTls {
+  const certificate = socket.getPeerX509Certificate();
+  return {
+    fingerprint: certificate?.fingerprint256 ?? "",
+    issuer: certificate?.issuer ?? "",
+    protocol: socket.getProtocol() ?? "",
+  };
 }
 
 const contexts = new WeakMap<NonNullable<CsmsConfig["tls"]>, SecureContext>();

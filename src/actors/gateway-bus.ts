@@ -1,4 +1,5 @@
 /** The gateway's events, for whoever embeds it. A listener that throws is logged and disturbs nobody. */
+import type { SecurityEventName } from "../domain/firewall/rules.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 import type { Logger } from "../ports.ts";
 
@@ -22,20 +23,16 @@ export interface GatewayEvents {
     readonly type: SecurityEventType;
     readonly stationId: string | undefined;
     readonly detail: string;
+    /** Rule of the firewall or the intrusion detection that found it, e.g. `R13`; see docs/firewall.md. */
+    readonly rule?: string;
+    /** Whether OCPP wants the CSMS to be told at once. Absent: no. */
+    readonly critical?: boolean;
   };
 }
 
-export type SecurityEventType =
-  | "AttemptedReplayAttacks"
-  | "DuplicateIdentity"
-  | "FirewallVerdict"
-  | "InvalidMessages"
-  | "LanAuthFailure"
-  | "LanFlood"
-  | "NorthKeyRefused"
-  // OCPP's own names, in the spelling of 2.0.1: what concerns the way to the CSMS
-  | CertificateEventType;
+export type SecurityEventType = SecurityEventName | CertificateEventType | "NorthKeyRefused";
 
+/** OCPP's own names, in the spelling of 2.0.1: what concerns the way to the CSMS. */
 export type CertificateEventType =
   | "DiscardedRenewedClientCertificate"
   | "FailedToAuthenticateAtCsms"

@@ -14,7 +14,6 @@ import type { Counters } from "../domain/counters.ts";
 import type { LifeEvent } from "../domain/life/life-event.ts";
 import type { Validators } from "../domain/ocpp/validate.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
-import { DEFAULT_RULES } from "../domain/security/firewall.ts";
 import type { Clock, Logger } from "../ports.ts";
 import { healthLane } from "../streams/health-lane.ts";
 import { ingress } from "../streams/ingress.ts";
@@ -23,10 +22,10 @@ import type { Inspected, RawFrame } from "../streams/messages.ts";
 import { valueLane } from "../streams/value-lane.ts";
 import { onFinding, onMalformed } from "./findings.ts";
 import { FrameOrder } from "./frame-order.ts";
-import type { GatewayBus } from "./gateway-bus.ts";
 import { pauseStation, resumeLegs } from "./legs.ts";
 import { CLOSE } from "./peer-socket.ts";
 import { createRelay, type RelayOptions } from "./relay.ts";
+import type { Sentinel } from "./security/sentinel.ts";
 import type { StationConnection } from "./station-connection.ts";
 
 type Conn = StationConnection;
@@ -35,7 +34,7 @@ export interface LanesOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly counters: Counters;
-  readonly bus: GatewayBus;
+  readonly sentinel: Pick<Sentinel, "report" | "strike">;
   readonly limits: LimitsConfig;
   readonly relay: RelayOptions;
   readonly validators: (version: OcppVersion) => Validators;
@@ -51,14 +50,13 @@ export interface Lanes {
 }
 
 export function openLanes(options: LanesOptions): Lanes {
-  const { clock, counters, bus, limits, relay, validators, logger } = options;
-  const findings = { counters, bus, limits };
+  const { clock, counters, sentinel, limits, relay, validators, logger } = options;
+  const findings = { counters, sentinel, limits, now: () => clock.now() };
   const frames$ = new Subject<RawFrame<Conn>>();
   const inspected$ = ingress(frames$, {
     now: () => clock.now(),
     maxDepth: limits.maxDepth,
     validators,
-    rules: DEFAULT_RULES,
     onMalformed: (raw, text, fault) => onMalformed(raw, text, fault, findings),
     onRead: (message) => countAction(message, counters),
     onFinding: (message, violation, verdict) => onFinding(message, violation, verdict, findings),

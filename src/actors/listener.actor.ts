@@ -18,6 +18,7 @@ import type { Clock, Logger } from "../ports.ts";
 import type { AddressLimits } from "./address-limits.ts";
 import { type AdmissionOptions, type Admitted, admit, type Refused } from "./admission.ts";
 import { CLOSE } from "./peer-socket.ts";
+import type { Sentinel } from "./security/sentinel.ts";
 import type { Arrival } from "./sessions.ts";
 import { serverTls } from "./tls-settings.ts";
 
@@ -27,6 +28,7 @@ export interface ListenerOptions extends AdmissionOptions {
   readonly addresses: AddressLimits;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly sentinel: Pick<Sentinel, "mayConnect" | "flooded" | "saidNothing" | "confinementOf" | "loggedIn">;
   /** Whether one more connection fits; one that replaces its own predecessor always does (field-lessons 3). */
   readonly hasRoomFor: (station: StationId) => boolean;
   /** Whether the newcomer may come in; closes the connection it replaces. Never rejects. */
@@ -60,15 +62,20 @@ const HTTP_OPTIONS = {
 
 /** @throws GatewayError `ERR_LISTEN` when the address cannot be bound */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const { listener, limits, addresses, clock } = options;
+  const { listener, limits, addresses, clock, sentinel } = options;
   const server = listener.tls === undefined ? createServer(HTTP_OPTIONS) : createTlsServer(tlsOptions(listener.tls));
   server.maxHeadersCount = 64;
   const upgrade = createUpgrade(options, () => server.listening);
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     const address = socket.remoteAddress ?? "";
+    if (!sentinel.mayConnect(address)) {
+      socket.destroy();
+      return;
+    }
     if (!addresses.enter(address, clock.monotonicMs())) {
       options.onRefused({ status: 429, reason: "too many connections of this address" }, address);
+      sentinel.flooded(address);
       socket.destroy();
       return;
     }
@@ -78,6 +85,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     socket.once("close", () => {
       sockets.delete(socket);
       addresses.leave(address);
+      if (socket.bytesRead === 0) sentinel.saidNothing(address);
     });
   });
   server.on("request", (_request, response) => {
@@ -175,7 +183,7 @@ function createUpgrade(options: ListenerOptions, isListening: () => boolean): Up
       onRefused(refused, address);
       answer(socket, refused.status);
     };
-    const admitted = admit(request, options);
+    const admitted = admitOrConfine(request, address, options);
     if (!admitted.ok) return refuse(admitted);
     const noRoom = await lackOfRoom(admitted, options);
     if (socket.destroyed) return;
@@ -197,6 +205,21 @@ function createUpgrade(options: ListenerOptions, isListening: () => boolean): Up
   };
 }
 
+/** Who is locked out does not learn that his last guess was right. */
+function admitOrConfine(
+  request: IncomingMessage,
+  address: string,
+  options: ListenerOptions,
+): Admitted | (Refusal & { readonly ok: false }) {
+  const { sentinel } = options;
+  const admitted = admit(request, options);
+  const { stationId } = admitted;
+  if (sentinel.confinementOf(stationId, address) !== undefined)
+    return { ok: false, status: 429, reason: "in quarantine" };
+  if (admitted.ok) sentinel.loggedIn(admitted.stationId, address);
+  return admitted;
+}
+
 /** Why an admitted newcomer cannot stay; undefined when it can, and then its predecessor is gone. */
 async function lackOfRoom(
   admitted: Admitted,
@@ -210,7 +233,7 @@ async function lackOfRoom(
 function answer(socket: Duplex, status: number): void {
   if (!socket.writable) return;
   const extra = status === 401 ? 'WWW-Authenticate: Basic realm="ocpp", charset="UTF-8"\r\n' : "";
-  const retry = status === 503 ? "Retry-After: 30\r\n" : "";
+  const retry = status === 503 || status === 429 ? "Retry-After: 30\r\n" : "";
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${extra}${retry}Connection: close\r\nContent-Length: 0\r\n\r\n`,
   );

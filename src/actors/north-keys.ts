@@ -10,6 +10,7 @@ import { spoolPrefix } from "../domain/spool/record.ts";
 import type { SpoolStorage } from "../ports.ts";
 import type { Vault } from "./authorisation/vault.ts";
 import type { GatewayBus } from "./gateway-bus.ts";
+import type { StationConnection } from "./station-connection.ts";
 import type { StationHost } from "./station-host.ts";
 
 interface Passwords {
@@ -91,6 +92,13 @@ export class NorthKeys {
       previous: previous === null ? undefined : Buffer.from(previous, "base64"),
     };
   }
+}
+
+/** What a station's link has to use; the configured one where no change can be kept. */
+export function passwordOf({ host, rule }: StationConnection, northKeys: NorthKeys | undefined): Buffer | undefined {
+  const configured = rule.csms?.password;
+  if (northKeys !== undefined) return northKeys.passwordOf(host, configured);
+  return configured === undefined ? undefined : Buffer.from(configured);
 }
 
 const placeOf = ({ stationId, version }: StationHost): string => `north/${spoolPrefix(stationId, version)}`;

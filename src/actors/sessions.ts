@@ -22,12 +22,14 @@ import {
 } from "./csms-link.actor.ts";
 import type { GatewayBus } from "./gateway-bus.ts";
 import { northNow, resumeLegs } from "./legs.ts";
+import { passwordOf } from "./north-keys.ts";
 import type { NorthLink } from "./north-link.ts";
 import { CLOSE, PeerSocket } from "./peer-socket.ts";
 import type { Certificates } from "./pki/certificates.ts";
 import type { RelayOptions } from "./relay.ts";
 import { giveBack, openToStation, pumpToCsms } from "./relay-north.ts";
 import { giveUp } from "./relay-south.ts";
+import type { Sentinel } from "./security/sentinel.ts";
 import { SendBatch } from "./send-batch.ts";
 import { StationConnection } from "./station-connection.ts";
 import type { StationHost } from "./station-host.ts";
@@ -48,6 +50,7 @@ export interface SessionsOptions {
   readonly bus: GatewayBus;
   readonly health: HealthUplink | undefined;
   readonly uplink: Uplink;
+  readonly sentinel?: Pick<Sentinel, "csmsSeen"> | undefined;
   /** Undefined: no station is translated. */
   readonly translators?: Translators | undefined;
   readonly certificates?: Certificates | undefined;
@@ -303,8 +306,9 @@ export class Sessions {
       random,
       openSocket,
       identity: connection.certificates?.link,
-      password: () => passwordOf(connection, relay),
+      password: () => passwordOf(connection, relay.northKeys),
       onRefused: () => relay.northKeys?.refused(connection.host),
+      onTls: (peer) => this.#options.sentinel?.csmsSeen(csms.url, peer),
       onFrame: (bytes) => {
         if (!connection.isClosed) onFrame({ connection, from: "north", bytes });
       },
@@ -386,12 +390,6 @@ export class Sessions {
     logger.info({ stationId, connection: connection.no, code }, "station disconnected");
     bus.emit("station.disconnected", { stationId, code });
   }
-}
-
-function passwordOf({ host, rule }: StationConnection, { northKeys }: RelayOptions): Buffer | undefined {
-  const configured = rule.csms?.password;
-  if (northKeys !== undefined) return northKeys.passwordOf(host, configured);
-  return configured === undefined ? undefined : Buffer.from(configured);
 }
 
 /** Some stations drop the connection when they are asked something before their boot was answered (field-lessons 13). */

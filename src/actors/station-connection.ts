@@ -4,6 +4,7 @@
  * of an old connection cannot touch its successor (field-lessons case 2).
  */
 import type { SecurityProfile, StationRule } from "../config/types.ts";
+import type { StationGuard } from "../domain/firewall/guard.ts";
 import type { MessageId, StationId } from "../domain/ids.ts";
 import { AnswerMemory } from "../domain/ocpp/answer-memory.ts";
 import { CallGate, type PendingCall } from "../domain/ocpp/call-gate.ts";
@@ -14,6 +15,7 @@ import type { Connection } from "../streams/messages.ts";
 import type { NorthLink } from "./north-link.ts";
 import type { PeerSocket } from "./peer-socket.ts";
 import type { CertificateDesk } from "./pki/certificate-desk.ts";
+import { guardFor } from "./security/guards.ts";
 import type { StationHost } from "./station-host.ts";
 import type { UplinkPort } from "./uplink-shaper.ts";
 
@@ -48,6 +50,8 @@ export class StationConnection implements Connection {
   /** Calls of the CSMS, and our own, on their way to the station. */
   readonly toStation: CallGate;
   readonly answers = new AnswerMemory();
+  /** Its firewall; undefined where that is off. */
+  readonly guard: StationGuard | undefined;
 
   socket: PeerSocket | undefined;
   link: NorthLink | undefined;
@@ -91,6 +95,7 @@ export class StationConnection implements Connection {
     this.certificate = options.certificate;
     this.toCsms = new CallGate(options.callCapacity);
     this.toStation = new CallGate(options.callCapacity);
+    this.guard = guardFor(this);
   }
 
   pendingFor(from: "south" | "north", id: MessageId): PendingCall | undefined {

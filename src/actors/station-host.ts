@@ -2,6 +2,7 @@
  * What stays of a station between its connections: its actor, and the answers its transaction messages got. One per station
  * and protocol version.
  */
+import { StationMemory } from "../domain/firewall/memory.ts";
 import type { StationId } from "../domain/ids.ts";
 import { BusinessMemory } from "../domain/ocpp/answer-memory.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
@@ -21,6 +22,7 @@ export class StationHost {
   failures: number[] | undefined;
   actor: StationActor;
   #business: BusinessMemory | undefined;
+  #memory: StationMemory | undefined;
 
   constructor(key: string, stationId: StationId, version: OcppVersion, actor: StationActor) {
     this.key = key;
@@ -37,6 +39,12 @@ export class StationHost {
   get business(): BusinessMemory {
     this.#business ??= new BusinessMemory();
     return this.#business;
+  }
+
+  /** What the firewall remembers; outlives connections, not the process. */
+  get memory(): StationMemory {
+    this.#memory ??= new StationMemory();
+    return this.#memory;
   }
 
   send(event: StationEvent): void {

@@ -8,18 +8,24 @@
  * | `GET /v1/queue/<station>?dead&payload&unmask&limit=n&version=v`   | `{"messages":[…]}`                      |
  * | `POST /v1/queue/<station>/retry` `{"seq":n}` or `{"all":true}`   | `{"kind":"done","messages":n}` and like |
  * | `POST /v1/queue/<station>/drop` `{"seq":n,"reason":"…"}`         | the same                                |
+ * | `GET /v1/quarantine`                                             | `{"confined":[…],"nowMs":n}`            |
+ * | `POST /v1/quarantine/add` `{"stationId","address","minutes","reason"}` | the confinement                   |
+ * | `POST /v1/quarantine/release` `{"name":"…"}`                     | `{"released":n}`                        |
  */
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { type Gateway, GatewayError, isGatewayError, type Logger, type OcppVersion, type Queue } from "../index.ts";
+import { answerQuarantine } from "./control-quarantine.ts";
 
 export interface ControlOptions {
   readonly path: string;
-  readonly gateway: Pick<Gateway, "queue">;
+  readonly gateway: Controlled;
   readonly logger: Logger;
 }
+
+type Controlled = Pick<Gateway, "queue" | "quarantine">;
 
 export interface Control {
   /**
@@ -81,10 +87,24 @@ interface Answer {
   readonly body: object;
 }
 
-async function answer(request: IncomingMessage, gateway: Pick<Gateway, "queue">, logger: Logger): Promise<Answer> {
+async function answer(request: IncomingMessage, gateway: Controlled, logger: Logger): Promise<Answer> {
   const url = new URL(request.url ?? "/", "http://localhost");
-  const [root, version, topic, station, verb, ...rest] = url.pathname.split("/");
-  if (root !== "" || version !== "v1" || topic !== "queue" || rest.length > 0) return unknown();
+  const [root, version, topic, name, verb, ...rest] = url.pathname.split("/");
+  if (root !== "" || version !== "v1" || rest.length > 0) return unknown();
+  if (topic === "queue") return await answerQueue(request, url, name, verb, gateway, logger);
+  const isPost = request.method === "POST";
+  if (topic !== "quarantine" || verb !== undefined || isPost !== (name !== undefined)) return unknown();
+  return answerQuarantine(name, isPost ? { ...(await bodyOf(request)) } : {}, gateway);
+}
+
+async function answerQueue(
+  request: IncomingMessage,
+  url: URL,
+  station: string | undefined,
+  verb: string | undefined,
+  gateway: Controlled,
+  logger: Logger,
+): Promise<Answer> {
   const queue = gateway.queue();
   if (queue === undefined) throw new GatewayError("ERR_STORE", "This gateway has no spool now");
   const stationId = station === undefined ? "" : decodeURIComponent(station);

@@ -14,6 +14,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   simulate: async () => (await import("./simulate.ts")).registerSimulate,
   "check-config": async () => (await import("./check-config.ts")).registerCheckConfig,
   bench: async () => (await import("./bench.ts")).registerBench,
+  quarantine: async () => (await import("./quarantine.ts")).registerQuarantine,
   queue: async () => (await import("./queue.ts")).registerQueue,
   translate: async () => (await import("./translate.ts")).registerTranslate,
   schedule: async () => (await import("./schedule.ts")).registerSchedule,

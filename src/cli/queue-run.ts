@@ -4,6 +4,7 @@ import { ask, socketOf } from "./control-client.ts";
 import { EXIT } from "./exit-codes.ts";
 import { printJson, say } from "./output.ts";
 import type { DropFlags, QueueFlags, RetryFlags, ShowFlags } from "./queue.ts";
+import { age, printable, printTable } from "./text-output.ts";
 
 const socket = ({ socket: given, config }: QueueFlags): string => given ?? socketOf(config);
 const placeOf = (station: string): string => `/v1/queue/${encodeURIComponent(station)}`;
@@ -98,23 +99,4 @@ function printMessages(messages: readonly QueuedMessage[]): void {
   ]);
   printTable([["seq", "action", "role", "transaction", "age", "attempts", "reason"], ...rows]);
   for (const { seq, payload } of messages) if (payload) process.stdout.write(`${seq} ${JSON.stringify(payload)}\n`);
-}
-
-function printTable(rows: readonly (readonly string[])[]): void {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  for (const row of rows) {
-    const line = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
-    process.stdout.write(`${line.trimEnd()}\n`);
-  }
-}
-
-/** Names come from stations; none may move a terminal's cursor. */
-const printable = (text: string): string => text.replace(/[^\x20-\x7e\xa0-\uffff]/g, "?");
-
-/** Two units are enough. */
-function age(seconds: number): string {
-  if (seconds < 60) return `${seconds}s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m${seconds % 60}s`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h${Math.floor((seconds % 3600) / 60)}m`;
-  return `${Math.floor(seconds / 86_400)}d${Math.floor((seconds % 86_400) / 3600)}h`;
 }

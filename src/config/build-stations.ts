@@ -1,6 +1,7 @@
 /** Station rules with every default filled in, and what is odd about them. */
 import type { SiteLimit } from "../domain/charging/site-limit.ts";
 import { ruleCsms } from "./build-csms.ts";
+import { buildFirewall } from "./build-firewall.ts";
 import { buildTranslate } from "./build-translate.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { ConfigDocument, StationRuleDocument, StationSettingsDocument } from "./document.ts";
@@ -60,6 +61,7 @@ function buildRule(rule: StationRuleDocument, input: RuleInput): StationRule {
       ...buildTranslate([input.document.translate, input.shared.translate, rule.translate]),
       ...(siteLimit === undefined ? {} : { siteLimit }),
     },
+    firewall: buildFirewall([input.document.firewall, input.shared.firewall, rule.firewall]),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Checks that need the whole configuration: addresses, ports, and settings that contradict each other. */
+import { isRuleName } from "../domain/firewall/rules.ts";
 import { clashes, isListed, isLoopback, isLoopbackOrPrivate, isNetwork } from "./addresses.ts";
 import { listenerDocuments } from "./build-listeners.ts";
 import { checkQuirks } from "./build-translate.ts";
@@ -8,12 +9,15 @@ import { compileGlob, isGlob } from "./glob.ts";
 import type { IssueList } from "./issues.ts";
 import type { GatewayConfig, StationRule } from "./types.ts";
 
+const NO_NETWORK = "is not an IP address or a network";
+
 export function checkConfig(document: ConfigDocument, config: GatewayConfig, issues: IssueList): void {
   checkPlainListeners(document, config, issues);
   checkPorts(document, config, issues);
   checkRuleOrder(config.stations, issues);
   checkHealth(document, config, issues);
   checkTranslation(document, config, issues);
+  checkFirewall(document, issues);
   if (document.csms?.identity !== undefined) {
     issues.error("/csms/identity", "belongs in a rule that matches one station");
   }
@@ -27,7 +31,7 @@ export function checkConfig(document: ConfigDocument, config: GatewayConfig, iss
 function checkPlainListeners(document: ConfigDocument, config: GatewayConfig, issues: IssueList): void {
   const allowed = document.allowPlainOn ?? [];
   for (const [i, network] of allowed.entries()) {
-    if (!isNetwork(network)) issues.error(`/allowPlainOn/${i}`, "is not an IP address or a network");
+    if (!isNetwork(network)) issues.error(`/allowPlainOn/${i}`, NO_NETWORK);
   }
   const anyPlain = config.stations.some(({ securityProfile }) => securityProfile <= 1);
   const usable = allowed.filter(isNetwork);
@@ -66,6 +70,27 @@ function checkRuleOrder(rules: readonly StationRule[], issues: IssueList): void 
     if (cover !== undefined) issues.warn(`/stations/${i}`, `never applies: the rule "${cover}" above matches first`);
     seen.add(match);
     if (isGlob(match) && cover === undefined) earlierGlobs.push({ match, matches: compileGlob(match) });
+  }
+}
+
+function checkFirewall(document: ConfigDocument, issues: IssueList): void {
+  const places = [
+    ["/firewall", document.firewall],
+    ["/stationDefaults/firewall", document.stationDefaults?.firewall],
+    ...(document.stations ?? []).map(({ firewall }, i) => [`/stations/${i}/firewall`, firewall] as const),
+  ] as const;
+  const checkNetworks = (networks: readonly string[] = [], pointer: string) => {
+    for (const [i, network] of networks.entries()) {
+      if (!isNetwork(network)) issues.error(`${pointer}/${i}`, NO_NETWORK);
+    }
+  };
+  checkNetworks(document.intrusion?.allowFrom, "/intrusion/allowFrom");
+  for (const [pointer, firewall] of places) {
+    const odd = Object.keys(firewall?.modes ?? {}).filter((name) => !isRuleName(name));
+    for (const name of odd) issues.error(`${pointer}/modes/${name}`, "is not the name of a rule");
+    checkNetworks(firewall?.locations?.networks, `${pointer}/locations/networks`);
+    if (firewall?.enabled === false)
+      issues.warn(pointer, "without the firewall a CSMS may order stations whatever it likes");
   }
 }
 

@@ -2,6 +2,7 @@
  * The configuration document as the schema admits it: what a YAML file holds, before defaults and secrets.
  * Field meanings are in `schemas/config.schema.json`.
  */
+import type { FirewallPolicy, LocationPolicy } from "../domain/firewall/policy.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 import type { TranslationSettings } from "../domain/translate/contract.ts";
 import type {
@@ -68,6 +69,10 @@ export interface SiteLimitDocument {
   readonly fixedPhases?: boolean;
 }
 
+export interface FirewallDocument extends Partial<Omit<FirewallPolicy, "locations">> {
+  readonly locations?: Partial<LocationPolicy>;
+}
+
 export interface StationSettingsDocument {
   readonly securityProfile?: SecurityProfile;
   readonly password?: SourceDocument;
@@ -80,6 +85,7 @@ export interface StationSettingsDocument {
   readonly health?: boolean;
   readonly siteLimit?: SiteLimitDocument;
   readonly translate?: TranslateDocument;
+  readonly firewall?: FirewallDocument;
 }
 
 export interface StationRuleDocument extends StationSettingsDocument {
@@ -132,6 +138,8 @@ export interface ConfigDocument {
   readonly stations?: readonly StationRuleDocument[];
   readonly health?: HealthDocument;
   readonly limits?: Partial<GatewayConfig["limits"]>;
+  readonly firewall?: FirewallDocument;
+  readonly intrusion?: Partial<GatewayConfig["intrusion"]>;
   readonly backoff?: Partial<GatewayConfig["backoff"]>;
   readonly spool?: Partial<GatewayConfig["spool"]>;
   readonly offline?: Partial<GatewayConfig["offline"]>;

@@ -4,6 +4,7 @@
  * environment.
  */
 import type { SiteLimit } from "../domain/charging/site-limit.ts";
+import type { FirewallPolicy } from "../domain/firewall/policy.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 import type { ClientChain } from "../domain/pki/check-signed.ts";
 import type { KeyKind } from "../domain/pki/key-kind.ts";
@@ -104,6 +105,19 @@ export interface StationRule {
   /** Charging profiles on their way to the station are lowered to this; undefined: they are not looked at. */
   readonly siteLimit: SiteLimit | undefined;
   readonly translate: TranslateConfig;
+  readonly firewall: FirewallPolicy;
+}
+
+/** What connections from the LAN may do. */
+export interface IntrusionConfig {
+  /** Networks (CIDR) from which stations may connect; empty: all. */
+  readonly allowFrom: readonly string[];
+  /** Wrong credentials of one name and address in ten minutes that lock the pair out. */
+  readonly lockOutAfter: number;
+  /** How long, the first time; doubled up to a quarter of an hour. */
+  readonly lockOutSec: number;
+  /** How long a station is kept out, from its address, after three connections that were closed for cause; doubled up to a day. */
+  readonly quarantineMin: number;
 }
 
 export interface MqttConfig {
@@ -246,6 +260,7 @@ export interface GatewayConfig {
   /** Undefined: no health lane. */
   readonly health: HealthSettings | undefined;
   readonly limits: LimitsConfig;
+  readonly intrusion: IntrusionConfig;
   readonly backoff: BackoffConfig;
   readonly spool: SpoolConfig;
   readonly offline: OfflineConfig;

@@ -1,3 +1,5 @@
+import { RULE_IDS } from "./firewall/rules.ts";
+
 /**
  * The gateway's counters: plain numbers, added to on the hot path and read by whoever asks (`/metrics`, the demo, the
  * bench). Each has one place that adds to it. They only grow, except those named `…Now`.
@@ -116,10 +118,15 @@ export class Counters {
   laneErrors = 0;
   observationsLeftOut = 0;
   halfOpenClosed = 0;
+  /** Peers that were turned away because they are in quarantine, and how often somebody was put there. */
+  keptOut = 0;
+  quarantined = 0;
   securityEvents = 0;
 
   /** CALLs and SENDs per action: `[catalogue index * 2 + (from station ? 0 : 1)]`. */
   readonly perAction: Float64Array;
+  /** Findings and refusals per firewall rule: `[place in RULE_IDS * 2 + (0: found, 1: refused)]`. */
+  readonly perRule = new Float64Array(RULE_IDS.length * 2);
 
   /** Time from a station's CALL arriving to its answer leaving, by power-of-√2 buckets of microseconds. */
   readonly roundTripBuckets = new Float64Array(64);

@@ -11,9 +11,9 @@ import type { Observable } from "rxjs";
 import { filter } from "rxjs/internal/operators/filter";
 import { map } from "rxjs/internal/operators/map";
 import { share } from "rxjs/internal/operators/share";
+import type { Verdict } from "../domain/firewall/guard.ts";
 import type { FrameFault } from "../domain/ocpp/decode-frame.ts";
 import type { Violation } from "../domain/ocpp/validate.ts";
-import type { Verdict } from "../domain/security/firewall.ts";
 import { type Inspection, type InspectOptions, inspect } from "./inspect.ts";
 import type { Connection, Inspected, RawFrame } from "./messages.ts";
 

@@ -1,6 +1,7 @@
 /**
  * One frame, looked at once: decoded, validated, classified, examined by the firewall. Everything later uses what this found.
  */
+import { PASS, type Verdict } from "../domain/firewall/guard.ts";
 import type { EpochMs } from "../domain/ids.ts";
 import { classify } from "../domain/lanes/classify.ts";
 import { type ActionSpec, actionSpec } from "../domain/ocpp/catalogue.ts";
@@ -8,7 +9,6 @@ import { decodeFrame, type FrameFault } from "../domain/ocpp/decode-frame.ts";
 import type { Frame } from "../domain/ocpp/frame.ts";
 import type { Validators, Violation } from "../domain/ocpp/validate.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
-import { examine, type FirewallRule, type Verdict } from "../domain/security/firewall.ts";
 import type { Connection, Inspected, RawFrame } from "./messages.ts";
 
 export interface InspectOptions {
@@ -16,7 +16,6 @@ export interface InspectOptions {
   readonly maxDepth: number;
   /** Validators of a version that a connection speaks; they are loaded before the connection is. */
   readonly validators: (version: OcppVersion) => Validators;
-  readonly rules: readonly FirewallRule[];
 }
 
 /** What inspection says of a frame. `violation` and `verdict` are for the lane to act on. */
@@ -35,7 +34,7 @@ const ANSWER = Object.freeze({ messageClass: 2, healthOnly: false } as const);
 /** Never throws: what a peer sends cannot end a stream. */
 export function inspect<C extends Connection>(
   raw: RawFrame<C>,
-  { now, maxDepth, validators, rules }: InspectOptions,
+  { now, maxDepth, validators }: InspectOptions,
 ): Inspection<C> {
   const { connection, from, bytes } = raw;
   const text = bytes.toString("utf8");
@@ -47,24 +46,25 @@ export function inspect<C extends Connection>(
   const action = isCall ? frame.action : answers?.frame.action;
   const spec = action === undefined ? undefined : actionSpec(connection.version, action);
   const { messageClass, healthOnly } = isCall ? classify(connection.version, frame, spec) : ANSWER;
+  const message: Inspected<C> = {
+    connection,
+    from,
+    frame,
+    text,
+    bytes,
+    receivedAt: now(),
+    // The catalogue's own string where there is one: comparing it costs a pointer.
+    action: spec?.action ?? action,
+    spec,
+    messageClass,
+    healthOnly,
+    answers,
+  };
   return {
     ok: true,
-    message: {
-      connection,
-      from,
-      frame,
-      text,
-      bytes,
-      receivedAt: now(),
-      // The catalogue's own string where there is one: comparing it costs a pointer.
-      action: spec?.action ?? action,
-      spec,
-      messageClass,
-      healthOnly,
-      answers,
-    },
+    message,
     violation: violationOf(frame, spec, validators(connection.version)),
-    verdict: examine(rules, { from, action, spec, type: frame.type }),
+    verdict: connection.guard?.examine(message) ?? PASS,
   };
 }
 

@@ -1,4 +1,6 @@
 /** What travels through the streams: one message of one connection, inspected once. */
+import type { Seen } from "../domain/firewall/facts.ts";
+import type { Verdict } from "../domain/firewall/guard.ts";
 import type { EpochMs, MessageId, StationId } from "../domain/ids.ts";
 import type { PendingCall } from "../domain/ocpp/call-gate.ts";
 import type { ActionSpec, MessageClass } from "../domain/ocpp/catalogue.ts";
@@ -16,6 +18,8 @@ export interface Connection {
   pendingFor(from: "south" | "north", id: MessageId): PendingCall | undefined;
   /** Where this station's observations go; undefined where its rule keeps it out of the health lane. */
   readonly health: ObservationSink | undefined;
+  /** Its firewall; undefined where that is off. */
+  readonly guard: { examine(message: Seen): Verdict } | undefined;
 }
 
 export interface Inspected<C extends Connection = Connection> {

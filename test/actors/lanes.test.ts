@@ -1,7 +1,6 @@
 /** A frame that makes a lane throw ends its own connection; the lanes go on for everybody else. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { GatewayBus } from "../../src/actors/gateway-bus.ts";
 import { openLanes } from "../../src/actors/lanes.ts";
 import type { PeerSocket } from "../../src/actors/peer-socket.ts";
 import { silentLogger } from "../../src/actors/silent-logger.ts";
@@ -12,6 +11,7 @@ import { Counters } from "../../src/domain/counters.ts";
 import { CATALOGUE } from "../../src/domain/ocpp/catalogue.ts";
 import type { Validators } from "../../src/domain/ocpp/validate.ts";
 import { ManualClock } from "../support/manual-clock.ts";
+import { quietSentinel } from "../support/quiet-sentinel.ts";
 import { acceptedStation, liveConnection, supervise } from "../support/supervised.ts";
 
 const clock = new ManualClock();
@@ -37,7 +37,7 @@ const lanes = openLanes({
   clock,
   logger: silentLogger,
   counters,
-  bus: new GatewayBus(silentLogger),
+  sentinel: quietSentinel(counters, clock),
   limits,
   relay: {
     clock,

@@ -30,6 +30,9 @@ test("the schema repeats the table of defaults", () => {
     "siteLimit",
     "translate",
     "certificates",
+    "firewall",
+    "locations",
+    "intrusion",
   ] as const) {
     assert.equal(defaultsOf(definition(name)), { ...DEFAULTS[name] }, name);
   }

@@ -31,7 +31,9 @@ test("0 - anybody who knows a name comes in; unknown stations do not", async () 
 });
 
 test("1 - Basic: the right key comes in, everything else is 401 with a challenge", async () => {
-  await using world = await openWorld({ config: { stations: [{ match: "*", securityProfile: 1, password: KEY }] } });
+  await using world = await openWorld({
+    config: { stations: [{ match: "*", securityProfile: 1, password: KEY }], intrusion: { lockOutAfter: 50 } },
+  });
   const status = (headers: object) => statusOf(world.url("CP1"), ["ocpp1.6"], { headers: { ...headers } });
   assert.is(await status(basicAuth("CP1", KEY)), 101);
   for (const headers of [

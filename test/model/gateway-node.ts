@@ -21,6 +21,7 @@ import type { Validators } from "../../src/domain/ocpp/validate.ts";
 import type { OcppVersion } from "../../src/domain/ocpp/version.ts";
 import type { Clock, Logger, SpoolStorage } from "../../src/ports.ts";
 import type { LedgerVersion } from "../support/ledger-books.ts";
+import { quietSentinel } from "../support/quiet-sentinel.ts";
 import type { MemoryStore } from "../support/supervised.ts";
 import { Line, type Peer } from "./fake-socket.ts";
 import type { Owner, VirtualTime } from "./virtual-time.ts";
@@ -119,7 +120,16 @@ export class GatewayNode {
     relay.northKeys = opened.northKeys;
     for (const { station, version } of opened.stationsFound) supervisor.host(station, version);
     const { limits } = config;
-    const lanes = openLanes({ clock, logger, counters, bus, limits, relay, validators, learn: opened.learn });
+    const lanes = openLanes({
+      clock,
+      logger,
+      counters,
+      sentinel: quietSentinel(counters, clock, bus),
+      limits,
+      relay,
+      validators,
+      learn: opened.learn,
+    });
     const sessions = new Sessions({
       supervisor,
       relay,

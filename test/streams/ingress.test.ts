@@ -5,7 +5,6 @@ import * as assert from "uvu/assert";
 import { epochMs, messageId, stationId } from "../../src/domain/ids.ts";
 import type { Validators } from "../../src/domain/ocpp/validate.ts";
 import type { OcppVersion } from "../../src/domain/ocpp/version.ts";
-import { DEFAULT_RULES, type FirewallRule } from "../../src/domain/security/firewall.ts";
 import { ingress } from "../../src/streams/ingress.ts";
 import { lifeLane } from "../../src/streams/life-lane.ts";
 import type { Connection, Inspected, RawFrame } from "../../src/streams/messages.ts";
@@ -21,6 +20,7 @@ const connection = (version: OcppVersion = "ocpp1.6"): Connection => ({
   no: 1,
   version,
   health: undefined,
+  guard: undefined,
   pendingFor: (_from, id) => (id === "answered" ? call : undefined),
 });
 
@@ -33,10 +33,7 @@ const raw = (text: string, from: "south" | "north" = "south", version?: OcppVers
 const lenient: Validators = { validate: () => undefined };
 const strict: Validators = { validate: () => ({ kind: "FormatViolation", pointer: "", keyword: "required" }) };
 
-function run(
-  frames: readonly RawFrame[],
-  { validators = lenient, rules = DEFAULT_RULES as readonly FirewallRule[], stop = true } = {},
-) {
+function run(frames: readonly RawFrame[], { validators = lenient, stop = true } = {}) {
   const passed: Inspected[] = [];
   const malformed: string[] = [];
   const findings: string[] = [];
@@ -46,7 +43,6 @@ function run(
     now: () => epochMs(1),
     maxDepth: 32,
     validators: () => validators,
-    rules,
     onRead: () => {
       read += 1;
     },
@@ -150,7 +146,6 @@ test("one pass of inspection serves every lane that listens", () => {
     now: () => epochMs(1),
     maxDepth: 32,
     validators: () => lenient,
-    rules: [],
     onRead: () => {
       reads += 1;
     },

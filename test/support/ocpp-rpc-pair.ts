@@ -40,6 +40,7 @@ export interface PairOptions {
   readonly version: OcppVersion;
   /** Both ends check every payload against their schemas, and refuse what does not fit. */
   readonly strict: boolean;
+  /** Default: no firewall, for random payloads ask for things that none lets pass. */
   readonly config?: WorldOptions["config"];
 }
 
@@ -81,7 +82,7 @@ export class RpcPair {
     const north = await WireTap.open((http.address() as AddressInfo).port);
     const world = await openWorld({
       csmsUrl: `ws://127.0.0.1:${north.port}/csms`,
-      ...(config === undefined ? {} : { config }),
+      config: { firewall: { enabled: false }, ...config },
     });
     const south = await WireTap.open(Number(new URL(world.gateway.urls[0] ?? "").port));
     const station = new Client({

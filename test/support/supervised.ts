@@ -4,6 +4,7 @@ import { silentLogger } from "../../src/actors/silent-logger.ts";
 import { StationConnection } from "../../src/actors/station-connection.ts";
 import type { StationHost } from "../../src/actors/station-host.ts";
 import { Supervisor } from "../../src/actors/supervisor.ts";
+import { buildFirewall } from "../../src/config/build-firewall.ts";
 import { buildTranslate } from "../../src/config/build-translate.ts";
 import type { StationRule } from "../../src/config/types.ts";
 import { Counters } from "../../src/domain/counters.ts";
@@ -63,6 +64,7 @@ const RULE: StationRule = {
   health: false,
   siteLimit: undefined,
   translate: buildTranslate([]),
+  firewall: buildFirewall([]),
 };
 
 export function supervise({

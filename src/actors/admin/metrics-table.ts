@@ -116,6 +116,8 @@ export const METRIC_LINES: readonly MetricLine[] = [
   metric("twinlane_lane_errors_total", "laneErrors"),
   metric("twinlane_health_left_out_total", "observationsLeftOut"),
   metric("twinlane_half_open_closed_total", "halfOpenClosed"),
+  metric("twinlane_kept_out_total", "keptOut"),
+  metric("twinlane_quarantines_total", "quarantined"),
   metric("twinlane_security_events_total", "securityEvents"),
 ];
 
@@ -136,6 +138,10 @@ export const METRIC_HELP: Readonly<Record<string, MetricHelp>> = {
   twinlane_schema_violations_total: counter("Payloads that violate their official schema."),
   twinlane_firewall_findings_total: counter("Messages that a firewall rule had something to say about."),
   twinlane_firewall_refusals_total: counter("Messages that a firewall rule refused."),
+  twinlane_kept_out_total: counter(
+    "Connections that were turned away because somebody is in quarantine or locked out.",
+  ),
+  twinlane_quarantines_total: counter("Times a station or an address was put in quarantine."),
   twinlane_unexpected_answers_total: counter("Answers that belong to no open CALL."),
   twinlane_duplicate_calls_total: counter("CALLs that came twice."),
   twinlane_retries_answered_total: counter("Repeated CALLs that were answered from memory."),

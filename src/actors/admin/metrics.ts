@@ -5,6 +5,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Registry } from "prom-client";
 import type { Counters } from "../../domain/counters.ts";
+import { RULE_IDS } from "../../domain/firewall/rules.ts";
 import { CATALOGUE } from "../../domain/ocpp/catalogue.ts";
 import type { HealthStats } from "../../ports.ts";
 import { METRIC_HELP, METRIC_LINES } from "./metrics-table.ts";
@@ -26,6 +27,7 @@ export function createMetrics(source: MetricsSource, version: string): Metrics {
   const registry = new Registry();
   addCounters(registry, source.counters);
   addActions(registry, source.counters);
+  addRules(registry, source.counters);
   registry.registerMetric(roundTripHistogram(source.counters) as unknown as Counter);
   addHealth(registry, source);
   const stop = addProcess(registry, version);
@@ -63,6 +65,24 @@ function addActions(registry: Registry, counters: Counters): void {
         const [fromStation = 0, fromCsms = 0] = counters.perAction.subarray(index * 2, index * 2 + 2);
         if (fromStation > 0) this.inc({ lane, direction: "from_station", action }, fromStation);
         if (fromCsms > 0) this.inc({ lane, direction: "from_csms", action }, fromCsms);
+      }
+    },
+  });
+}
+
+/** Findings by rule; rules that found nothing are left out. */
+function addRules(registry: Registry, counters: Counters): void {
+  new Counter({
+    name: "twinlane_firewall_rule_findings_total",
+    help: "Findings of firewall and intrusion detection, by rule, and by whether the message or connection went on.",
+    labelNames: ["rule", "outcome"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [i, rule] of RULE_IDS.entries()) {
+        const [found = 0, refused = 0] = counters.perRule.subarray(i * 2, i * 2 + 2);
+        if (found > refused) this.inc({ rule, outcome: "passed" }, found - refused);
+        if (refused > 0) this.inc({ rule, outcome: "refused" }, refused);
       }
     },
   });

@@ -1,9 +1,11 @@
-import type { StationRule } from "../config/types.ts";
+import type { GatewayConfig, StationRule } from "../config/types.ts";
 import { loadValidators, type Validators } from "../domain/ocpp/validate.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 
 /** Validators of every version that some station may speak, loaded before the first one comes. */
-export async function validatorsOf(stations: readonly StationRule[]): Promise<(version: OcppVersion) => Validators> {
+export async function validatorsOf({
+  stations,
+}: Pick<GatewayConfig, "stations">): Promise<(version: OcppVersion) => Validators> {
   const translated = ({ csms }: StationRule): readonly OcppVersion[] =>
     csms?.speaks === undefined ? [] : ["ocpp1.6", "ocpp2.0.1", csms.speaks];
   const versions = new Set(

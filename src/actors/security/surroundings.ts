@@ -1,0 +1,82 @@
+/**
+ * Looks at what is around the gateway twice a minute: its own memory, disk and file descriptors, its clock (R30), and on Linux which
+ * network card answers under the addresses of its stations (R27). What cannot be read here is not judged.
+ */
+import { readdir, readFile, statfs } from "node:fs/promises";
+import { totalmem } from "node:os";
+import { NeighbourWatch, parseArpTable } from "../../domain/intrusion/neighbours.ts";
+import { ResourceWatch, type Usage } from "../../domain/intrusion/resources.ts";
+import type { Clock } from "../../ports.ts";
+import type { Sentinel } from "./sentinel.ts";
+
+export interface SurroundingsOptions {
+  readonly sentinel: Sentinel;
+  readonly clock: Clock;
+  readonly dataDir: string;
+  /** Where stations are connected from. */
+  readonly addresses: () => ReadonlySet<string>;
+}
+
+const PERIOD_MS = 30_000;
+
+export class Surroundings {
+  readonly #options: SurroundingsOptions;
+  readonly #resources = new ResourceWatch();
+  readonly #neighbours = new NeighbourWatch();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: SurroundingsOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.look(), PERIOD_MS);
+    this.#timer.unref();
+    void this.look();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Never rejects. */
+  async look(): Promise<void> {
+    const { sentinel, clock, dataDir, addresses } = this.#options;
+    const usage = await usageOf(dataDir);
+    for (const { event, reason } of this.#resources.look(usage, clock.now(), clock.monotonicMs())) {
+      sentinel.report({ rule: "R30", event, reason });
+    }
+    const table = parseArpTable(await readFile("/proc/net/arp", "utf8").catch(() => ""));
+    const stations = table.length === 0 ? new Set<string>() : addresses();
+    for (const { kind, address } of this.#neighbours.look(table, (one) => stations.has(one))) {
+      const reason = kind === "shared" ? "one network card under two addresses" : "another network card";
+      sentinel.report({ rule: "R27", reason, address });
+    }
+  }
+}
+
+async function usageOf(dataDir: string): Promise<Usage> {
+  const [disk, files] = await Promise.all([diskUsage(dataDir), fileUsage()]);
+  return { memory: process.memoryUsage.rss() / availableMemory(), disk, files };
+}
+
+/** What a container allows, where it says so; the machine's otherwise. Both report "no limit" as a huge number. */
+function availableMemory(): number {
+  const allowed = process.constrainedMemory();
+  return allowed > 0 && allowed < totalmem() ? allowed : totalmem();
+}
+
+async function diskUsage(dataDir: string): Promise<number | undefined> {
+  const stats = await statfs(dataDir).catch(() => undefined);
+  return stats === undefined || stats.blocks === 0 ? undefined : 1 - stats.bavail / stats.blocks;
+}
+
+async function fileUsage(): Promise<number | undefined> {
+  try {
+    const limits = await readFile("/proc/self/limits", "utf8");
+    const most = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1]);
+    return most > 0 ? (await readdir("/proc/self/fd")).length / most : undefined;
+  } catch {
+    return undefined;
+  }
+}
