@@ -124,6 +124,8 @@ function twinlaneConfig({ csmsUrl, brokerPort, dataDir, port, adminPort, spool =
     spool: { enabled: spool },
     // All stations of the load come from one address, and in storms.
     limits: { connectionsPerAddress: 0, connectRatePerAddress: 0 },
+    // As fast as they can, which no station of the field is; the rules look at every message all the same.
+    firewall: { burst: 100_000, stationCallsPer10Sec: 100_000 },
     backoff: { minSec: 0.5, maxSec: 2, jitterSec: 0.5 },
     admin: { host: "127.0.0.1", port: adminPort },
     log: { level: "info" },
