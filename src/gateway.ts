@@ -29,13 +29,14 @@ import type { Queue } from "./actors/spool/queue-control.ts";
 import { openStateStore } from "./actors/state-store.ts";
 import { type StationView, stationView } from "./actors/station-views.ts";
 import { Supervisor } from "./actors/supervisor.ts";
-import type { Translators, TranslatorsOptions } from "./actors/translation/translators.ts";
+import type { StationLimit, Translators, TranslatorsOptions } from "./actors/translation/translators.ts";
 import { openUplink } from "./actors/uplink.ts";
 import { validatorsOf } from "./actors/validators.ts";
 import { stationRules } from "./config/station-rules.ts";
 import type { GatewayConfig } from "./config/types.ts";
 import { Counters } from "./domain/counters.ts";
 import { GatewayError } from "./domain/error.ts";
+import { stationId } from "./domain/ids.ts";
 import { CATALOGUE } from "./domain/ocpp/catalogue.ts";
 import { observeConnection } from "./domain/telemetry/extract.ts";
 import type {
@@ -61,6 +62,7 @@ export type {
   ShowOptions,
 } from "./actors/spool/queue-control.ts";
 export type { StationView } from "./actors/station-views.ts";
+export type { StationLimit } from "./actors/translation/translators.ts";
 
 /** Parts that an OEM or a test replaces; each has a real default. */
 export interface GatewayPorts {
@@ -111,6 +113,13 @@ export interface Gateway {
   valueLane(): ValueLaneStatus;
   /** What waits for the CSMS and what was put aside; undefined before the start, and without a spool. */
   queue(): Queue | undefined;
+  /**
+   * Limits a translated station, for a site's energy management: its profiles are lowered, and the CSMS is told (K11–K14). It holds until
+   * it is replaced or released, over restarts too.
+   *
+   * @returns false: not taken, for the station is not translated, or its CSMS has not been connected since the start
+   */
+  limitStation(stationId: string, limit: StationLimit): boolean;
   /** Who is kept out, and letting them in again. */
   readonly quarantine: QuarantineDesk;
   [Symbol.asyncDispose](): Promise<void>;
@@ -344,6 +353,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       return watch.status;
     },
     queue: () => parts?.spool?.queue,
+    limitStation: (id, limit) => parts?.translators?.limit(stationId(id), limit) === true,
     quarantine: quarantineDesk(sentinel, clock, () => parts?.sessions),
     [Symbol.asyncDispose]() {
       return this.stop();

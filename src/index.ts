@@ -21,6 +21,7 @@ export {
   type QueueOutcome,
   type QueueSummary,
   type ShowOptions,
+  type StationLimit,
   type StationView,
   type ValueLaneStatus,
 } from "./gateway.ts";

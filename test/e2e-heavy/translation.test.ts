@@ -327,19 +327,22 @@ test("§3.8 - what waits for its next try is not passed by the next start on the
   assert.equal(registers(world.csms.events), [100, 300, 300]);
 });
 
+/** A station with smart charging that knows two connectors; `sent` has the actions it was asked. */
+const smartStation = (sent: string[]) => (_payload: unknown, action: string) => {
+  sent.push(action);
+  if (action !== "GetConfiguration") return { status: "Accepted" };
+  const keys = {
+    NumberOfConnectors: "2",
+    SupportedFeatureProfiles: "Core,SmartCharging",
+    ChargeProfileMaxStackLevel: "8",
+  };
+  return { configurationKey: Object.entries(keys).map(([key, value]) => ({ key, readonly: true, value })) };
+};
+
 test("§5.8 - the same SetChargingProfile a thousand times is one message to the station, and a thousand equal answers", async () => {
   await using world = await TranslationWorld.open();
   const sent: string[] = [];
-  await world.booted((_payload, action) => {
-    sent.push(action);
-    if (action !== "GetConfiguration") return { status: "Accepted" };
-    const keys = {
-      NumberOfConnectors: "2",
-      SupportedFeatureProfiles: "Core,SmartCharging",
-      ChargeProfileMaxStackLevel: "8",
-    };
-    return { configurationKey: Object.entries(keys).map(([key, value]) => ({ key, readonly: true, value })) };
-  });
+  await world.booted(smartStation(sent));
   const schedule = { startPeriod: 0, limit: 16 };
   const request = {
     evseId: 1,
@@ -360,6 +363,37 @@ test("§5.8 - the same SetChargingProfile a thousand times is one message to the
   assert.equal([...answers], ['{"status":"Accepted"}']);
   assert.is(sent.filter((action) => action === "SetChargingProfile").length, 1);
   assert.equal(world.csms.complaints, []);
+});
+
+test("K11, K13 - a limit of the site's reaches the station, and the CSMS hears of it, of the rates it changes, and of its end", async () => {
+  await using world = await TranslationWorld.open();
+  const sent: string[] = [];
+  const { gateway, csms } = world;
+  assert.not.ok(gateway.limitStation("CP1", { unit: "A", limit: 10 }), "nothing is known of the station yet");
+  const station = await world.booted(smartStation(sent));
+  await until("the station's configuration", () => sent.includes("GetConfiguration"));
+  const { transactionId } = (await station.call("StartTransaction", START)) as { transactionId: number };
+  await station.call("StatusNotification", { connectorId: 1, status: "Charging", errorCode: "NoError" });
+  const told = (action: string) => csms.heard.filter((heard) => heard.action === action).map(({ payload }) => payload);
+  const rates = () => told("TransactionEvent").filter(({ triggerReason }) => triggerReason === "ChargingRateChanged");
+
+  assert.ok(gateway.limitStation("CP1", { unit: "A", limit: 10 }));
+  await until("the station's profile", () => sent.includes("SetChargingProfile"));
+  await until("the limit", () => told("NotifyChargingLimit").length === 1);
+  assert.equal(told("NotifyChargingLimit"), [{ chargingLimit: { chargingLimitSource: "EMS" } }]);
+  await until("the rate", () => rates().length === 1);
+
+  assert.ok(gateway.limitStation("CP1", { unit: "A", limit: undefined }));
+  await until("its end", () => told("ClearedChargingLimit").length === 1);
+  assert.equal(told("ClearedChargingLimit"), [{ chargingLimitSource: "EMS" }]);
+  await until("the rate before", () => rates().length === 2);
+  await station.call("StopTransaction", stop(transactionId));
+  const [books] = [...energyOf(csms.events).values()];
+  assert.equal(
+    books?.numbers,
+    books?.numbers.map((_, i) => i),
+  );
+  assert.equal(csms.complaints, []);
 });
 
 test("a station that speaks 2.0.1 itself is relayed, byte for byte, by the same rule", async () => {

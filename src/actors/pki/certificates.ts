@@ -87,7 +87,7 @@ export class Certificates {
     if (settings === undefined) throw new Error("this station has no certificates");
     const version = csms.speaks ?? connection.version;
     const report = (type: CertificateEventType, techInfo: string) => {
-      this.#options.bus.emit("security", { type, stationId, detail: techInfo });
+      this.#options.bus.emit("security", { type, stationId, detail: techInfo, critical: CRITICAL.has(type) });
       if (CRITICAL.has(type) && relay.spool !== undefined)
         postSecurityEvent({ spool: relay.spool, host, type, techInfo, speaks: version, clock, random: relay.random });
     };
@@ -104,7 +104,11 @@ export class Certificates {
         x509,
         clock,
         logger,
-        callCsms: (live, action, payload) => callCsms(live, action, payload, relay),
+        callCsms: (live, action, payload) => {
+          // So that the certificate which comes of it is none that nobody asked for (R06).
+          if (action === "SignCertificate") live.guard?.certificateAsked(clock.now());
+          return callCsms(live, action, payload, relay);
+        },
         report,
       }),
     );

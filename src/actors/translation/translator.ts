@@ -10,9 +10,12 @@
  * Promises: a frame that depends on a state leaves after that state is on disk; effects of one station keep their order; none of them
  * happens inside the call that caused it; what belongs to a link that is gone is dropped.
  */
+
+import type { OwnLimit } from "../../domain/charging/own-limits.ts";
 import type { Counters } from "../../domain/counters.ts";
 import type { EpochMs, StationId } from "../../domain/ids.ts";
 import type { CallErrorFrame, CallFrame, CallResultFrame } from "../../domain/ocpp/frame.ts";
+import { OWN_LIMIT } from "../../domain/translate/charging-limit.ts";
 import { isToSuspend, SUSPEND } from "../../domain/translate/charging-suspend.ts";
 import type { Env, Outcome, Peer, Topology, TranslationSettings } from "../../domain/translate/contract.ts";
 import { DELIVER_AGAIN } from "../../domain/translate/deliver-again.ts";
@@ -125,6 +128,13 @@ export class Translator {
   suspend(tx16: number): boolean {
     if (!isToSuspend(this.#engine.durable.state, tx16)) return false;
     this.#turn((env) => this.#engine.wake({ kind: SUSPEND, tx16 }, env));
+    return true;
+  }
+
+  /** A limit of the gateway's own, until it is released. False: nothing was taken, for the CSMS has not been connected yet. */
+  limit(limit: OwnLimit, isGone: boolean): boolean {
+    if ((this.#port ?? this.#lastPort) === undefined) return false;
+    this.#turn((env) => this.#engine.wake({ kind: OWN_LIMIT, limit, isGone }, env));
     return true;
   }
 

@@ -3,6 +3,8 @@
  * lives. Nothing is read or allocated for the others.
  */
 import type { CsmsConfig, LimitsConfig, SpoolConfig } from "../../config/types.ts";
+import type { OwnLimit } from "../../domain/charging/own-limits.ts";
+import type { RateUnit } from "../../domain/charging/profile.ts";
 import type { Counters } from "../../domain/counters.ts";
 import { type MessageId, messageId, type StationId } from "../../domain/ids.ts";
 import type { Validators } from "../../domain/ocpp/validate.ts";
@@ -37,6 +39,20 @@ export interface TranslatorsOptions {
 
 /** What the gateway needs beyond a station's own time to tell it that the station gave no answer. */
 const GRACE_MS = 3_000;
+
+/** What a site allows a translated station, beside what the CSMS says; the lower one holds. */
+export interface StationLimit {
+  /** 0: the whole station. Default. */
+  readonly evseId?: number;
+  /** Tells limits of the same EVSE apart, from 1 on. Default: 1. */
+  readonly number?: number;
+  /** Whose limit it is, as the CSMS is told. Default: `EMS`. */
+  readonly source?: OwnLimit["source"];
+  /** Amperes per phase, or watts. */
+  readonly unit: RateUnit;
+  /** Undefined: the limit is released. */
+  readonly limit: number | undefined;
+}
 
 export class Translators {
   /** Names this process in message ids. */
@@ -82,6 +98,14 @@ export class Translators {
   deliverAgain(stationId: StationId, messages: readonly Again[], version: OcppVersion): boolean {
     if (version === "ocpp1.6") return false;
     return this.#byStation.get(stationId)?.deliverAgain(messages, version) === true;
+  }
+
+  /** See `Gateway.limitStation`. */
+  limit(stationId: StationId, { number = 1, evseId = 0, source = "EMS", unit, limit }: StationLimit): boolean {
+    const startSchedule = this.#options.clock.now();
+    const periods = limit === undefined ? [] : [{ startPeriod: 0, limit }];
+    const own = { number, evseId, source, schedule: { unit, startSchedule, periods } };
+    return this.#byStation.get(stationId)?.limit(own, limit === undefined) === true;
   }
 
   stop(): void {

@@ -6,7 +6,7 @@
  * | purpose PriorityCharging, LocalGeneration (2.1)             | `UnsupportedPurpose`               |
  * | kind Dynamic (2.1)                                          | `UnsupportedKind`                  |
  * | more or less than one schedule (K01.FR.34)                  | `InvalidSchedule`                  |
- * | what asks for behaviour nobody here has (2.1, table below)  | `InvalidSchedule` (K01.FR.123–126) |
+ * | what asks for behaviour nobody here has (2.1, tables below) | `InvalidSchedule` (K01.FR.123–126), `InvalidProfile` of the profile itself |
  * | phaseToUse (K01.FR.48)                                      | `InvalidSchedule`                  |
  * | unreadable instants, numbers that are none, missing fields  | `InvalidProfile`, `InvalidSchedule` |
  * | salesTariff, prices, signatures, customData                 | kept in `original` alone: they limit nothing |
@@ -47,6 +47,12 @@ const KINDS: Readonly<Record<string, ProfileKind | undefined>> = {
 
 const UNITS: Readonly<Record<string, RateUnit | undefined>> = { A: "A", W: "W" };
 const RECURRENCIES: Readonly<Record<string, RecurrencyKind | undefined>> = { Daily: "Daily", Weekly: "Weekly" };
+
+/** Members of a 2.1 profile that end it while the CSMS is away: 1.6 stations, and the gateway's plan, go on with what they have. */
+const BEHAVIOUR_OF_PROFILE: Readonly<Record<string, unknown>> = {
+  maxOfflineDuration: undefined,
+  invalidAfterOfflineDuration: false,
+};
 
 /** Members of a 2.1 schedule that change what the limits mean, and the value that says "as if it were not there". */
 const BEHAVIOUR_OF_SCHEDULE: Readonly<Record<string, unknown>> = {
@@ -113,6 +119,8 @@ function parseHead(payload: Payload, pointer: string): Result<Head, ProfileFault
   if (kind === undefined) {
     return fault("UnsupportedKind", `${pointer}/chargingProfileKind`, "this kind is not supported");
   }
+  const strange = unsupported(payload, BEHAVIOUR_OF_PROFILE);
+  if (strange !== undefined) return fault("InvalidProfile", `${pointer}/${strange}`, "not supported");
   const validFrom = instant(payload["validFrom"]);
   if (!validFrom.ok) return fault("InvalidProfile", `${pointer}/validFrom`, "not an instant");
   const validTo = instant(payload["validTo"]);

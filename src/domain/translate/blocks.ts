@@ -8,6 +8,7 @@
 import { bootHint } from "./boot-hint.ts";
 import { chargingBlock } from "./charging-block.ts";
 import { chargingFollower } from "./charging-hooks.ts";
+import { ownLimitBlock } from "./charging-limit.ts";
 import { initialCharging } from "./charging-state.ts";
 import { SUSPEND, suspend } from "./charging-suspend.ts";
 import { CHARGING, publishedCharging, remoteStartProfile } from "./charging-wiring.ts";
@@ -38,6 +39,7 @@ export const translationBlock = (): Block =>
     }),
     chargingBlock(CHARGING),
     deliverAgainBlock,
+    ownLimitBlock(CHARGING, TX),
     { from: {}, wakes: { [SUSPEND]: suspend(CHARGING) } },
   ]);
 

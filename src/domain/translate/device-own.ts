@@ -98,6 +98,10 @@ export function northSettings(state: TranslationState, values: OwnValues = {}): 
   };
 }
 
+/** SmartChargingCtrlr.LimitChangeSignificance: changes up to it are not told. */
+export const limitSignificancePercent = (state: TranslationState): number =>
+  Number(ownValue(state, rowOf("SmartChargingCtrlr.LimitChangeSignificance")));
+
 /** E13, as the operator has configured it: times a kept message may fail, and what the n-th such time is waited for, times n. */
 export interface Retry {
   readonly attempts: number;

@@ -140,6 +140,23 @@ test("K01.FR.48, FR.123-126 - every member of a 2.1 schedule and period is read,
   }
 });
 
+const REFUSED_PROFILE: Fields = { maxOfflineDuration: 60, invalidAfterOfflineDuration: true };
+const READ_PROFILE = [
+  ...["id", "stackLevel", "chargingProfilePurpose", "chargingProfileKind", "recurrencyKind", "validFrom", "validTo"],
+  ...["transactionId", "chargingSchedule", "customData"],
+  // Of kind Dynamic, which is refused, and of prices.
+  ...["dynUpdateInterval", "dynUpdateTime", "priceScheduleSignature"],
+];
+
+test("K01 - every member of a 2.1 profile is read, or refused where it would end the profile while the CSMS is away", () => {
+  const members = Object.keys(definition("ocpp2.1", "ChargingProfileType").properties ?? {}).sort();
+  assert.equal([...READ_PROFILE, ...Object.keys(REFUSED_PROFILE)].sort(), members);
+  for (const [name, value] of Object.entries(REFUSED_PROFILE)) {
+    assert.is(ofProfile({ [name]: value }), `InvalidProfile /chargingProfile/${name}`);
+  }
+  assert.is(ofProfile({ invalidAfterOfflineDuration: false }), "ok");
+});
+
 test("a member that says the same as its absence is no reason to refuse", () => {
   assert.is(ofSchedule({ useLocalTime: false, randomizedDelay: 0 }), "ok");
   assert.is(ofPeriod({ preconditioningRequest: false, evseSleep: false, operationMode: "ChargingOnly" }), "ok");

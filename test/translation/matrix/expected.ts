@@ -55,8 +55,8 @@ export const NEVER_ASKED: { readonly [action: string]: string } = {
 
 /** What no translated station ever says to its CSMS. */
 export const NEVER_SAID: { readonly [action: string]: string } = {
-  ClearedChargingLimit: "no limit of somebody else is known to the gateway",
-  NotifyChargingLimit: "no limit of somebody else is known to the gateway",
+  ClearedChargingLimit: "said of the limits that an operator gives (`limitStation`), not of a message",
+  NotifyChargingLimit: "said of the limits that an operator gives (`limitStation`), not of a message",
   Get15118EVCertificate: "only through the tunnel of ISO 15118",
   GetCertificateStatus: "only through the tunnel of ISO 15118",
   SignCertificate: "only through the tunnel of ISO 15118",
