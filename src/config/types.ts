@@ -116,7 +116,7 @@ export interface IntrusionConfig {
   readonly lockOutAfter: number;
   /** How long, the first time; doubled up to a quarter of an hour. */
   readonly lockOutSec: number;
-  /** How long a station is kept out, from its address, after three connections that were closed for cause; doubled up to a day. */
+  /** How long a station is kept out, from its address, after three connections closed for cause; doubled up to a day. 0: not at all. */
   readonly quarantineMin: number;
 }
 

@@ -145,8 +145,9 @@ export class Sentinel {
 
   /** A connection was closed for cause: the third in ten minutes is answered with quarantine. */
   strike(stationId: string, address: string, reason: string): void {
-    if (!this.#strikes.isPattern(loginKey(stationId, address), this.#options.clock.now())) return;
-    this.#confine({ stationId, address }, reason, this.#options.settings.quarantineMin);
+    const { clock, settings } = this.#options;
+    if (!this.#strikes.isPattern(loginKey(stationId, address), clock.now()) || settings.quarantineMin === 0) return;
+    this.#confine({ stationId, address }, reason, settings.quarantineMin);
   }
 
   /** A TLS connection to a CSMS is up (R28). */
