@@ -42,17 +42,6 @@ export interface Durable {
   readonly alarms: readonly Alarm[];
 }
 
-/** A CALL of the station, as the gateway passes it on. */
-export interface StationCall {
-  readonly frame: CallFrame;
-  /** The station wrote its id as a number. */
-  readonly numericId: boolean;
-  readonly offline: boolean;
-  readonly at: EpochMs;
-  /** It comes again after a crash, until it has been answered, and would then have the same effect (see `isReplayable`). */
-  readonly comesAgain?: boolean;
-}
-
 export type NoteKind =
   | "lost"
   | "repaired"
