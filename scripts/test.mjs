@@ -1,9 +1,10 @@
 /**
  * `npm test`: sets up a fresh clone, then runs the test files. See test/support/runner.mjs for what a file must do.
  *
- *   node scripts/test.mjs [--system | --all] [--jobs n] [--deadline 60s] [--junit file] [--json] [substring …]
+ *   node scripts/test.mjs [--system | --all] [--jobs n] [--deadline 60s] [--junit file] [--again] [--json] [substring …]
  *
  *   --system   the heavy suites (see test/support/runner.mjs) instead of the plain ones; --all: both
+ *   --again    a file that failed is run once more, alone, when all are through; what passes then is named as unsteady
  *   --json     one JSON object on standard output, everything else on standard error
  *   CI=true    a skipped check is a failure
  */
@@ -11,7 +12,7 @@ import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { discover, junit, runAll, totals } from "../test/support/runner.mjs";
+import { again, discover, junit, runAll, totals } from "../test/support/runner.mjs";
 import { setup } from "./setup.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -24,6 +25,7 @@ const { values: options, positionals: filters } = parseArgs({
     jobs: { type: "string" },
     deadline: { type: "string", default: "60s" },
     junit: { type: "string" },
+    again: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
@@ -40,25 +42,37 @@ for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => interrupt.abo
 
 let done = 0;
 const running = new Set();
-const results = await runAll(files, {
-  root,
-  // Tests of processes wait more than they work; the heavy suites measure times, and one disturbs another.
-  jobs: Number(options.jobs ?? (suites === "plain" ? 3 : 1)),
-  deadlineMs: Number.parseFloat(options.deadline) * 1000,
-  signal: interrupt.signal,
-  onStart: (file) => {
-    running.add(file);
-    showProgress();
-  },
-  onResult: (result) => {
-    done += 1;
-    running.delete(result.file);
-    showFile(result);
-    showProgress();
-  },
-});
+// Tests of processes wait more than they work; the heavy suites measure times, and one disturbs another.
+const first = await run(files, Number(options.jobs ?? (suites === "plain" ? 3 : 1)));
+const { results, unsteady } =
+  options.again && !interrupt.signal.aborted ? await again(first, runAgain) : { results: first, unsteady: [] };
 clearProgress();
 finish();
+
+function run(chosen, jobs) {
+  return runAll(chosen, {
+    root,
+    jobs,
+    deadlineMs: Number.parseFloat(options.deadline) * 1000,
+    signal: interrupt.signal,
+    onStart: (file) => {
+      running.add(file);
+      showProgress();
+    },
+    onResult: (result) => {
+      done += 1;
+      running.delete(result.file);
+      showFile(result);
+      showProgress();
+    },
+  });
+}
+
+function runAgain(failed) {
+  clearProgress();
+  say(`again, one at a time: ${failed.join(", ")}\n`);
+  return run(failed, 1);
+}
 
 function showFile({ file, ms, passed, failed, problems, output }) {
   clearProgress();
@@ -94,14 +108,16 @@ function finish() {
   if (options.json) {
     const brief = results.map(({ output: _, ...result }) => result);
     process.stdout.write(
-      `${JSON.stringify({ ok: failed === 0 && !incomplete, passed, failed, skipped, files: brief })}\n`,
+      `${JSON.stringify({ ok: failed === 0 && !incomplete, passed, failed, skipped, unsteady: unsteady.map(({ file }) => file), files: brief })}\n`,
     );
   }
   // Long runs scroll: what failed stands once more beside the count.
-  for (const result of results.filter((one) => one.failed > 0)) {
-    say(`failed: ${result.file}\n`);
+  const show = (what, result) => {
+    say(`${what}: ${result.file}\n`);
     showProblems(result, 4_000);
-  }
+  };
+  for (const result of unsteady) show("unsteady, failed and passed when it was run again", result);
+  for (const result of results.filter((one) => one.failed > 0)) show("failed", result);
   say(`${passed} passed, ${failed} failed${skipped.length > 0 && !noSkips ? `, ${skipped.length} skipped` : ""}\n`);
   process.exitCode = failed > 0 || incomplete ? 1 : 0;
 }

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { deadlineOf, discover, junit, runAll, runFile, totals } from "../support/runner.mjs";
+import { again, deadlineOf, discover, junit, runAll, runFile, totals } from "../support/runner.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const run = (name: string) => runFile(`test/fixtures/runner/${name}.ts`, { root, openGraceMs: 500 });
@@ -105,6 +105,30 @@ test("an abort ends what runs", async () => {
 test("a file may ask for its own deadline", () => {
   assert.is(deadlineOf("// deadline: 120s\nimport"), 120_000);
   assert.is(deadlineOf("import\n", 7), 7);
+});
+
+test("what failed runs once more; what passes then is named, and what fails twice has failed", async () => {
+  const rest = { passed: 1, ms: 1, skipped: [], tests: [], problems: [], output: "" };
+  const result = (file: string, failed: number) => ({ file, failed, ...rest });
+  const first = [result("sound", 0), result("unsteady", 1), result("broken", 2)];
+  const asked: string[] = [];
+  const { results, unsteady } = await again(first, (files: readonly string[]) => {
+    asked.push(...files);
+    return Promise.resolve([result("unsteady", 0), result("broken", 1)]);
+  });
+  assert.equal(asked, ["unsteady", "broken"]);
+  assert.equal(
+    results.map(({ file, failed }) => [file, failed]),
+    [
+      ["sound", 0],
+      ["unsteady", 0],
+      ["broken", 1],
+    ],
+  );
+  assert.equal(unsteady, [first[1]]);
+  const never = () => Promise.reject(new Error("too many to be the machine's"));
+  const many = await again(first, never, 1);
+  assert.equal(many, { results: first, unsteady: [] });
 });
 
 test("plain suites leave out the heavy ones and the fixtures", () => {

@@ -41,6 +41,8 @@ export const UNBORN: Life = {
 
 export class LifeModel {
   #steps: Step[];
+  /** Texts of the steps that the last `reset` ended. */
+  #past: readonly string[] = [];
 
   constructor(life: Life = UNBORN) {
     this.#steps = [stepOf(life, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY)];
@@ -68,7 +70,10 @@ export class LifeModel {
   dispute(life: Life, from: number, to: number): string | undefined {
     const text = textOf(life);
     const candidates = this.#steps.filter((step) => step.text === text);
-    if (candidates.length === 0) return `invented: ${text}\n  latest: ${this.#steps.at(-1)?.text}`;
+    if (candidates.length === 0) {
+      const wrong = this.#past.includes(text) ? "from before the last restart" : "invented";
+      return `${wrong}: ${text}\n  restarted with: ${this.#steps[0]?.text}\n  latest: ${this.#steps.at(-1)?.text}`;
+    }
     const isInTime = (step: Step) => {
       const next = this.#steps[this.#steps.indexOf(step) + 1];
       return step.earliest <= to && (next === undefined || next.confirmedAt >= from);
@@ -80,6 +85,7 @@ export class LifeModel {
 
   /** From here on the gateway has what it was found to have. */
   reset(life: Life): void {
+    this.#past = this.#steps.map(({ text }) => text);
     this.#steps = [stepOf(life, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY)];
   }
 }

@@ -32,6 +32,11 @@ export declare function discover(
 export declare function deadlineOf(text: string, defaultMs?: number): number;
 export declare function runFile(file: string, options: RunOptions): Promise<FileResult>;
 export declare function runAll(files: readonly string[], options: RunAllOptions): Promise<FileResult[]>;
+export declare function again(
+  results: readonly FileResult[],
+  run: (files: readonly string[]) => Promise<readonly FileResult[]>,
+  most?: number,
+): Promise<{ readonly results: readonly FileResult[]; readonly unsteady: readonly FileResult[] }>;
 export declare function totals(
   results: readonly FileResult[],
   options?: { readonly noSkips?: boolean },

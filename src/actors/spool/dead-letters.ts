@@ -47,9 +47,17 @@ export class DeadLetters {
     return counts;
   }
 
-  put(prefix: string, seq: number, letter: { head: SpoolHead; text: string }, reason: DeadReason, at: EpochMs): void {
+  /** @param tried called when the store has it, or has refused it for now: then it is in memory only */
+  put(
+    prefix: string,
+    seq: number,
+    letter: { head: SpoolHead; text: string },
+    { reason, at }: { readonly reason: DeadReason; readonly at: EpochMs },
+    tried: () => void,
+  ): void {
     const { notBefore: _, ...head } = letter.head;
-    this.#write(prefix + seqText(seq), encodeRecord({ head: { ...head, dead: { reason, at } }, text: letter.text }));
+    const record = encodeRecord({ head: { ...head, dead: { reason, at } }, text: letter.text });
+    this.#write(prefix + seqText(seq), record, tried);
     this.#count += 1;
   }
 
@@ -82,12 +90,13 @@ export class DeadLetters {
     for (const [key, value] of this.#unwritten) this.#write(key, value);
   }
 
-  #write(key: string, value: Buffer | undefined): void {
+  #write(key: string, value: Buffer | undefined, tried?: () => void): void {
     this.#unwritten.set(key, value);
     if (value === undefined) this.#storage.remove("dead", key);
     else this.#storage.put("dead", key, value);
     this.#storage.whenCommitted((error) => {
       if (error === undefined && this.#unwritten.get(key) === value) this.#unwritten.delete(key);
+      tried?.();
     });
   }
 }

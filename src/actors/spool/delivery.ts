@@ -98,14 +98,16 @@ export class Delivery {
   bury(spool: StationSpool, entry: Entry, reason: DeadReason): void {
     const { counters, logger, bus, clock } = this.#context;
     const { stationId, version } = spool.host;
-    this.#dead.put(spool.queue.prefix, entry.seq, entry, reason, clock.now());
+    const { action, role } = entry.head;
+    // Said when it is on disk: who reads it may count on it.
+    const say = () =>
+      logger.error({ code: "ERR_NOT_TAKEN", ...named(stationId, version), action, role, reason }, "message put aside");
+    this.#dead.put(spool.queue.prefix, entry.seq, entry, { reason, at: clock.now() }, say);
     if (entry.head.role === "start" && entry.head.transaction !== undefined) {
       spool.ids.change(Number(entry.head.transaction), { startIsDead: true });
     }
     spool.queue.remove(entry);
     counters.spoolDead += 1;
-    const { action, role } = entry.head;
-    logger.error({ code: "ERR_NOT_TAKEN", ...named(stationId, version), action, role, reason }, "message put aside");
     bus.emit("spool.dead", { stationId, action, reason });
   }
 

@@ -148,14 +148,21 @@ export class Translators {
   /** Among the dead letters, as a message of a station that speaks the CSMS's version. */
   #bury(stationId: StationId, message: Kept, reason: DeadReason, version: OcppVersion): void {
     const { spool, clock, logger } = this.#options;
-    logger.error({ stationId, code: "ERR_NOT_TAKEN", action: message.action, reason }, "translated message put aside");
-    if (spool === undefined) return;
+    const say = () =>
+      logger.error(
+        { stationId, code: "ERR_NOT_TAKEN", action: message.action, reason },
+        "translated message put aside",
+      );
+    if (spool === undefined) {
+      say();
+      return;
+    }
     const now = clock.now();
     // Numbers only have to differ: this station has no spool of that version.
     this.#lastDead = Math.max(this.#lastDead + 1, now);
     const text = JSON.stringify([2, message.id, message.action, message.payload]);
     const head = { ...headOf(messageId(message.id), message, version), takenAt: now };
-    spool.dead.put(spoolPrefix(stationId, version), this.#lastDead, { head, text }, reason, now);
+    spool.dead.put(spoolPrefix(stationId, version), this.#lastDead, { head, text }, { reason, at: now }, say);
   }
 }
 

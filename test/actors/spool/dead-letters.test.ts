@@ -20,12 +20,13 @@ const head: SpoolHead = {
   notBefore: epochMs(5),
 };
 const letter = { head, text: '[2,"m","StopTransaction",{}]' };
+const REFUSED = { reason: "refused", at: AT } as const;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 test("a letter says why and since when, and keeps its frame", async () => {
   const storage = memoryStorage();
   const dead = new DeadLetters(storage);
-  dead.put(PREFIX, 3, letter, "refused", AT);
+  dead.put(PREFIX, 3, letter, REFUSED, () => undefined);
   await turn();
   const [found] = dead.of(PREFIX);
   const { notBefore: _, ...kept } = head;
@@ -37,7 +38,7 @@ test("a letter put aside while the store takes no writes is seen, and written wh
   const storage = memoryStorage();
   const dead = new DeadLetters(storage);
   storage.failure = new Error("full");
-  dead.put(PREFIX, 3, letter, "refused", AT);
+  dead.put(PREFIX, 3, letter, REFUSED, () => undefined);
   await turn();
   assert.is(storage.tables.dead.size, 0);
   assert.is(dead.of(PREFIX).length, 1);
@@ -49,10 +50,26 @@ test("a letter put aside while the store takes no writes is seen, and written wh
   assert.is(dead.count, 1);
 });
 
+test("what was put aside is said when the store has it or has refused it, once, and not before", async () => {
+  const storage = memoryStorage();
+  const dead = new DeadLetters(storage);
+  const said: number[] = [];
+  for (const failure of [undefined, new Error("full")]) {
+    storage.failure = failure;
+    dead.put(PREFIX, 3, letter, REFUSED, () => said.push(storage.tables.dead.size));
+    assert.is(said.length, failure === undefined ? 0 : 1);
+    await turn();
+  }
+  storage.failure = undefined;
+  dead.resync();
+  await turn();
+  assert.equal(said, [1, 1]);
+});
+
 test("a removal that the store did not take is repeated, and the letter is not seen meanwhile", async () => {
   const storage = memoryStorage();
   const dead = new DeadLetters(storage);
-  dead.put(PREFIX, 3, letter, "refused", AT);
+  dead.put(PREFIX, 3, letter, REFUSED, () => undefined);
   await turn();
   storage.failure = new Error("full");
   dead.remove(PREFIX, 3);
@@ -68,7 +85,7 @@ test("a letter that cannot be read is there with its bytes, and comes after none
   const storage = memoryStorage();
   const dead = new DeadLetters(storage);
   dead.putBytes(PREFIX, 10, Buffer.from("rubbish"));
-  dead.put("ocpp1.6/CS-10/", 1, letter, "refused", AT);
+  dead.put("ocpp1.6/CS-10/", 1, letter, REFUSED, () => undefined);
   await turn();
   assert.equal(dead.of(PREFIX), [{ seq: 10, head: undefined, text: "rubbish" }]);
 });
