@@ -157,6 +157,11 @@ export interface HealthStats {
   readonly published: number;
   /** Payload bytes of those. */
   readonly publishedBytes: number;
+  /** Metric samples that went into the reducers, and points that came out. */
+  readonly samplesIn?: number;
+  readonly pointsOut?: number;
+  /** Bytes of all PUBLISHes sent, with topic and header, repeated and retained ones too. */
+  readonly bytesOut?: number;
   readonly connected: boolean;
   /** `5`, `3.1.1`, or undefined before the first connection. */
   readonly protocol: string | undefined;

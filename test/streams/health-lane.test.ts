@@ -25,7 +25,7 @@ const spec = (observable: boolean): ActionSpec => ({
 });
 
 function setUp(more: Partial<HealthLaneOptions> = {}) {
-  const counters = { laneErrors: 0, observationsLeftOut: 0 };
+  const counters = { laneErrors: 0, observationsLeftOut: 0, healthBytesIn: 0 };
   const inspected$ = new Subject<Inspected>();
   const left: number[] = [];
   let ended: string | undefined;
@@ -81,7 +81,7 @@ test("answers, the CSMS's messages, unobservable and unknown actions, and statio
   inspected$.next(inspected({ connection: mine, spec: undefined }));
   inspected$.next(inspected({ connection: connection(undefined) }));
   assert.equal([sink.seen.length, left.length], [0, 0]);
-  assert.equal(counters, { laneErrors: 0, observationsLeftOut: 0 });
+  assert.equal(counters, { laneErrors: 0, observationsLeftOut: 0, healthBytesIn: 0 });
 });
 
 test("values left out are counted", () => {

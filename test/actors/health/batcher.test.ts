@@ -5,6 +5,7 @@ import { AliasTable } from "../../../src/actors/health/aliases.ts";
 import { Batcher, type Draft } from "../../../src/actors/health/batcher.ts";
 import { ObservationRing, RECORD } from "../../../src/actors/health/ring.ts";
 import { epochMs } from "../../../src/domain/ids.ts";
+import type { ReduceConfig } from "../../../src/domain/reduce/spec.ts";
 import { deviceChannel, eventChannel, meterChannel } from "../../../src/domain/telemetry/channels.ts";
 import { componentNo, variableNo } from "../../../src/domain/telemetry/components.ts";
 import { eventNo, eventValue } from "../../../src/domain/telemetry/event-lists.ts";
@@ -28,10 +29,12 @@ interface Given {
   readonly quality?: Quality;
 }
 
-function setUp(batchMs = 1_000, limits = { total: 100, perSource: 50 }) {
+const KEEP_ALL: ReduceConfig = { enabled: false, losslessFromMs: 30_000, channels: {} };
+
+function setUp(batchMs = 1_000, limits = { total: 100, perSource: 50 }, reduce = KEEP_ALL) {
   const drafts: Draft[] = [];
-  const aliases = new AliasTable(limits);
-  const batcher = new Batcher({ batchMs, aliases, emit: (draft) => void drafts.push(draft) });
+  const aliases = new AliasTable(reduce, limits);
+  const batcher = new Batcher({ batchMs, aliases, reduce, emit: (draft) => void drafts.push(draft) });
   batcher.learn([
     { no: 0, id: "asset-a", source: 0 },
     { no: 1, id: "asset-b", source: 1 },
