@@ -52,6 +52,7 @@ const inspected = (over: Partial<Inspected> & { connection: Connection }): Inspe
   const parts: Partial<Inspected> = {
     from: "south",
     frame: meterValues16(AT, 1_000),
+    bytes: new Uint8Array(200),
     receivedAt: epochMs(Date.parse(AT)),
     spec: spec(true),
     ...over,
@@ -60,7 +61,7 @@ const inspected = (over: Partial<Inspected> & { connection: Connection }): Inspe
 };
 
 test("a station's observable CALL reaches the sink of its connection", () => {
-  const { inspected$, left } = setUp();
+  const { inspected$, left, counters } = setUp();
   const sink = memorySink();
   inspected$.next(inspected({ connection: connection(sink) }));
   assert.equal(
@@ -68,6 +69,7 @@ test("a station's observable CALL reaches the sink of its connection", () => {
     [1_000, 41.5],
   );
   assert.equal(left, [0]);
+  assert.is(counters.healthBytesIn, 200);
 });
 
 test("answers, the CSMS's messages, unobservable and unknown actions, and stations without a sink pass by", () => {

@@ -90,9 +90,9 @@ export class ChannelReducer {
     return summary !== undefined && summary.n > kept ? this.#rounded(summary) : undefined;
   }
 
-  /** Extremes as they came; one digit more than the points for what is calculated. */
+  /** Extremes as they came; two digits more than the points for what is calculated. */
   #rounded({ n, min, max, mean, std }: WindowSummary): WindowSummary {
-    const digit = this.#quantum / 10;
+    const digit = this.#quantum / 100;
     return { n, min: tidy(min), max: tidy(max), mean: short(mean, digit), std: short(std, digit) };
   }
 

@@ -185,9 +185,54 @@ test("the birth entry of an alias says what a reader needs and leaves out what d
   const { give, aliases } = setUp();
   give(0, { channel: VOLTAGE }, { channel: POWER, connectorId: 2 });
   assert.equal(JSON.parse(`{${aliases.entries}}`), {
-    "0": { name: "Voltage", unit: "V", phase: "L1", location: "Outlet" },
-    "1": { name: "Power.Active.Import", unit: "W", location: "Outlet", connector: 2 },
+    "0": { name: "Voltage", unit: "V", phase: "L1", location: "Outlet", reducer: { mode: "raw", bound: 0 } },
+    "1": {
+      name: "Power.Active.Import",
+      unit: "W",
+      location: "Outlet",
+      connector: 2,
+      reducer: { mode: "raw", bound: 0 },
+    },
   });
+});
+
+const REDUCE: ReduceConfig = {
+  enabled: true,
+  losslessFromMs: 30_000,
+  channels: { Voltage: { mode: "swing", eps: 2, compMaxMs: 60_000 } },
+};
+const CONNECTION = eventChannel("connection");
+const ramp = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) => ({ at: 1_000 * (from + i), value: 1_000 + from + i }));
+
+test("a batch holds the corners of a curve, and statistics of what is between", () => {
+  const { give, batcher, bodies, drafts } = setUp(60_000, undefined, REDUCE);
+  give(0, ...ramp(0, 51));
+  assert.is(batcher.pending, 51);
+  batcher.flushDue(60_000);
+  assert.equal(bodies(), [
+    { t0: T0, r: T0 + 50, m: { "0": [0, 1_000, 50_000, 1_100] }, w: { "0": [51, 1_000, 1_050, 1_025, 15] } },
+  ]);
+  assert.equal([drafts[0]?.observations, batcher.samplesIn, batcher.pointsOut, batcher.pending], [51, 51, 2, 0]);
+});
+
+test("no line leads over a lost connection", () => {
+  const { give, batcher, bodies } = setUp(600_000, undefined, REDUCE);
+  give(0, ...ramp(0, 10), { channel: CONNECTION, at: 10_000, value: 0 }, ...ramp(10, 20));
+  batcher.flushAll();
+  assert.equal(bodies()[1]?.g, { "0": [2] });
+  // Another station's connection is not this one's.
+  give(0, ...ramp(20, 25), { asset: 1, channel: CONNECTION, at: 25_000, value: 0 }, ...ramp(25, 30));
+  batcher.flushAll();
+  assert.is(bodies().at(-1)?.g, undefined);
+});
+
+test("the birth entry tells mode, bound and longest silence, and that a swing filter's points are synthetic", () => {
+  const { give, aliases } = setUp(1_000, undefined, REDUCE);
+  give(0, { channel: VOLTAGE }, {});
+  const entries = JSON.parse(`{${aliases.entries}}`);
+  assert.equal(entries["0"].reducer, { mode: "swing", bound: 2, compMaxMs: 60_000, synthetic: true });
+  assert.equal(entries["1"].reducer, { mode: "sdt", bound: 500, compMaxMs: 300_000 });
 });
 
 test.run();
