@@ -12,7 +12,7 @@
  *
  * `t0` and `t` are the station's time; `r` is when the gateway heard of it (of a batch's first sample), to about 100 ms.
  */
-import { BatchBody } from "../../domain/reduce/batch.ts";
+import { BatchBody, isBatchDue } from "../../domain/reduce/batch.ts";
 import { tidy } from "../../domain/reduce/rounding.ts";
 import type { ReduceConfig } from "../../domain/reduce/spec.ts";
 import type { ChannelInfo } from "../../domain/telemetry/channels.ts";
@@ -109,7 +109,11 @@ export class Batcher {
 
   /** Emits the batches whose time has come. */
   flushDue(now: number): void {
-    for (const [no, { dueAt }] of this.#batches) if (dueAt <= now) this.#close(no);
+    const { batchMs, reduce } = this.#options;
+    for (const [no, { dueAt, samples }] of this.#batches) {
+      const isDue = reduce.enabled ? isBatchDue(samples, now - dueAt + batchMs, batchMs) : dueAt <= now;
+      if (isDue) this.#close(no);
+    }
   }
 
   flushAll(): void {

@@ -258,7 +258,7 @@ export class MqttLink {
     const properties = {
       payloadFormatIndicator: isText,
       contentType: "application/json",
-      ...(!isText && { userProperties: { "content-encoding": "deflate" } }),
+      ...(!isText && { userProperties: { enc: "deflate" } }),
       ...(expirySec !== undefined && { messageExpiryInterval: expirySec }),
     };
     return {

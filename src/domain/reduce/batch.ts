@@ -10,6 +10,14 @@
 import type { Quality } from "../telemetry/observation.ts";
 import type { WindowSummary } from "./window.ts";
 
+/** A message's header is worth this many samples: a batch with fewer waits for more, up to {@link PATIENCE} times its time. */
+const FEW_SAMPLES = 64;
+const PATIENCE = 3;
+
+/** True where a batch that has waited `waitedMs` goes. */
+export const isBatchDue = (samples: number, waitedMs: number, batchMs: number): boolean =>
+  waitedMs >= batchMs * (samples < FEW_SAMPLES ? PATIENCE : 1);
+
 type Columns = Map<number, number[]>;
 
 export class BatchBody {

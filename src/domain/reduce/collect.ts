@@ -33,10 +33,17 @@ export function collectSeries(
         found.set(key, known);
       },
     };
-    extract(version, call, { receivedAt: epochMs(at ?? 0), sink, memory });
+    extract(version, call, { receivedAt: epochMs(at ?? saidAt(frame)), sink, memory });
     if (samples > 0) bytes += JSON.stringify(frame).length;
   }
   return { series: [...found.values()], bytes };
+}
+
+/** When a frame was received that says no `at`: with its own timestamp, which the lane then believes. */
+function saidAt(frame: readonly unknown[]): number {
+  const text = /"timestamp":"([^"]{1,64})"/.exec(JSON.stringify(frame))?.[1];
+  const ms = text === undefined ? Number.NaN : Date.parse(text);
+  return Number.isFinite(ms) ? ms : 0;
 }
 
 function callOf([type, id, action, payload]: readonly unknown[]): CallFrame | undefined {

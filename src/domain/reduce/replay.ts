@@ -2,7 +2,7 @@
  * Series through reducers and into batches, as the gateway would do it while they were measured: for what wants to know
  * beforehand what a reducer saves.
  */
-import { BatchBody } from "./batch.ts";
+import { BatchBody, isBatchDue } from "./batch.ts";
 import { ChannelReducer } from "./channel-reducer.ts";
 import type { ReducerMode, ReducerSpec } from "./spec.ts";
 
@@ -53,18 +53,27 @@ export function replay(
     return new ChannelReducer(spec, losslessFromMs, { point });
   });
   const next = series.map(() => 0);
-  for (let from = start; from <= end; from += batchMs) {
-    body = new BatchBody(from);
+  let [openedAt, samples] = [start, 0];
+  for (let until = start + batchMs; openedAt <= end; until += batchMs) {
     for (const [i, channel] of channels.entries()) {
-      next[i] = pushUntil(channel, series[i], next[i] ?? 0, from + batchMs);
+      const first = next[i] ?? 0;
+      next[i] = pushUntil(channel, series[i], first, until);
+      samples += (next[i] ?? 0) - first;
+    }
+    if (until <= end && !isBatchDue(samples, until - openedAt, batchMs)) continue;
+    for (const [i, channel] of channels.entries()) {
       const summary = channel.close();
       if (summary !== undefined) body.addWindow(i, summary);
     }
-    if (!body.isEmpty)
-      payloads.push(`{"b":"0123456789","q":${payloads.length},"t0":${from},"r":${from},${body.columns}}`);
+    if (!body.isEmpty) payloads.push(payloadOf(payloads.length, body));
+    [openedAt, samples, body] = [until, 0, new BatchBody(until)];
   }
   return { payloads, kept, points: kept.reduce((sum, points) => sum + points.length, 0) };
 }
+
+/** With boot id, number and receive time, as the publisher would add them. */
+const payloadOf = (no: number, { t0, columns }: BatchBody): string =>
+  `{"b":"0123456789","q":${no},"t0":${t0},"r":${t0},${columns}}`;
 
 /** Pushes the samples before `until`; returns the number of the first that is not. */
 function pushUntil(channel: ChannelReducer, series: Series | undefined, from: number, until: number): number {

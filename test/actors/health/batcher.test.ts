@@ -209,11 +209,22 @@ test("a batch holds the corners of a curve, and statistics of what is between", 
   const { give, batcher, bodies, drafts } = setUp(60_000, undefined, REDUCE);
   give(0, ...ramp(0, 51));
   assert.is(batcher.pending, 51);
-  batcher.flushDue(60_000);
+  batcher.flushDue(179_999);
+  assert.is(drafts.length, 0, "fewer than 64 samples wait for more");
+  batcher.flushDue(180_000);
   assert.equal(bodies(), [
     { t0: T0, r: T0 + 50, m: { "0": [0, 1_000, 50_000, 1_100] }, w: { "0": [51, 1_000, 1_050, 1_025, 15] } },
   ]);
   assert.equal([drafts[0]?.observations, batcher.samplesIn, batcher.pointsOut, batcher.pending], [51, 51, 2, 0]);
+});
+
+test("a batch with enough samples goes in its time", () => {
+  const { give, batcher, drafts } = setUp(60_000, undefined, REDUCE);
+  give(0, ...ramp(0, 64));
+  batcher.flushDue(59_999);
+  assert.is(drafts.length, 0);
+  batcher.flushDue(60_000);
+  assert.is(drafts.length, 1);
 });
 
 test("no line leads over a lost connection", () => {

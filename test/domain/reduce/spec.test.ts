@@ -13,7 +13,7 @@ import { seededRandom } from "../../support/seeded-random.ts";
 const CONFIG: ReduceConfig = {
   enabled: true,
   losslessFromMs: 30_000,
-  channels: { Voltage: { eps: 1, epsKind: "pctSpan", span: 230 }, SoC: { mode: "onchange" } },
+  channels: { Voltage: { eps: 1, epsKind: "pctSpan", span: 200 }, SoC: { mode: "onchange" } },
 };
 const mode = (name: string, unit: string) => reducerOf({ name, unit }, CONFIG).mode;
 
@@ -29,7 +29,7 @@ test("what is measured is drawn in lines, what moves in steps is held, what is a
 
 test("the configuration has the last word, by name, and can switch all of it off", () => {
   assert.is(mode("SoC", "Percent"), "onchange");
-  assert.is(absoluteEps(reducerOf({ name: "Voltage", unit: "V" }, CONFIG)), 2.3);
+  assert.is(absoluteEps(reducerOf({ name: "Voltage", unit: "V" }, CONFIG)), 2);
   const off = reducerOf({ name: "Voltage", unit: "V" }, { ...CONFIG, enabled: false });
   assert.equal([off.mode, errorBound(off)], ["raw", 0]);
   assert.is(errorBound(spec({ mode: "agg" })), undefined);
