@@ -27,7 +27,7 @@ const { values } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
     markdown: { type: "boolean", default: false },
-    samples: { type: "string", default: "10000000" },
+    samples: { type: "string", default: "10100000" },
     seed: { type: "string", default: "1" },
   },
 });

@@ -14,15 +14,13 @@ import {
   worstStepError,
 } from "../../support/reduced.ts";
 
-const step = fc.oneof(
-  fc.double({ min: -1, max: 1, noNaN: true }),
-  fc.double({ min: -50, max: 50, noNaN: true }),
-  fc.constant(0),
-);
+/** Hundredths: doubles drawn as such crowd around zero, where every reducer is right. */
+const hundredths = (min: number, max: number) => fc.integer({ min: 100 * min, max: 100 * max }).map((n) => n / 100);
+const step = fc.oneof(hundredths(-1, 1), hundredths(-50, 50), fc.constant(0));
 const walks = fc
   .array(fc.tuple(fc.integer({ min: 1, max: 9 }), step), { minLength: 1, maxLength: 300 })
   .map((steps) => walk(steps));
-const eps = fc.double({ min: 0.01, max: 20, noNaN: true });
+const eps = fc.integer({ min: 1, max: 2000 }).map((n) => n / 100);
 const RUNS = { numRuns: 400 };
 
 /** What arithmetic in doubles adds. */
@@ -82,12 +80,12 @@ for (const mode of ["sdt", "swing"] as const) {
 test("sdt keeps what the definition says, sample by sample", () => {
   fc.assert(
     fc.property(walks, fc.constantFrom(0.5, 1, 7), (samples, size) => {
-      // Whole values far from any tie between double and rational arithmetic.
-      const whole = samples.map(({ t, v }) => ({ t, v: Math.round(v) + t / 1e7 }));
+      // A little off, and not along a line: where two ways to calculate would tie, neither is wrong.
+      const uneven = samples.map(({ t, v }) => ({ t, v: v + Math.sin(t) / 1000 }));
       const settings = spec({ eps: size });
-      const kept = reduce(whole, settings).map(({ t }) => t);
+      const kept = reduce(uneven, settings).map(({ t }) => t);
       const quantum = 10 ** Math.floor(Math.log10(size / 5) + 1e-9);
-      const expected = strictByDefinition(whole, size - quantum / 2, settings.compMaxMs).map(({ t }) => t);
+      const expected = strictByDefinition(uneven, size - quantum / 2, settings.compMaxMs).map(({ t }) => t);
       assert.equal(kept, expected);
     }),
     RUNS,
