@@ -160,6 +160,8 @@ export interface HealthStats {
   /** Metric samples that went into the reducers, and points that came out. */
   readonly samplesIn?: number;
   readonly pointsOut?: number;
+  /** Samples the reducers left out unseen: no numbers, a time that came twice, too soon after another. */
+  readonly samplesLeft?: number;
   /** Bytes of all PUBLISHes sent, with topic and header, repeated and retained ones too. */
   readonly bytesOut?: number;
   readonly connected: boolean;

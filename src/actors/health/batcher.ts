@@ -81,6 +81,8 @@ export class Batcher {
   /** Metric samples taken in, and points made of them, since the start. */
   samplesIn = 0;
   pointsOut = 0;
+  /** Samples that the reducers left out unseen: no numbers, a time that came twice, too soon after another. */
+  leftOut = 0;
 
   constructor(options: BatcherOptions) {
     this.#options = options;
@@ -173,6 +175,8 @@ export class Batcher {
     const { body, samples, asset, receivedAt } = batch;
     for (const [alias, reducer] of this.#channels.of(no)) {
       const summary = reducer.close();
+      this.leftOut += reducer.left;
+      reducer.left = 0;
       if (summary !== undefined) body.addWindow(alias, summary);
     }
     this.#batches.delete(no);

@@ -1,6 +1,6 @@
 /**
  * The reducers of all channels of all assets: made when a channel is first heard of, bounded in number. What is beyond the
- * bound is kept sample by sample, and counted: bytes are the cheaper thing to run out of.
+ * bound is kept sample by sample: bytes are the cheaper thing to run out of.
  */
 import { ChannelReducer, type PointSink } from "../../domain/reduce/channel-reducer.ts";
 import { type ReduceConfig, type ReducerSpec, reducerOf } from "../../domain/reduce/spec.ts";

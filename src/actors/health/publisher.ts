@@ -137,6 +137,7 @@ export class Publisher {
       publishedBytes: this.#publishedBytes,
       samplesIn: this.#batcher.samplesIn,
       pointsOut: this.#batcher.pointsOut,
+      samplesLeft: this.#batcher.leftOut,
       bytesOut: this.#bytesOut,
       tripwireHits: this.#tripwireHits,
       refusedByBroker: this.#refused,

@@ -112,6 +112,8 @@ export interface WorkerStats {
   /** Metric samples taken in, and points kept of them. */
   readonly samplesIn: number;
   readonly pointsOut: number;
+  /** Samples left out: no numbers, repeated, too soon. */
+  readonly samplesLeft: number;
   /** Bytes of all PUBLISHes sent, repeated and retained ones too. */
   readonly bytesOut: number;
   readonly tripwireHits: number;
@@ -128,6 +130,7 @@ export const NO_STATS: WorkerStats = {
   publishedBytes: 0,
   samplesIn: 0,
   pointsOut: 0,
+  samplesLeft: 0,
   bytesOut: 0,
   tripwireHits: 0,
   refusedByBroker: 0,

@@ -40,7 +40,7 @@ export class ChannelReducer {
   #isExact = true;
   #hasKept = false;
   #begins = false;
-  /** Samples left out because they were no numbers, repeated a time, or came too soon after another. */
+  /** Samples left out because they were no numbers, repeated a time, or came too soon after another; its owner takes the count. */
   left = 0;
   /** Points kept since the last {@link close}. */
   kept = 0;

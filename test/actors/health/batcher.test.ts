@@ -3,6 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { AliasTable } from "../../../src/actors/health/aliases.ts";
 import { Batcher, type Draft } from "../../../src/actors/health/batcher.ts";
+import { ChannelSet } from "../../../src/actors/health/channel-set.ts";
 import { ObservationRing, RECORD } from "../../../src/actors/health/ring.ts";
 import { epochMs } from "../../../src/domain/ids.ts";
 import type { ReduceConfig } from "../../../src/domain/reduce/spec.ts";
@@ -236,6 +237,26 @@ test("no line leads over a lost connection", () => {
   give(0, ...ramp(20, 25), { asset: 1, channel: CONNECTION, at: 25_000, value: 0 }, ...ramp(25, 30));
   batcher.flushAll();
   assert.is(bodies().at(-1)?.g, undefined);
+});
+
+test("a time that comes twice is left out, and counted; beyond the bound on reducers every sample is kept", () => {
+  const { give, batcher, bodies } = setUp(60_000, undefined, REDUCE);
+  give(0, { value: 1 }, { value: 2 }, { at: 1_000, value: 1 });
+  batcher.flushAll();
+  assert.equal([batcher.leftOut, batcher.samplesIn, batcher.pointsOut], [1, 3, 2]);
+  const none = new ChannelSet(REDUCE, 0);
+  const info = {
+    name: "Voltage",
+    kind: "metric" as const,
+    unit: "V",
+    phase: "",
+    location: "",
+    instance: 0,
+    values: undefined,
+  };
+  const nobody = () => ({ point: () => undefined });
+  assert.is(none.reducer({ no: 0, id: "asset-a", source: 0 }, 0, info, nobody), undefined);
+  assert.is(bodies().length, 1);
 });
 
 test("the birth entry tells mode, bound and longest silence, and that a swing filter's points are synthetic", () => {
