@@ -27,6 +27,7 @@ export const DEFAULTS = {
   health: {
     tenant: "default",
     batchMs: 10_000,
+    features: true,
     ringCapacity: 65_536,
     queueCapacity: 10_000,
   },

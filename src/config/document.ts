@@ -108,6 +108,7 @@ export interface HealthDocument {
   readonly gateway: string;
   readonly pseudonymKey?: SourceDocument;
   readonly batchMs?: number;
+  readonly features?: boolean;
   readonly ringCapacity?: number;
   readonly queueCapacity?: number;
   readonly mqtt: MqttDocument;

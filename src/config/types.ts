@@ -139,6 +139,8 @@ export interface HealthConfig {
   readonly mqtt: MqttConfig;
   /** Milliseconds between batches of one asset. */
   readonly batchMs: number;
+  /** Whether sessions are judged here, for figures and state of health. */
+  readonly features: boolean;
   /** Observations the main thread's ring holds; the oldest are dropped. */
   readonly ringCapacity: number;
   /** MQTT messages the worker holds while the broker is away; the oldest are dropped. */

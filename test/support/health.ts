@@ -35,6 +35,7 @@ export const healthConfig = (
   tenant: "tenant-a",
   gateway: "edge-1",
   batchMs: 200,
+  features: false,
   ringCapacity: 8_192,
   queueCapacity: 1_000,
   pseudonymKey: randomBytes(32),

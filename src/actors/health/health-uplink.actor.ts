@@ -69,7 +69,7 @@ class RingUplink implements HealthUplink {
   /** Losses that a worker has taken note of. */
   #lostTold = 0;
   /** What the workers that are gone had counted. */
-  #past = { dropped: 0, published: 0, publishedBytes: 0, tripwireHits: 0, refusedByBroker: 0, connects: 0 };
+  #past = { dropped: 0, published: 0, publishedBytes: 0, sessionsAnalysed: 0, notAnalysed: 0, tripwireHits: 0, refusedByBroker: 0, connects: 0 };
   #stopped: Promise<void> | undefined;
 
   constructor(options: HealthUplinkOptions) {
@@ -114,6 +114,8 @@ class RingUplink implements HealthUplink {
       droppedInWorker: past.dropped + this.#lostWithWorkers + now.dropped,
       published: past.published + now.published,
       publishedBytes: past.publishedBytes + now.publishedBytes,
+      sessionsAnalysed: past.sessionsAnalysed + now.sessionsAnalysed,
+      notAnalysed: past.notAnalysed + now.notAnalysed,
       connected: now.connected,
       protocol: now.protocol,
       workerRestarts: this.#host.restarts,
@@ -196,13 +198,16 @@ class RingUplink implements HealthUplink {
     return { config, tuning: this.#tuning, bootId: bootId(), lostBefore: this.#lostTold, throttle };
   }
 
-  #mourn({ pending, dropped, published, publishedBytes, tripwireHits, refusedByBroker, connects }: WorkerStats): void {
+  #mourn(last: WorkerStats): void {
+    const { pending, dropped, published, publishedBytes, tripwireHits, refusedByBroker, connects } = last;
     const unacknowledged = this.#open.splice(0).reduce((sum, { records }) => sum + records, 0);
     this.#lostWithWorkers += unacknowledged + pending;
     this.#past = {
       dropped: this.#past.dropped + dropped,
       published: this.#past.published + published,
       publishedBytes: this.#past.publishedBytes + publishedBytes,
+      sessionsAnalysed: this.#past.sessionsAnalysed + last.sessionsAnalysed,
+      notAnalysed: this.#past.notAnalysed + last.notAnalysed,
       tripwireHits: this.#past.tripwireHits + tripwireHits,
       refusedByBroker: this.#past.refusedByBroker + refusedByBroker,
       connects: this.#past.connects + connects,

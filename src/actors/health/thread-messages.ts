@@ -109,6 +109,9 @@ export interface WorkerStats {
   readonly pending: number;
   readonly published: number;
   readonly publishedBytes: number;
+  /** Charging sessions judged, and observations of assets beyond the analysis' limit. */
+  readonly sessionsAnalysed: number;
+  readonly notAnalysed: number;
   readonly tripwireHits: number;
   readonly refusedByBroker: number;
   readonly connects: number;
@@ -121,6 +124,8 @@ export const NO_STATS: WorkerStats = {
   pending: 0,
   published: 0,
   publishedBytes: 0,
+  sessionsAnalysed: 0,
+  notAnalysed: 0,
   tripwireHits: 0,
   refusedByBroker: 0,
   connects: 0,
