@@ -121,6 +121,18 @@ function addHealth(registry: Registry, source: MetricsSource): void {
   value("twinlane_health_published_total", "MQTT messages the broker has acknowledged.", (s) => s.published, Counter);
   value("twinlane_health_published_bytes_total", "Payload bytes of those.", (s) => s.publishedBytes, Counter);
   value(
+    "twinlane_health_sessions_analysed_total",
+    "Charging sessions judged for the state of health.",
+    (s) => s.sessionsAnalysed ?? 0,
+    Counter,
+  );
+  value(
+    "twinlane_health_not_analysed_total",
+    "Observations that were not, being of EVSEs beyond the limit.",
+    (s) => s.notAnalysed ?? 0,
+    Counter,
+  );
+  value(
     "twinlane_health_worker_restarts_total",
     "Restarts of the health lane's worker.",
     (s) => s.workerRestarts,

@@ -69,7 +69,16 @@ class RingUplink implements HealthUplink {
   /** Losses that a worker has taken note of. */
   #lostTold = 0;
   /** What the workers that are gone had counted. */
-  #past = { dropped: 0, published: 0, publishedBytes: 0, sessionsAnalysed: 0, notAnalysed: 0, tripwireHits: 0, refusedByBroker: 0, connects: 0 };
+  #past = {
+    dropped: 0,
+    published: 0,
+    publishedBytes: 0,
+    sessionsAnalysed: 0,
+    notAnalysed: 0,
+    tripwireHits: 0,
+    refusedByBroker: 0,
+    connects: 0,
+  };
   #stopped: Promise<void> | undefined;
 
   constructor(options: HealthUplinkOptions) {

@@ -11,7 +11,7 @@
  */
 import { trip } from "../../domain/privacy/tripwire.ts";
 import { AliasTable } from "./aliases.ts";
-import { Analysis, type Analysed } from "./analysis.ts";
+import { type Analysed, Analysis } from "./analysis.ts";
 import { Batcher, type Draft } from "./batcher.ts";
 import type { Outcome } from "./flight-window.ts";
 import { type LinkOptions, MqttLink } from "./mqtt-link.ts";
@@ -197,7 +197,12 @@ export class Publisher {
     this.#enqueue({ topic: this.#topics.gap, kind: "gap", body, observations: 0 });
   }
 
-  #enqueue({ topic, kind, body, observations }: Pick<Outgoing, "topic" | "kind" | "observations"> & { body: string }): void {
+  #enqueue({
+    topic,
+    kind,
+    body,
+    observations,
+  }: Pick<Outgoing, "topic" | "kind" | "observations"> & { body: string }): void {
     const payload = `{"b":"${this.#options.boot.bootId}","q":${this.#seq},${body}}`;
     if (this.#isTripped(payload, kind)) {
       this.#tripped += observations;
