@@ -7,9 +7,9 @@
 import { argv } from "node:process";
 import { buildFirewall } from "../src/config/build-firewall.ts";
 import type { LoadVersion, MessageKind } from "./load/messages.ts";
+import { UNMETERED } from "./trip-firewall.ts";
 import { timeSteps, tripFrames, tripOf } from "./trip-frames.ts";
 import { openTripRig } from "./trip-rig.ts";
-import { UNMETERED } from "./unmetered.ts";
 
 const ROUNDS = 5;
 const TRIPS = Number(argv[2] ?? 15_000);

@@ -19,6 +19,7 @@ import { refusingSink, StationSink } from "./station-sink.ts";
 import {
   DEFAULT_TUNING,
   type HealthTuning,
+  NO_STATS,
   type WorkerBoot,
   type WorkerStats,
   type WorkerThrottle,
@@ -69,16 +70,7 @@ class RingUplink implements HealthUplink {
   /** Losses that a worker has taken note of. */
   #lostTold = 0;
   /** What the workers that are gone had counted. */
-  #past = {
-    dropped: 0,
-    published: 0,
-    publishedBytes: 0,
-    sessionsAnalysed: 0,
-    notAnalysed: 0,
-    tripwireHits: 0,
-    refusedByBroker: 0,
-    connects: 0,
-  };
+  #past: Omit<WorkerStats, "pending" | "connected" | "protocol"> = NO_STATS;
   #stopped: Promise<void> | undefined;
 
   constructor(options: HealthUplinkOptions) {
@@ -125,6 +117,10 @@ class RingUplink implements HealthUplink {
       publishedBytes: past.publishedBytes + now.publishedBytes,
       sessionsAnalysed: past.sessionsAnalysed + now.sessionsAnalysed,
       notAnalysed: past.notAnalysed + now.notAnalysed,
+      samplesIn: past.samplesIn + now.samplesIn,
+      pointsOut: past.pointsOut + now.pointsOut,
+      samplesLeft: past.samplesLeft + now.samplesLeft,
+      bytesOut: past.bytesOut + now.bytesOut,
       connected: now.connected,
       protocol: now.protocol,
       workerRestarts: this.#host.restarts,
@@ -208,18 +204,22 @@ class RingUplink implements HealthUplink {
   }
 
   #mourn(last: WorkerStats): void {
-    const { pending, dropped, published, publishedBytes, tripwireHits, refusedByBroker, connects } = last;
     const unacknowledged = this.#open.splice(0).reduce((sum, { records }) => sum + records, 0);
-    this.#lostWithWorkers += unacknowledged + pending;
+    const past = this.#past;
+    this.#lostWithWorkers += unacknowledged + last.pending;
     this.#past = {
-      dropped: this.#past.dropped + dropped,
-      published: this.#past.published + published,
-      publishedBytes: this.#past.publishedBytes + publishedBytes,
-      sessionsAnalysed: this.#past.sessionsAnalysed + last.sessionsAnalysed,
-      notAnalysed: this.#past.notAnalysed + last.notAnalysed,
-      tripwireHits: this.#past.tripwireHits + tripwireHits,
-      refusedByBroker: this.#past.refusedByBroker + refusedByBroker,
-      connects: this.#past.connects + connects,
+      dropped: past.dropped + last.dropped,
+      published: past.published + last.published,
+      publishedBytes: past.publishedBytes + last.publishedBytes,
+      sessionsAnalysed: past.sessionsAnalysed + last.sessionsAnalysed,
+      notAnalysed: past.notAnalysed + last.notAnalysed,
+      samplesIn: past.samplesIn + last.samplesIn,
+      pointsOut: past.pointsOut + last.pointsOut,
+      samplesLeft: past.samplesLeft + last.samplesLeft,
+      bytesOut: past.bytesOut + last.bytesOut,
+      tripwireHits: past.tripwireHits + last.tripwireHits,
+      refusedByBroker: past.refusedByBroker + last.refusedByBroker,
+      connects: past.connects + last.connects,
     };
   }
 }

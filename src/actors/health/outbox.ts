@@ -5,10 +5,13 @@
  * What is dropped adds up to a gap that is told to the readers.
  */
 
+/** JSON text, or the same deflated (RFC 1950). The first byte tells them apart: `{` or 0x78. */
+export type Payload = string | Uint8Array;
+
 /** One MQTT message of the lane, ready to go. */
 export interface Outgoing {
   readonly topic: string;
-  readonly payload: string;
+  readonly payload: Payload;
   readonly bytes: number;
   /** Number in the boot's sequence; readers see a hole where a message was dropped. */
   readonly seq: number;

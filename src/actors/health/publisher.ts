@@ -9,14 +9,15 @@
  * outbox, and they leave in that order: a hole is a loss, and the next `gap` message says how large. After a reconnect
  * `state` and `birth` go first, then what waited, oldest first.
  */
+import { deflateSync } from "node:zlib";
 import { trip } from "../../domain/privacy/tripwire.ts";
 import { AliasTable } from "./aliases.ts";
 import { type Analysed, Analysis } from "./analysis.ts";
 import { Batcher, type Draft } from "./batcher.ts";
 import type { Outcome } from "./flight-window.ts";
 import { type LinkOptions, MqttLink } from "./mqtt-link.ts";
-import { type Gap, Outbox, type Outgoing } from "./outbox.ts";
-import { PublishThrottle } from "./publish-throttle.ts";
+import { type Gap, Outbox, type Outgoing, type Payload } from "./outbox.ts";
+import { PublishThrottle, publishBytes } from "./publish-throttle.ts";
 import type { HandOver, LogLevel, WorkerBoot, WorkerStats, WorkerThrottle } from "./thread-messages.ts";
 import { createTopics, type Topics } from "./topics.ts";
 
@@ -33,9 +34,11 @@ export interface PublisherOptions {
 }
 
 /** Version of the message formats, in the birth message. */
-const SCHEMA = 1;
+const SCHEMA = 2;
 /** Telemetry older than this is of no use to anybody. */
 const EXPIRY_SEC = 86_400;
+/** Shorter payloads gain too little. */
+const DEFLATE_FROM_BYTES = 256;
 /** Birth messages are at least this far apart; what needs a new one waits. */
 const BIRTH_PAUSE_MS = 100;
 
@@ -44,7 +47,7 @@ type RetainedName = "state" | "birth";
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #topics: Topics;
-  readonly #aliases = new AliasTable();
+  readonly #aliases: AliasTable;
   readonly #batcher: Batcher;
   readonly #analysis: Analysis | undefined;
   readonly #outbox: Outbox;
@@ -61,6 +64,7 @@ export class Publisher {
   #lost: number;
   #published = 0;
   #publishedBytes = 0;
+  #bytesOut = 0;
   #tripwireHits = 0;
   #tripped = 0;
   #refused = 0;
@@ -73,9 +77,11 @@ export class Publisher {
     this.#lost = lostBefore;
     this.#topics = createTopics(config.tenant, config.gateway);
     this.#outbox = new Outbox({ messages: config.queueCapacity, bytes: tuning.queueBytes });
+    this.#aliases = new AliasTable(config.reduce);
     this.#batcher = new Batcher({
       batchMs: config.batchMs,
       aliases: this.#aliases,
+      reduce: config.reduce,
       emit: (draft) => this.#enqueueDraft(draft),
     });
     this.#analysis = config.features ? new Analysis((analysed) => this.#enqueueAnalysed(analysed)) : undefined;
@@ -135,6 +141,10 @@ export class Publisher {
       pending: this.#batcher.pending + this.#outbox.observations + this.#inFlightObservations,
       published: this.#published,
       publishedBytes: this.#publishedBytes,
+      samplesIn: this.#batcher.samplesIn,
+      pointsOut: this.#batcher.pointsOut,
+      samplesLeft: this.#batcher.leftOut,
+      bytesOut: this.#bytesOut,
       sessionsAnalysed: this.#analysis?.sessions ?? 0,
       notAnalysed: this.#analysis?.leftOut ?? 0,
       tripwireHits: this.#tripwireHits,
@@ -208,10 +218,18 @@ export class Publisher {
       this.#tripped += observations;
       return;
     }
-    const bytes = Buffer.byteLength(payload);
+    const packed = this.#packed(payload);
     const createdAt = this.#options.wallClock();
-    this.#outbox.push({ topic, payload, bytes, seq: this.#seq, kind, observations, createdAt });
+    this.#outbox.push({ topic, ...packed, seq: this.#seq, kind, observations, createdAt });
     this.#seq += 1;
+  }
+
+  /** After the tripwire, which reads text. */
+  #packed(text: string): { readonly payload: Payload; readonly bytes: number } {
+    const bytes = Buffer.byteLength(text);
+    if (!this.#options.boot.config.deflate || bytes < DEFLATE_FROM_BYTES) return { payload: text, bytes };
+    const deflated = deflateSync(text);
+    return deflated.length < bytes ? { payload: deflated, bytes: deflated.length } : { payload: text, bytes };
   }
 
   /** A hit is a defect of ours; the alarm names the shape, never the text. */
@@ -265,6 +283,7 @@ export class Publisher {
   #publishRetained(topic: string, payload: string): void {
     const bytes = Buffer.byteLength(payload);
     this.#throttle.spend(topic, bytes);
+    this.#bytesOut += publishBytes(topic, bytes);
     this.#link.publish({ topic, payload, bytes, retain: true, expirySec: undefined }, (outcome) =>
       this.#count(outcome, bytes),
     );
@@ -290,6 +309,7 @@ export class Publisher {
     const retain = kind === "health";
     this.#inFlightObservations += observations;
     this.#throttle.spend(topic, bytes);
+    this.#bytesOut += publishBytes(topic, bytes);
     this.#link.publish({ topic, payload, bytes, retain, expirySec: retain ? undefined : expirySec }, (outcome) =>
       this.#settle(message, outcome),
     );

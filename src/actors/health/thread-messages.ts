@@ -109,6 +109,13 @@ export interface WorkerStats {
   readonly pending: number;
   readonly published: number;
   readonly publishedBytes: number;
+  /** Metric samples taken in, and points kept of them. */
+  readonly samplesIn: number;
+  readonly pointsOut: number;
+  /** Samples left out: no numbers, repeated, too soon. */
+  readonly samplesLeft: number;
+  /** Bytes of all PUBLISHes sent, repeated and retained ones too. */
+  readonly bytesOut: number;
   /** Charging sessions judged, and observations of assets beyond the analysis' limit. */
   readonly sessionsAnalysed: number;
   readonly notAnalysed: number;
@@ -124,6 +131,10 @@ export const NO_STATS: WorkerStats = {
   pending: 0,
   published: 0,
   publishedBytes: 0,
+  samplesIn: 0,
+  pointsOut: 0,
+  samplesLeft: 0,
+  bytesOut: 0,
   sessionsAnalysed: 0,
   notAnalysed: 0,
   tripwireHits: 0,
