@@ -111,6 +111,7 @@ export interface HealthDocument {
   readonly batchMs?: number;
   readonly deflate?: boolean;
   readonly reduce?: Partial<ReduceConfig>;
+  readonly features?: boolean;
   readonly ringCapacity?: number;
   readonly queueCapacity?: number;
   readonly mqtt: MqttDocument;

@@ -143,6 +143,8 @@ export interface HealthConfig {
   /** Whether batches are deflated. */
   readonly deflate: boolean;
   readonly reduce: ReduceConfig;
+  /** Whether sessions are judged here, for figures and state of health. */
+  readonly features: boolean;
   /** Observations the main thread's ring holds; the oldest are dropped. */
   readonly ringCapacity: number;
   /** MQTT messages the worker holds while the broker is away; the oldest are dropped. */

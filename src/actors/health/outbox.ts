@@ -15,7 +15,7 @@ export interface Outgoing {
   readonly bytes: number;
   /** Number in the boot's sequence; readers see a hole where a message was dropped. */
   readonly seq: number;
-  readonly kind: "metrics" | "event" | "gap";
+  readonly kind: "metrics" | "event" | "features" | "health" | "gap";
   /** Observations it carries. */
   readonly observations: number;
   /** Milliseconds since the epoch. */

@@ -2,6 +2,7 @@
  * The worker's middle: from records to acknowledged MQTT messages.
  *
  *     records ─▶ batcher ─▶ tripwire, sequence number ─▶ outbox ─▶ link (window) ─▶ broker
+ *             └▶ analysis ─▶ figures, state of health (retained) ─▶ tripwire …
  *                  state, birth (retained, built when needed) ──────▲
  *
  * Every message but `state` and `birth` takes the next number of this boot's sequence (`b`, `q`) when it enters the
@@ -11,6 +12,7 @@
 import { deflateSync } from "node:zlib";
 import { trip } from "../../domain/privacy/tripwire.ts";
 import { AliasTable } from "./aliases.ts";
+import { type Analysed, Analysis } from "./analysis.ts";
 import { Batcher, type Draft } from "./batcher.ts";
 import type { Outcome } from "./flight-window.ts";
 import { type LinkOptions, MqttLink } from "./mqtt-link.ts";
@@ -47,6 +49,7 @@ export class Publisher {
   readonly #topics: Topics;
   readonly #aliases: AliasTable;
   readonly #batcher: Batcher;
+  readonly #analysis: Analysis | undefined;
   readonly #outbox: Outbox;
   readonly #link: MqttLink;
   readonly #throttle: PublishThrottle;
@@ -81,6 +84,7 @@ export class Publisher {
       reduce: config.reduce,
       emit: (draft) => this.#enqueueDraft(draft),
     });
+    this.#analysis = config.features ? new Analysis((analysed) => this.#enqueueAnalysed(analysed)) : undefined;
     this.#throttle = new PublishThrottle(throttle, options.onSpent);
     this.#link = new MqttLink({
       mqtt: config.mqtt,
@@ -106,10 +110,12 @@ export class Publisher {
   take({ records, count, assets, lost }: HandOver): void {
     if (assets.length > 0) {
       this.#batcher.learn(assets);
+      this.#analysis?.learn(assets);
       this.#birthDueAt = Math.min(this.#birthDueAt, this.#options.now() + this.#options.boot.tuning.birthLagMs);
     }
     this.#lost = lost;
     this.#batcher.add(records, count, this.#options.now());
+    this.#analysis?.add(records, count);
     this.#pump();
   }
 
@@ -139,6 +145,8 @@ export class Publisher {
       pointsOut: this.#batcher.pointsOut,
       samplesLeft: this.#batcher.leftOut,
       bytesOut: this.#bytesOut,
+      sessionsAnalysed: this.#analysis?.sessions ?? 0,
+      notAnalysed: this.#analysis?.leftOut ?? 0,
       tripwireHits: this.#tripwireHits,
       refusedByBroker: this.#refused,
       connects: this.#link.connects,
@@ -182,6 +190,12 @@ export class Publisher {
     this.#enqueue({ topic, kind, body, observations });
   }
 
+  /** Carries no observation of its own: those are counted with the batches and events they also travel in. */
+  #enqueueAnalysed({ asset, kind, body }: Analysed): void {
+    const topic = kind === "features" ? this.#topics.features(asset) : this.#topics.health(asset);
+    this.#enqueue({ topic, kind, body, observations: 0 });
+  }
+
   /** Waits for room: telling of a loss must not cause one. */
   #enqueueGap(): void {
     if (this.#outbox.isFull) return;
@@ -193,7 +207,12 @@ export class Publisher {
     this.#enqueue({ topic: this.#topics.gap, kind: "gap", body, observations: 0 });
   }
 
-  #enqueue({ topic, kind, body, observations }: (Omit<Draft, "asset"> & { topic: string }) | GapDraft): void {
+  #enqueue({
+    topic,
+    kind,
+    body,
+    observations,
+  }: Pick<Outgoing, "topic" | "kind" | "observations"> & { body: string }): void {
     const payload = `{"b":"${this.#options.boot.bootId}","q":${this.#seq},${body}}`;
     if (this.#isTripped(payload, kind)) {
       this.#tripped += observations;
@@ -285,11 +304,13 @@ export class Publisher {
       this.#outbox.writeOff(message);
       return true;
     }
-    const { topic, payload, bytes, observations } = message;
+    const { topic, payload, bytes, observations, kind } = message;
+    // What a reader finds when it comes later must not expire with the day.
+    const retain = kind === "health";
     this.#inFlightObservations += observations;
     this.#throttle.spend(topic, bytes);
     this.#bytesOut += publishBytes(topic, bytes);
-    this.#link.publish({ topic, payload, bytes, retain: false, expirySec }, (outcome) =>
+    this.#link.publish({ topic, payload, bytes, retain, expirySec: retain ? undefined : expirySec }, (outcome) =>
       this.#settle(message, outcome),
     );
     return true;
@@ -308,13 +329,6 @@ export class Publisher {
     this.#published += 1;
     this.#publishedBytes += bytes;
   }
-}
-
-interface GapDraft {
-  readonly topic: string;
-  readonly kind: "gap";
-  readonly body: string;
-  readonly observations: number;
 }
 
 /**
