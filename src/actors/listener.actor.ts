@@ -55,7 +55,8 @@ export interface Listener {
 const HTTP_OPTIONS = {
   headersTimeout: 5_000,
   requestTimeout: 8_000,
-  connectionsCheckingInterval: 1_000,
+  // Often, so that a thousand slow peers are ended a few at a time and stations do not wait for it.
+  connectionsCheckingInterval: 100,
   keepAliveTimeout: 1_000,
   maxHeaderSize: 8 * 1024,
 } as const;
@@ -67,6 +68,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.maxHeadersCount = 64;
   const upgrade = createUpgrade(options, () => server.listening);
   const sockets = new Set<Socket>();
+  // Node's own listeners make a TLS session or an HTTP parser of each socket: a peer that is turned away does not get that far.
+  const serve = server.listeners("connection");
+  server.removeAllListeners("connection");
   server.on("connection", (socket: Socket) => {
     const address = socket.remoteAddress ?? "";
     if (!sentinel.mayConnect(address)) {
@@ -87,6 +91,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       addresses.leave(address);
       if (socket.bytesRead === 0) sentinel.saidNothing(address);
     });
+    for (const listener of serve) listener.call(server, socket);
   });
   server.on("request", (_request, response) => {
     response.writeHead(426, { Connection: "close", Upgrade: "websocket" }).end();
