@@ -55,8 +55,7 @@ export interface Listener {
 const HTTP_OPTIONS = {
   headersTimeout: 5_000,
   requestTimeout: 8_000,
-  // Often, so that a thousand slow peers are ended a few at a time and stations do not wait for it.
-  connectionsCheckingInterval: 100,
+  connectionsCheckingInterval: 1_000,
   keepAliveTimeout: 1_000,
   maxHeaderSize: 8 * 1024,
 } as const;
