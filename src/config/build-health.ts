@@ -16,11 +16,12 @@ export function buildHealth(
   sources: Sources,
   issues: IssueList,
 ): HealthSettings {
-  const { mqtt, pseudonymKey, ...settings } = document;
+  const { mqtt, pseudonymKey, spool, ...settings } = document;
   const keyText = pseudonymKey && sources.secret(pseudonymKey, "/health/pseudonymKey").text;
   return {
     ...DEFAULTS.health,
     ...settings,
+    spool: { ...DEFAULTS.healthSpool, ...spool },
     mqtt: buildMqtt(mqtt, sources, issues),
     pseudonymKey:
       pseudonymKey === undefined

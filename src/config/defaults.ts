@@ -30,6 +30,7 @@ export const DEFAULTS = {
     ringCapacity: 65_536,
     queueCapacity: 10_000,
   },
+  healthSpool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
   mqtt: {
     protocol: "auto",
     qos: 1,

@@ -8,6 +8,7 @@ import type { TranslationSettings } from "../domain/translate/contract.ts";
 import type {
   CertificatesConfig,
   GatewayConfig,
+  HealthSpoolConfig,
   MqttConfig,
   SecurityProfile,
   StationRule,
@@ -110,6 +111,7 @@ export interface HealthDocument {
   readonly batchMs?: number;
   readonly ringCapacity?: number;
   readonly queueCapacity?: number;
+  readonly spool?: Partial<HealthSpoolConfig>;
   readonly mqtt: MqttDocument;
 }
 

@@ -37,6 +37,7 @@ export const healthConfig = (
   batchMs: 200,
   ringCapacity: 8_192,
   queueCapacity: 1_000,
+  spool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
   pseudonymKey: randomBytes(32),
   ...rest,
   mqtt: {

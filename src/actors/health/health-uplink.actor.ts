@@ -30,6 +30,8 @@ export interface HealthUplinkOptions {
   readonly config: HealthConfig;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Directory of the lane's own for what waits for the broker; left out, it waits in memory. */
+  readonly spoolDirectory?: string;
   /** For tests. */
   readonly tuning?: Partial<HealthTuning>;
   /** For tests: another worker. */
@@ -69,7 +71,15 @@ class RingUplink implements HealthUplink {
   /** Losses that a worker has taken note of. */
   #lostTold = 0;
   /** What the workers that are gone had counted. */
-  #past = { dropped: 0, published: 0, publishedBytes: 0, tripwireHits: 0, refusedByBroker: 0, connects: 0 };
+  #past = {
+    dropped: 0,
+    published: 0,
+    publishedBytes: 0,
+    tripwireHits: 0,
+    refusedByBroker: 0,
+    connects: 0,
+    spoolFailures: 0,
+  };
   #stopped: Promise<void> | undefined;
 
   constructor(options: HealthUplinkOptions) {
@@ -114,6 +124,10 @@ class RingUplink implements HealthUplink {
       droppedInWorker: past.dropped + this.#lostWithWorkers + now.dropped,
       published: past.published + now.published,
       publishedBytes: past.publishedBytes + now.publishedBytes,
+      spooled: now.spooled,
+      spoolBytes: now.spoolBytes,
+      spoolFailures: past.spoolFailures + now.spoolFailures,
+      spoolImpaired: now.spoolImpaired,
       connected: now.connected,
       protocol: now.protocol,
       workerRestarts: this.#host.restarts,
@@ -193,10 +207,13 @@ class RingUplink implements HealthUplink {
     this.#assets.tellAll();
     // A credit that was given to an earlier worker went with it.
     const throttle = forWorker(this.#throttle, 0);
-    return { config, tuning: this.#tuning, bootId: bootId(), lostBefore: this.#lostTold, throttle };
+    const { spoolDirectory } = this.#options;
+    return { config, tuning: this.#tuning, bootId: bootId(), lostBefore: this.#lostTold, throttle, spoolDirectory };
   }
 
-  #mourn({ pending, dropped, published, publishedBytes, tripwireHits, refusedByBroker, connects }: WorkerStats): void {
+  #mourn(last: WorkerStats): void {
+    const { pending, dropped, published, publishedBytes, tripwireHits, refusedByBroker, connects, spoolFailures } =
+      last;
     const unacknowledged = this.#open.splice(0).reduce((sum, { records }) => sum + records, 0);
     this.#lostWithWorkers += unacknowledged + pending;
     this.#past = {
@@ -206,6 +223,7 @@ class RingUplink implements HealthUplink {
       tripwireHits: this.#past.tripwireHits + tripwireHits,
       refusedByBroker: this.#past.refusedByBroker + refusedByBroker,
       connects: this.#past.connects + connects,
+      spoolFailures: this.#past.spoolFailures + spoolFailures,
     };
   }
 }

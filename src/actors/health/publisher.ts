@@ -1,20 +1,24 @@
 /**
  * The worker's middle: from records to acknowledged MQTT messages.
  *
- *     records ─▶ batcher ─▶ tripwire, sequence number ─▶ outbox ─▶ link (window) ─▶ broker
+ *     records ─▶ batcher ─▶ tripwire, sequence number ─▶ backlog ─▶ link (window) ─▶ broker
  *                  state, birth (retained, built when needed) ──────▲
  *
  * Every message but `state` and `birth` takes the next number of this boot's sequence (`b`, `q`) when it enters the
- * outbox, and they leave in that order: a hole is a loss, and the next `gap` message says how large. After a reconnect
- * `state` and `birth` go first, then what waited, oldest first.
+ * backlog, and they leave in that order: a hole is a loss, and a `gap` message says how large. After a reconnect
+ * `state` and `birth` go first, then what waited, oldest first: messages of earlier boots, which the spool has kept, under
+ * their own boot and number.
  */
 import { trip } from "../../domain/privacy/tripwire.ts";
 import { AliasTable } from "./aliases.ts";
+import { Backlog } from "./backlog.ts";
 import { Batcher, type Draft } from "./batcher.ts";
 import type { Outcome } from "./flight-window.ts";
+import type { Gap } from "./gap-book.ts";
 import { type LinkOptions, MqttLink } from "./mqtt-link.ts";
-import { type Gap, Outbox, type Outgoing } from "./outbox.ts";
+import type { Outgoing } from "./outbox.ts";
 import { PublishThrottle } from "./publish-throttle.ts";
+import { type SpoolState, ttlSec } from "./spool/health-spool.ts";
 import type { HandOver, LogLevel, WorkerBoot, WorkerStats, WorkerThrottle } from "./thread-messages.ts";
 import { createTopics, type Topics } from "./topics.ts";
 
@@ -32,8 +36,6 @@ export interface PublisherOptions {
 
 /** Version of the message formats, in the birth message. */
 const SCHEMA = 1;
-/** Telemetry older than this is of no use to anybody. */
-const EXPIRY_SEC = 86_400;
 /** Birth messages are at least this far apart; what needs a new one waits. */
 const BIRTH_PAUSE_MS = 100;
 
@@ -44,7 +46,7 @@ export class Publisher {
   readonly #topics: Topics;
   readonly #aliases = new AliasTable();
   readonly #batcher: Batcher;
-  readonly #outbox: Outbox;
+  readonly #backlog: Backlog;
   readonly #link: MqttLink;
   readonly #throttle: PublishThrottle;
   readonly #retained = new Set<RetainedName>();
@@ -64,12 +66,16 @@ export class Publisher {
   #inFlightObservations = 0;
 
   constructor(options: PublisherOptions) {
-    const { config, tuning, bootId, lostBefore, throttle } = options.boot;
+    const { config, tuning, bootId, lostBefore, throttle, spoolDirectory } = options.boot;
     this.#options = options;
     this.#lostReported = lostBefore;
     this.#lost = lostBefore;
     this.#topics = createTopics(config.tenant, config.gateway);
-    this.#outbox = new Outbox({ messages: config.queueCapacity, bytes: tuning.queueBytes });
+    this.#backlog = new Backlog({
+      memory: { messages: config.queueCapacity, bytes: tuning.queueBytes },
+      boot: bootId,
+      spool: spoolDirectory === undefined || !config.spool.enabled ? undefined : this.#spoolOptions(spoolDirectory),
+    });
     this.#batcher = new Batcher({
       batchMs: config.batchMs,
       aliases: this.#aliases,
@@ -90,6 +96,17 @@ export class Publisher {
       random: options.random,
       ...(options.connect !== undefined && { connect: options.connect }),
     });
+  }
+
+  #spoolOptions(directory: string) {
+    const { boot, log, wallClock } = this.#options;
+    return {
+      directory,
+      maxBytes: boot.config.spool.maxBytes,
+      wallClock,
+      onState: (state: SpoolState, reason: string) =>
+        log(state === "ok" ? "warn" : "error", { state, reason }, "health spool"),
+    };
   }
 
   start(): void {
@@ -121,12 +138,14 @@ export class Publisher {
     if (now >= this.#birthDueAt) this.#retained.add("birth");
     if (this.#link.isUp) this.#enqueueGap();
     this.#pump();
+    this.#backlog.tick(now);
   }
 
   stats(): WorkerStats {
     return {
-      dropped: this.#batcher.dropped + this.#outbox.dropped + this.#tripped,
-      pending: this.#batcher.pending + this.#outbox.observations + this.#inFlightObservations,
+      dropped: this.#batcher.dropped + this.#backlog.dropped + this.#tripped,
+      pending: this.#batcher.pending + this.#backlog.observationsInMemory + this.#inFlightObservations,
+      ...this.#backlog.spoolStats,
       published: this.#published,
       publishedBytes: this.#publishedBytes,
       tripwireHits: this.#tripwireHits,
@@ -140,7 +159,7 @@ export class Publisher {
   /** True while messages wait and there is a broker to wait for. */
   get isBusy(): boolean {
     if (this.#link.isConnecting) return true;
-    return this.#link.isUp && (this.#outbox.size > 0 || this.#link.inFlight > 0 || this.#retained.size > 0);
+    return this.#link.isUp && (this.#backlog.size > 0 || this.#link.inFlight > 0 || this.#retained.size > 0);
   }
 
   /** Closes every batch, so that what is left can go. */
@@ -157,8 +176,9 @@ export class Publisher {
     this.#pump();
   }
 
-  close(graceMs: number): Promise<void> {
-    return this.#link.close(graceMs);
+  async close(graceMs: number): Promise<void> {
+    await this.#link.close(graceMs);
+    this.#backlog.close();
   }
 
   #onUp(protocol: string): void {
@@ -174,12 +194,12 @@ export class Publisher {
 
   /** Waits for room: telling of a loss must not cause one. */
   #enqueueGap(): void {
-    if (this.#outbox.isFull) return;
+    if (this.#backlog.isFull) return;
     const unsent = this.#lost - this.#lostReported;
-    const gap = this.#outbox.takeGap();
+    const gap = this.#backlog.takeGap();
     if (unsent === 0 && gap === undefined) return;
     this.#lostReported = this.#lost;
-    const body = `"t":${this.#options.wallClock()},${gapBody(gap, unsent)}`;
+    const body = `"t":${this.#options.wallClock()},${gapBody(gap, unsent, this.#options.boot.bootId)}`;
     this.#enqueue({ topic: this.#topics.gap, kind: "gap", body, observations: 0 });
   }
 
@@ -191,7 +211,8 @@ export class Publisher {
     }
     const bytes = Buffer.byteLength(payload);
     const createdAt = this.#options.wallClock();
-    this.#outbox.push({ topic, payload, bytes, seq: this.#seq, kind, observations, createdAt });
+    const { bootId } = this.#options.boot;
+    this.#backlog.push({ topic, payload, bytes, boot: bootId, seq: this.#seq, kind, observations, createdAt });
     this.#seq += 1;
   }
 
@@ -258,16 +279,16 @@ export class Publisher {
   }
 
   #sendQueued(): boolean {
-    if (this.#outbox.size === 0 || !this.#mayPublish()) return false;
-    const message = this.#outbox.shift();
+    if (this.#backlog.size === 0 || !this.#mayPublish()) return false;
+    const message = this.#backlog.shift();
     if (message === undefined) return false;
-    const expirySec = EXPIRY_SEC - Math.floor((this.#options.wallClock() - message.createdAt) / 1000);
+    const expirySec = ttlSec(message.kind) - Math.floor((this.#options.wallClock() - message.createdAt) / 1000);
     if (expirySec <= 0) {
-      this.#outbox.writeOff(message);
+      this.#backlog.writeOff(message);
       return true;
     }
     const { topic, payload, bytes, observations } = message;
-    this.#inFlightObservations += observations;
+    if (message.kept === undefined) this.#inFlightObservations += observations;
     this.#throttle.spend(topic, bytes);
     this.#link.publish({ topic, payload, bytes, retain: false, expirySec }, (outcome) =>
       this.#settle(message, outcome),
@@ -276,9 +297,10 @@ export class Publisher {
   }
 
   #settle(message: Outgoing, outcome: Outcome): void {
-    this.#inFlightObservations -= message.observations;
-    if (outcome === "lost") this.#outbox.putBack(message);
-    else if (outcome === "refused") this.#outbox.writeOff(message);
+    if (message.kept === undefined) this.#inFlightObservations -= message.observations;
+    if (outcome === "lost") this.#backlog.putBack(message);
+    else if (outcome === "refused") this.#backlog.writeOff(message);
+    else this.#backlog.finish(message);
     this.#count(outcome, message.bytes);
   }
 
@@ -299,10 +321,11 @@ interface GapDraft {
 
 /**
  * `from` … `to` are the lowest and highest sequence number among the lost messages; others between may have arrived, and so
- * may some of the lost that were in flight when a connection ended.
+ * may some of the lost that were in flight when a connection ended. `of` names their boot where it is an earlier one.
  */
-function gapBody(gap: Gap | undefined, unsent: number): string {
+function gapBody(gap: Gap | undefined, unsent: number, boot: string): string {
   const observations = unsent + (gap?.observations ?? 0);
-  const range = gap === undefined ? "" : `,"messages":${gap.messages},"from":${gap.from},"to":${gap.to}`;
+  const of = gap === undefined || gap.boot === boot ? "" : `,"of":"${gap.boot}"`;
+  const range = gap === undefined ? "" : `,"messages":${gap.messages},"from":${gap.from},"to":${gap.to}${of}`;
   return `"observations":${observations}${range}`;
 }

@@ -74,6 +74,8 @@ export interface WorkerBoot {
   /** Observations lost before this worker began, as far as already reported by an earlier one. */
   readonly lostBefore: number;
   readonly throttle: WorkerThrottle;
+  /** The lane's own directory; undefined: nothing is kept on disk. */
+  readonly spoolDirectory: string | undefined;
 }
 
 /** An asset as the worker knows it. */
@@ -105,8 +107,13 @@ export type ToWorker =
 export interface WorkerStats {
   /** Observations dropped: queue overflow, limits, tripwire, refused by the broker. */
   readonly dropped: number;
-  /** Observations it holds now, in batches and queue. */
+  /** Observations that would go down with it: in batches, and in the queue in memory. */
   readonly pending: number;
+  /** Messages on disk, bytes of their files, failures of that disk, and whether it is not used for now. */
+  readonly spooled: number;
+  readonly spoolBytes: number;
+  readonly spoolFailures: number;
+  readonly spoolImpaired: boolean;
   readonly published: number;
   readonly publishedBytes: number;
   readonly tripwireHits: number;
@@ -119,6 +126,10 @@ export interface WorkerStats {
 export const NO_STATS: WorkerStats = {
   dropped: 0,
   pending: 0,
+  spooled: 0,
+  spoolBytes: 0,
+  spoolFailures: 0,
+  spoolImpaired: false,
   published: 0,
   publishedBytes: 0,
   tripwireHits: 0,

@@ -33,7 +33,14 @@ function setUp(rest: Partial<HealthConfig> = {}) {
   const time = { now: 0 };
   const log: string[] = [];
   const publisher = new Publisher({
-    boot: { config, tuning: DEFAULT_TUNING, bootId: "ghjkmnpqrs", lostBefore: 0, throttle: { kind: "free" } },
+    boot: {
+      config,
+      tuning: DEFAULT_TUNING,
+      bootId: "ghjkmnpqrs",
+      lostBefore: 0,
+      throttle: { kind: "free" },
+      spoolDirectory: undefined,
+    },
     wallClock: () => EPOCH + time.now,
     log: (level, fields, message) => void log.push(`${level} ${message} ${JSON.stringify(fields)}`),
     onSpent: () => void log.push("spent"),
