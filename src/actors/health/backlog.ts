@@ -62,8 +62,13 @@ export class Backlog {
     };
   }
 
+  /** On disk or nowhere. */
+  keep(message: Outgoing): boolean {
+    return this.#spool?.push(message) === true;
+  }
+
   push(message: Outgoing): void {
-    if (this.#spool?.push(message) !== true) this.#outbox.push(message);
+    if (!this.keep(message)) this.#outbox.push(message);
   }
 
   shift(): Outgoing | undefined {

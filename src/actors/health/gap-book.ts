@@ -32,10 +32,10 @@ export class GapBook {
 
   /**
    * Notes a message that will probably not arrive: one that was in flight when its connection ended may have. A lost gap
-   * message makes no new gap, or a broker that refuses the topic would be told for ever.
+   * message makes no new gap (nor does a birth, which has no number), or a broker that refuses the topic would be told for ever.
    */
   writeOff({ boot, seq, kind, observations }: Lost): void {
-    if (kind === "gap") return;
+    if (kind === "gap" || kind === "birth") return;
     this.dropped += observations;
     this.version += 1;
     const gap = this.#gaps.get(boot) ?? { boot, messages: 0, observations: 0, from: seq, to: seq };

@@ -53,6 +53,8 @@ export class Publisher {
   #state: "online" | "offline" = "online";
   #seq = 0;
   #bornAliases = 0;
+  /** Aliases in the birth that is on disk for those who may have to send our batches. */
+  #keptAliases = 0;
   #bornAt = Number.NEGATIVE_INFINITY;
   #birthDueAt = Number.POSITIVE_INFINITY;
   #isPumping = false;
@@ -189,6 +191,7 @@ export class Publisher {
 
   #enqueueDraft({ asset, kind, body, observations }: Draft): void {
     const topic = kind === "event" ? this.#topics.event(asset) : this.#topics.metrics(asset);
+    if (kind === "metrics") this.#keepBirth();
     this.#enqueue({ topic, kind, body, observations });
   }
 
@@ -256,11 +259,39 @@ export class Publisher {
     this.#birthDueAt = Number.POSITIVE_INFINITY;
     this.#bornAt = this.#options.now();
     this.#bornAliases = this.#aliases.size;
+    const payload = this.#birthPayload();
+    if (!this.#isTripped(payload, "birth")) this.#publishRetained(this.#topics.birth, payload);
+  }
+
+  #birthPayload(): string {
     const { bootId } = this.#options.boot;
     const assets = JSON.stringify(this.#batcher.assetIds);
     const head = `"b":"${bootId}","sch":${SCHEMA},"t":${this.#options.wallClock()}`;
-    const payload = `{${head},"assets":${assets},"channels":{${this.#aliases.entries}}}`;
-    if (!this.#isTripped(payload, "birth")) this.#publishRetained(this.#topics.birth, payload);
+    return `{${head},"assets":${assets},"channels":{${this.#aliases.entries}}}`;
+  }
+
+  /**
+   * While no broker hears of new aliases, they are written down before the first batch that uses them: only a later boot sends that,
+   * in order and without retaining it, should this one end first.
+   */
+  #keepBirth(): void {
+    if (this.#link.isUp || this.#aliases.size === this.#keptAliases) return;
+    const payload = this.#birthPayload();
+    if (this.#isTripped(payload, "birth")) return;
+    const { bootId: boot } = this.#options.boot;
+    const bytes = Buffer.byteLength(payload);
+    const createdAt = this.#options.wallClock();
+    const isKept = this.#backlog.keep({
+      topic: this.#topics.birth,
+      payload,
+      bytes,
+      boot,
+      seq: this.#seq,
+      kind: "birth",
+      observations: 0,
+      createdAt,
+    });
+    if (isKept) this.#keptAliases = this.#aliases.size;
   }
 
   /** One that is lost is sent again after the reconnect, like all retained ones. */
@@ -282,6 +313,11 @@ export class Publisher {
     if (this.#backlog.size === 0 || !this.#mayPublish()) return false;
     const message = this.#backlog.shift();
     if (message === undefined) return false;
+    // Ours has gone out retained, with all aliases, when the connection was made.
+    if (message.kind === "birth" && message.boot === this.#options.boot.bootId) {
+      this.#backlog.finish(message);
+      return true;
+    }
     const expirySec = ttlSec(message.kind) - Math.floor((this.#options.wallClock() - message.createdAt) / 1000);
     if (expirySec <= 0) {
       this.#backlog.writeOff(message);

@@ -8,9 +8,11 @@
  * have it once a second: a loss of power takes at most the last second and what the disk itself had not written, a kill takes
  * nothing. What was sent and not noted is sent again; readers tell repeats by boot and number.
  *
- * A disk that takes nothing turns the spool off, not the lane: the caller keeps messages in memory, and the disk is tried again.
+ * A disk that takes nothing turns the spool off, not the lane: the caller keeps messages in memory, and the disk is tried again. It
+ * is left alone well before the value lane's spool is short of room.
  */
 import { join } from "node:path";
+import { DiskRoom } from "../../disk-room.ts";
 import type { Gap, Lost } from "../gap-book.ts";
 import type { MessageKind, Outgoing } from "../outbox.ts";
 import { encodeMessage, encodeNote, type MessageHead, type SpoolRecord } from "./record.ts";
@@ -37,6 +39,7 @@ export interface HealthSpoolOptions {
   readonly wallClock: () => number;
   /** For tests. */
   readonly segmentBytes?: number;
+  readonly hasRoom?: () => boolean;
 }
 
 export type SpoolState = "ok" | "impaired";
@@ -44,6 +47,7 @@ export type SpoolState = "ok" | "impaired";
 const CLASS_OF: Readonly<Record<MessageKind, ClassName>> = {
   event: "event",
   gap: "event",
+  birth: "event",
   feature: "feature",
   snapshot: "snapshot",
   metrics: "metric",
@@ -62,6 +66,8 @@ const TTL_SEC: Readonly<Record<ClassName, number>> = {
 const MAX_MESSAGES = 100_000;
 const SYNC_MS = 1_000;
 const RETRY_MS = 10_000;
+/** Of the room that the value lane leaves to others: this lane stops first. */
+const RESERVES = 2;
 const CLASS_NAMES = ["event", "feature", "snapshot", "metric"] as const;
 
 /** How long a message may wait before nobody wants it. */
@@ -70,6 +76,7 @@ export const ttlSec = (kind: MessageKind): number => TTL_SEC[CLASS_OF[kind]];
 export class HealthSpool {
   readonly #options: HealthSpoolOptions;
   #classes: ReadonlyMap<ClassName, SpoolClass> = new Map();
+  readonly #hasRoom: () => boolean;
   #state: SpoolState = "ok";
   #nextId = 1;
   #retryAt = 0;
@@ -80,6 +87,8 @@ export class HealthSpool {
 
   constructor(options: HealthSpoolOptions) {
     this.#options = options;
+    const room = new DiskRoom(options.directory, () => 0, RESERVES);
+    this.#hasRoom = options.hasRoom ?? (() => room.level() === "enough");
     this.#open();
   }
 
@@ -213,6 +222,7 @@ export class HealthSpool {
     this.#dropSurplus();
     try {
       this.#note(gaps, version);
+      if (!this.#hasRoom()) throw new Error("room on the disk is short");
     } catch (error) {
       this.#failed(error, nowMs);
       return;
@@ -251,7 +261,7 @@ export class HealthSpool {
       for (const { log } of this.#classes.values()) log.trim();
       const probe = encodeNote({});
       if (probe !== undefined) this.#classes.get("event")?.log.append(probe);
-      return true;
+      return this.#hasRoom();
     } catch {
       return false;
     }

@@ -26,7 +26,7 @@ const message = (seq: number, kind: Outgoing["kind"] = "event", more: Partial<Ou
 function setUp(maxBytes = 1 << 20) {
   const directory = mkdtempSync(join(tmpdir(), "health-spool-"));
   const states: string[] = [];
-  const time = { now: 0, wall: 0 };
+  const time = { now: 0, wall: 0, hasRoom: true };
   const open = (boot = "ghjk", more: Partial<BacklogOptions["memory"]> = {}) =>
     new Backlog({
       boot,
@@ -36,6 +36,7 @@ function setUp(maxBytes = 1 << 20) {
         maxBytes,
         segmentBytes: 2_000,
         wallClock: () => time.wall,
+        hasRoom: () => time.hasRoom,
         onState: (state, reason) => void states.push(`${state} ${reason}`),
       },
     });
@@ -182,10 +183,10 @@ test("messages too old for anybody go: metrics after a day, events after a week"
   remove();
 });
 
-test("files go with their messages: ten thousand sent leave a few kilobytes", () => {
+test("files go with their messages: two thousand sent leave a few kilobytes", () => {
   const { directory, open, tick, remove } = setUp();
   const backlog = open();
-  for (let round = 0; round < 100; round += 1) {
+  for (let round = 0; round < 20; round += 1) {
     for (let seq = 0; seq < 100; seq += 1) backlog.push(message(round * 100 + seq, "metrics"));
     drain(backlog);
     tick(backlog);
@@ -214,6 +215,24 @@ test("a directory that cannot be made: memory only, said once, and the disk is t
   assert.is(states.at(-1), "ok the disk takes writes again");
   backlog.push(message(1));
   assert.is(backlog.observationsInMemory, 2);
+  assert.equal(numbers(drain(backlog)), [0, 1]);
+  remove();
+});
+
+test("a disk that runs short takes no more, keeps what it has, and is used again when it has room", () => {
+  const { open, states, time, tick, remove } = setUp();
+  const backlog = open();
+  backlog.push(message(0));
+  time.hasRoom = false;
+  tick(backlog);
+  backlog.push(message(1));
+  assert.equal(states, ["impaired room on the disk is short"]);
+  assert.is(backlog.observationsInMemory, 2);
+  tick(backlog, 20_000);
+  assert.is(backlog.spoolStats.spoolImpaired, true);
+  time.hasRoom = true;
+  tick(backlog, 20_000);
+  assert.is(backlog.spoolStats.spoolImpaired, false);
   assert.equal(numbers(drain(backlog)), [0, 1]);
   remove();
 });
