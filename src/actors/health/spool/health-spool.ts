@@ -64,6 +64,8 @@ const TTL_SEC: Readonly<Record<ClassName, number>> = {
 };
 /** Of one class; what the worker remembers of each is about a hundred bytes. */
 const MAX_MESSAGES = 100_000;
+/** No version of the gaps. */
+const UNNOTED = -1;
 const SYNC_MS = 1_000;
 const RETRY_MS = 10_000;
 /** Of the room that the value lane leaves to others: this lane stops first. */
@@ -244,7 +246,8 @@ export class HealthSpool {
       const done = kept.takeDone();
       const note = done.length === 0 ? undefined : encodeNote({ done });
       if (note !== undefined) kept.log.append(note);
-      kept.log.trim();
+      // The next tick writes anew what is still untold.
+      if (kept.log.trim() && kept === events) this.#gapsNoted = UNNOTED;
     }
   }
 
@@ -258,7 +261,8 @@ export class HealthSpool {
 
   #takesWrites(): boolean {
     try {
-      for (const { log } of this.#classes.values()) log.trim();
+      for (const { log } of this.#classes.values()) log.trim(true);
+      this.#gapsNoted = UNNOTED;
       const probe = encodeNote({});
       if (probe !== undefined) this.#classes.get("event")?.log.append(probe);
       return this.#hasRoom();

@@ -149,15 +149,26 @@ export class SegmentLog {
     return this.#segments.length > 1 && this.#segments[0]?.live === 0;
   }
 
-  /** Removes the oldest files as far as nothing in them is needed. */
-  trim(): void {
+  /**
+   * Removes the oldest files as far as nothing in them is needed, and empties the last when that is worth while, or when there is no
+   * room for as much as a note.
+   *
+   * @returns true where notes went that nothing else has
+   */
+  trim(isShort = false): boolean {
     while (this.canTrim) {
       const [oldest] = this.#segments;
-      if (oldest === undefined) return;
+      if (oldest === undefined) return false;
       rmSync(oldest.file, { force: true });
       closeSync(oldest.fd);
       this.#segments.shift();
     }
+    const [last, ...more] = this.#segments;
+    if (last === undefined || more.length > 0 || last.live > 0) return false;
+    if (last.bytes === 0 || (!isShort && last.bytes < this.#segmentBytes / 2)) return false;
+    ftruncateSync(last.fd, 0);
+    last.bytes = 0;
+    return true;
   }
 
   /** Flushes to the disk without waiting for it. */

@@ -237,6 +237,19 @@ test("a disk that runs short takes no more, keeps what it has, and is used again
   remove();
 });
 
+test("a disk that is full of what was delivered gives it back", () => {
+  const { open, time, tick, remove } = setUp();
+  const backlog = open();
+  for (let seq = 0; seq < 4; seq += 1) backlog.push(message(seq));
+  time.hasRoom = false;
+  tick(backlog);
+  drain(backlog);
+  tick(backlog, 20_000);
+  assert.ok(backlog.spoolStats.spoolBytes < 100, String(backlog.spoolStats.spoolBytes));
+  assert.equal(drain(open("mnpq")), []);
+  remove();
+});
+
 test("what could not be delivered is first again, in order", () => {
   const { open, remove } = setUp();
   const backlog = open();
