@@ -91,7 +91,10 @@ test("a torn tail is cut off, and what is written after it is found", () => {
   const { directory, open, states, remove } = setUp();
   open().push(message(0));
   const [name] = filesOf(directory, "event");
-  appendFileSync(join(directory, "event", name ?? ""), Buffer.from([40, 0, 0, 0, 1, 2, 3, 4, 9, 9]));
+  appendFileSync(
+    join(directory, "event", name ?? ""),
+    Buffer.concat([Buffer.from([40, 2, 0, 0]), Buffer.alloc(500, 9)]),
+  );
   const second = open("mnpq");
   assert.is(states.length, 1);
   second.push(message(0, "event", { boot: "mnpq" }));
@@ -99,6 +102,7 @@ test("a torn tail is cut off, and what is written after it is found", () => {
     drain(open("rstv")).map(({ boot }) => boot),
     ["ghjk", "mnpq"],
   );
+  assert.is(states.length, 1, "nothing torn is left for the third to find");
   remove();
 });
 
@@ -149,24 +153,27 @@ test("a full quota drops the oldest of its own class: metrics never push events 
   remove();
 });
 
-test("a gap that was not told before a kill is told by the next worker, once", () => {
-  const { open, tick, remove } = setUp(20_000);
-  const killed = open();
-  for (let seq = 0; seq < 500; seq += 1) killed.push(message(seq, "metrics"));
-  tick(killed);
-  // Events enough for the file that knows of the gap to go.
-  for (let seq = 500; seq < 540; seq += 1) killed.push(message(seq));
-  for (let next = killed.shift(); next !== undefined && next.seq < 540; next = killed.shift()) killed.finish(next);
-  tick(killed);
-  tick(killed);
-  const next = open("mnpq");
-  const gap = next.takeGap();
-  assert.is(gap?.boot, "ghjk");
-  assert.is(gap?.from, 0);
-  tick(next);
-  assert.is(open("rstv").takeGap(), undefined);
-  remove();
-});
+for (const [what, sentTo] of [
+  ["the file that knew of it", 516],
+  ["all files", 520],
+] as const) {
+  test(`a gap that was not told before a kill is told by the next worker, once, when ${what} had gone`, () => {
+    const { open, tick, remove } = setUp(20_000);
+    const killed = open();
+    for (let seq = 0; seq < 500; seq += 1) killed.push(message(seq, "metrics"));
+    tick(killed);
+    for (let seq = 500; seq < 520; seq += 1) killed.push(message(seq));
+    let next = killed.shift();
+    for (; next !== undefined && next.seq < sentTo; next = killed.shift()) killed.finish(next);
+    for (let no = 0; no < 3; no += 1) tick(killed);
+    const later = open("mnpq");
+    const gap = later.takeGap();
+    assert.equal([gap?.boot, gap?.from], ["ghjk", 0]);
+    tick(later);
+    assert.is(open("rstv").takeGap(), undefined);
+    remove();
+  });
+}
 
 test("messages too old for anybody go: metrics after a day, events after a week", () => {
   const { open, time, tick, remove } = setUp();
