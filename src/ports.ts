@@ -157,6 +157,13 @@ export interface HealthStats {
   readonly published: number;
   /** Payload bytes of those. */
   readonly publishedBytes: number;
+  /** Metric samples that went into the reducers, and points that came out. */
+  readonly samplesIn?: number;
+  readonly pointsOut?: number;
+  /** Samples the reducers left out unseen: no numbers, a time that came twice, too soon after another. */
+  readonly samplesLeft?: number;
+  /** Bytes of all PUBLISHes sent, with topic and header, repeated and retained ones too. */
+  readonly bytesOut?: number;
   readonly connected: boolean;
   /** `5`, `3.1.1`, or undefined before the first connection. */
   readonly protocol: string | undefined;

@@ -8,6 +8,11 @@ export {
   type PreviewOptions as SchedulePreviewOptions,
   previewSchedule,
 } from "./domain/charging/preview.ts";
+export { type CollectedFrames, collectSeries } from "./domain/reduce/collect.ts";
+export { noiseSigma, suggestEps } from "./domain/reduce/noise.ts";
+export { ocppJsonBytes } from "./domain/reduce/ocpp-size.ts";
+export { type Replay, type ReplayOptions, replay, type Series, worstDistance } from "./domain/reduce/replay.ts";
+export { absoluteEps, REDUCER_MODES, type ReducerMode, type ReducerSpec, reducerOf } from "./domain/reduce/spec.ts";
 export { type SecurityRecord, verifyChain } from "./domain/security/log-chain.ts";
 export { syslogMessage } from "./domain/security/syslog.ts";
 export { initialTranslation, translationBlock } from "./domain/translate/blocks.ts";

@@ -33,7 +33,7 @@ export interface DemoConfig {
 export const DEMO_TENANT = "demo";
 export const DEMO_GATEWAY = "edge-1";
 /** A person who watches wants to see a batch soon. */
-const BATCH_MS = 1_500;
+const BATCH_MS = 500;
 
 export function demoConfig(parties: DemoParties): DemoConfig {
   const secrets = new Map(parties.protectedStations.map((id) => [id, { south: secret(), north: secret() }]));

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { GatewayError } from "../index.ts";
 import type { BrokerMessage } from "../sim/broker.ts";
+import { healthText } from "../sim/health-payload.ts";
 import { brokerOf, DEMO_GATEWAY, DEMO_TENANT } from "./demo-config.ts";
 
 export interface WatchOptions {
@@ -29,7 +30,7 @@ export async function watchBroker(
     });
     client.on("message", (topic, payload, { retain }) => {
       // What an earlier demonstration left behind is not this one's.
-      if (!retain) onMessage({ topic, payload: payload.toString(), bytes: payload.length });
+      if (!retain) onMessage({ topic, payload: healthText(payload), bytes: payload.length });
     });
     await client.subscribeAsync(topics, { qos: 1 });
     return { stop: () => client.endAsync() };

@@ -18,6 +18,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   queue: async () => (await import("./queue.ts")).registerQueue,
   translate: async () => (await import("./translate.ts")).registerTranslate,
   schedule: async () => (await import("./schedule.ts")).registerSchedule,
+  reduce: async () => (await import("./reduce.ts")).registerReduce,
   pki: async () => (await import("./pki.ts")).registerPki,
   security: async () => (await import("./security.ts")).registerSecurity,
   version: async () => (await import("./version.ts")).registerVersion,

@@ -1,5 +1,6 @@
 /** Checks that need the whole configuration: addresses, ports, and settings that contradict each other. */
 import { isRuleName } from "../domain/firewall/rules.ts";
+import { isMetricName } from "../domain/reduce/metric-name.ts";
 import { clashes, isListed, isLoopback, isLoopbackOrPrivate, isNetwork } from "./addresses.ts";
 import { listenerDocuments } from "./build-listeners.ts";
 import { checkQuirks } from "./build-translate.ts";
@@ -114,6 +115,11 @@ function checkTranslation(document: ConfigDocument, config: GatewayConfig, issue
 }
 
 function checkHealth(document: ConfigDocument, config: GatewayConfig, issues: IssueList): void {
+  for (const [name, { epsKind, span }] of Object.entries(config.health?.reduce.channels ?? {})) {
+    const pointer = `/health/reduce/channels/${name}`;
+    if (!isMetricName(name)) issues.error(pointer, "is no measurand and no Component.Variable the health lane takes");
+    if (epsKind === "pctSpan" && !span) issues.error(pointer, '"epsKind": "pctSpan" needs "span"');
+  }
   for (const [i, { fork, health }] of config.stations.entries()) {
     if (fork === "divert" && (!health || config.health === undefined)) {
       issues.warn(

@@ -26,11 +26,13 @@ export const DEFAULTS = {
   },
   health: {
     tenant: "default",
-    batchMs: 10_000,
+    batchMs: 300_000,
+    deflate: true,
     ringCapacity: 65_536,
     queueCapacity: 10_000,
   },
   healthSpool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
+  reduce: { enabled: true, losslessFromMs: 30_000, channels: {} },
   mqtt: {
     protocol: "auto",
     qos: 1,

@@ -4,6 +4,7 @@
  */
 import type { FirewallPolicy, LocationPolicy } from "../domain/firewall/policy.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
+import type { ReduceConfig } from "../domain/reduce/spec.ts";
 import type { TranslationSettings } from "../domain/translate/contract.ts";
 import type {
   CertificatesConfig,
@@ -109,6 +110,8 @@ export interface HealthDocument {
   readonly gateway: string;
   readonly pseudonymKey?: SourceDocument;
   readonly batchMs?: number;
+  readonly deflate?: boolean;
+  readonly reduce?: Partial<ReduceConfig>;
   readonly ringCapacity?: number;
   readonly queueCapacity?: number;
   readonly spool?: Partial<HealthSpoolConfig>;

@@ -8,6 +8,7 @@ import type { FirewallPolicy } from "../domain/firewall/policy.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 import type { ClientChain } from "../domain/pki/check-signed.ts";
 import type { KeyKind } from "../domain/pki/key-kind.ts";
+import type { ReduceConfig } from "../domain/reduce/spec.ts";
 import type { Topology, TranslationSettings } from "../domain/translate/contract.ts";
 
 /** 0: nobody authenticates · 1: HTTP Basic · 2: TLS + Basic · 3: mutual TLS (OCPP security profiles). */
@@ -145,6 +146,9 @@ export interface HealthConfig {
   readonly mqtt: MqttConfig;
   /** Milliseconds between batches of one asset. */
   readonly batchMs: number;
+  /** Whether batches are deflated. */
+  readonly deflate: boolean;
+  readonly reduce: ReduceConfig;
   /** Observations the main thread's ring holds; the oldest are dropped. */
   readonly ringCapacity: number;
   /** MQTT messages the worker holds in memory while the broker is away and no disk keeps them; the oldest are dropped. */

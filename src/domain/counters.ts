@@ -117,6 +117,8 @@ export class Counters {
   // lanes
   laneErrors = 0;
   observationsLeftOut = 0;
+  /** Bytes of the frames that condition data was looked for in. */
+  healthBytesIn = 0;
   halfOpenClosed = 0;
   /** Peers that were turned away because they are in quarantine, and how often somebody was put there. */
   keptOut = 0;

@@ -4,10 +4,13 @@
  */
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { GatewayError } from "../domain/error.ts";
+import { healthText } from "./health-payload.ts";
 
 export interface BrokerMessage {
   readonly topic: string;
+  /** As text, inflated where it came deflated. */
   readonly payload: string;
+  /** On the wire. */
   readonly bytes: number;
   readonly retain: boolean;
   readonly qos: number;
@@ -40,8 +43,8 @@ export async function startBroker({ host = "127.0.0.1", port = 0, onMessage }: B
   // $SYS topics come from the broker itself and have no client.
   aedes.on("publish", ({ topic, payload, retain, qos }, client) => {
     if (client === null && topic.startsWith("$SYS/")) return;
-    const text = typeof payload === "string" ? payload : payload.toString();
-    onMessage?.({ topic, payload: text, bytes: Buffer.byteLength(text), retain, qos });
+    const bytes = Buffer.from(payload);
+    onMessage?.({ topic, payload: healthText(bytes), bytes: bytes.length, retain, qos });
   });
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {

@@ -19,8 +19,8 @@ import type { ObservationSink } from "../domain/telemetry/observation.ts";
 import type { Connection, Inspected } from "./messages.ts";
 
 export interface HealthLaneOptions {
-  /** `laneErrors` and `observationsLeftOut` are added to. */
-  readonly counters: Pick<Counters, "laneErrors" | "observationsLeftOut">;
+  /** `laneErrors`, `observationsLeftOut` and `healthBytesIn` are added to. */
+  readonly counters: Pick<Counters, "laneErrors" | "observationsLeftOut" | "healthBytesIn">;
   /** Replaced in tests only. */
   readonly extract?: typeof extract;
 }
@@ -55,7 +55,8 @@ function isTapped(message: Inspected): message is Tapped {
 function extractor({ counters, extract: take = extract }: HealthLaneOptions): (message: Tapped) => number {
   // Memory goes with the connection object: weak, so that nobody has to say goodbye.
   const memories = new WeakMap<Connection, TelemetryMemory>();
-  return ({ connection, frame, receivedAt }) => {
+  return ({ connection, frame, receivedAt, bytes }) => {
+    counters.healthBytesIn += bytes.length;
     const context: ExtractContext = { receivedAt, sink: connection.health, memory: memoryOf(memories, connection) };
     try {
       const left = take(connection.version, frame, context);

@@ -1,21 +1,24 @@
 /**
  * `npm run verify:security`: each rule of the firewall and of the intrusion detection against one attack that it has to stop and one
- * look-alike that it has to let pass, in whole gateways on loopback. Progress on stderr, the result alone on stdout.
+ * look-alike that it has to let pass, in whole gateways on loopback; what other people's tools say of the listener; what the rules cost.
+ * Progress on stderr, the result alone on stdout.
  */
 import { parseArgs } from "node:util";
 import { groupOf } from "../../src/domain/firewall/rules.ts";
 import { measureCpuRatio } from "./cpu-ratio.ts";
+import { judgeByTools } from "./external-tools.ts";
 import { LAN_VECTORS, playLan } from "./lan-vectors.ts";
 import { type Outcome, playAll } from "./play.ts";
 import { VECTORS } from "./vectors.ts";
 
-const USAGE = `npm run verify:security -- [--only R13] [--no-cpu] [--json]
+const USAGE = `npm run verify:security -- [--only R13] [--no-cpu] [--no-tools] [--json]
 `;
 
 const { values } = parseArgs({
   options: {
     only: { type: "string" },
     "no-cpu": { type: "boolean", default: false },
+    "no-tools": { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -25,9 +28,10 @@ const { values } = parseArgs({
 type Report = { readonly [key: string]: { readonly ok: boolean } };
 
 /** Keys of the other parts, each measured unless only one rule is wanted. */
-const PARTS: { readonly [key: string]: () => Promise<{ readonly ok: boolean }> } = values["no-cpu"]
-  ? {}
-  : { rules_cpu_ratio: measureCpuRatio };
+const PARTS: { readonly [key: string]: () => Promise<{ readonly ok: boolean }> } = {
+  ...(!values["no-tools"] && { tools: judgeByTools }),
+  ...(!values["no-cpu"] && { rules_cpu_ratio: measureCpuRatio }),
+};
 
 /** R01 to R30. */
 const numbers = (): readonly string[] => Array.from({ length: 30 }, (_, i) => `R${String(i + 1).padStart(2, "0")}`);

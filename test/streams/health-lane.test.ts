@@ -25,7 +25,7 @@ const spec = (observable: boolean): ActionSpec => ({
 });
 
 function setUp(more: Partial<HealthLaneOptions> = {}) {
-  const counters = { laneErrors: 0, observationsLeftOut: 0 };
+  const counters = { laneErrors: 0, observationsLeftOut: 0, healthBytesIn: 0 };
   const inspected$ = new Subject<Inspected>();
   const left: number[] = [];
   let ended: string | undefined;
@@ -52,6 +52,7 @@ const inspected = (over: Partial<Inspected> & { connection: Connection }): Inspe
   const parts: Partial<Inspected> = {
     from: "south",
     frame: meterValues16(AT, 1_000),
+    bytes: new Uint8Array(200),
     receivedAt: epochMs(Date.parse(AT)),
     spec: spec(true),
     ...over,
@@ -60,7 +61,7 @@ const inspected = (over: Partial<Inspected> & { connection: Connection }): Inspe
 };
 
 test("a station's observable CALL reaches the sink of its connection", () => {
-  const { inspected$, left } = setUp();
+  const { inspected$, left, counters } = setUp();
   const sink = memorySink();
   inspected$.next(inspected({ connection: connection(sink) }));
   assert.equal(
@@ -68,6 +69,7 @@ test("a station's observable CALL reaches the sink of its connection", () => {
     [1_000, 41.5],
   );
   assert.equal(left, [0]);
+  assert.is(counters.healthBytesIn, 200);
 });
 
 test("answers, the CSMS's messages, unobservable and unknown actions, and stations without a sink pass by", () => {
@@ -81,7 +83,7 @@ test("answers, the CSMS's messages, unobservable and unknown actions, and statio
   inspected$.next(inspected({ connection: mine, spec: undefined }));
   inspected$.next(inspected({ connection: connection(undefined) }));
   assert.equal([sink.seen.length, left.length], [0, 0]);
-  assert.equal(counters, { laneErrors: 0, observationsLeftOut: 0 });
+  assert.equal(counters, { laneErrors: 0, observationsLeftOut: 0, healthBytesIn: 0 });
 });
 
 test("values left out are counted", () => {

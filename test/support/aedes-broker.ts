@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { Aedes } from "aedes";
+import { healthText } from "../../src/sim/health-payload.ts";
 import type { Received } from "./mosquitto.ts";
 
 export interface AedesBroker {
@@ -18,7 +19,7 @@ export async function startAedes(port = 0): Promise<AedesBroker> {
   const messages: Received[] = [];
   broker.on("publish", (packet, client) => {
     if (client === null) return;
-    const text = packet.payload.toString();
+    const text = healthText(Buffer.from(packet.payload));
     messages.push({ topic: packet.topic, text, json: JSON.parse(text), retain: packet.retain, packet });
   });
   const server = createServer(broker.handle).listen(port, "127.0.0.1");

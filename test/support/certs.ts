@@ -16,6 +16,8 @@ export interface IssueOptions {
   readonly for: "client" | "server";
   /** Days until it expires; negative: it has expired. */
   readonly days?: number;
+  /** Default: EC P-256. */
+  readonly rsa?: boolean;
 }
 
 /** PEM texts, and the files they are in. */
@@ -76,15 +78,19 @@ interface Authority {
   readonly serial: number;
 }
 
-function issue({ cn, san, for: role, days = 30 }: IssueOptions, { dir, caCert, caKey, serial }: Authority): Issued {
+function issue(
+  { cn, san, for: role, days = 30, rsa = false }: IssueOptions,
+  { dir, caCert, caKey, serial }: Authority,
+): Issued {
   const base = join(dir, `${role}-${serial}`);
   const [keyFile, csrFile, extFile, certFile] = [`${base}.key`, `${base}.csr`, `${base}.ext`, `${base}.crt`];
-  newKey(keyFile);
+  newKey(keyFile, rsa);
   openssl(["req", "-new", "-key", keyFile, "-subj", `/CN=${cn}`, "-out", csrFile]);
   const names = san ?? (role === "server" ? LOCALHOST : []);
   const extensions = [
     "basicConstraints=critical,CA:FALSE",
-    "keyUsage=critical,digitalSignature",
+    // Suites without forward secrecy have the key decrypt.
+    `keyUsage=critical,digitalSignature${rsa ? ",keyEncipherment" : ""}`,
     `extendedKeyUsage=${role}Auth`,
     ...(names.length > 0 ? [`subjectAltName=${names.join(",")}`] : []),
   ];
@@ -95,8 +101,10 @@ function issue({ cn, san, for: role, days = 30 }: IssueOptions, { dir, caCert, c
   return { cert: readFileSync(certFile, "utf8"), key: readFileSync(keyFile, "utf8"), certFile, keyFile };
 }
 
-const newKey = (file: string): void =>
-  openssl(["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", file]);
+const EC_P256 = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
+const RSA_2048 = ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
+
+const newKey = (file: string, rsa = false): void => openssl(["genpkey", ...(rsa ? RSA_2048 : EC_P256), "-out", file]);
 
 function openssl(args: readonly string[]): void {
   execFileSync("openssl", args, { stdio: ["ignore", "ignore", "pipe"] });

@@ -4,7 +4,7 @@ import type { IClientOptions, IClientPublishOptions, MqttClient } from "mqtt";
 
 interface Sent {
   readonly topic: string;
-  readonly payload: string;
+  readonly payload: string | Buffer;
   readonly options: IClientPublishOptions;
   /** What the broker answers; undefined: PUBACK. */
   answer(error?: Error): void;
@@ -38,7 +38,12 @@ class Client extends EventEmitter implements FakeClient {
     this.emit("connect", { properties });
   }
 
-  publish(topic: string, payload: string, options: IClientPublishOptions, answer: (error?: Error) => void): this {
+  publish(
+    topic: string,
+    payload: string | Buffer,
+    options: IClientPublishOptions,
+    answer: (error?: Error) => void,
+  ): this {
     this.sent.push({ topic, payload, options, answer });
     return this;
   }

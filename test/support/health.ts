@@ -35,6 +35,9 @@ export const healthConfig = (
   tenant: "tenant-a",
   gateway: "edge-1",
   batchMs: 200,
+  deflate: false,
+  // What comes out is what went in; the reducers have tests of their own.
+  reduce: { enabled: false, losslessFromMs: 30_000, channels: {} },
   ringCapacity: 8_192,
   queueCapacity: 1_000,
   spool: { enabled: true, maxBytes: 64 * 1024 * 1024 },

@@ -6,6 +6,7 @@ import { connect as connectTcp, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type IClientOptions, type IPublishPacket } from "mqtt";
+import { healthText } from "../../src/sim/health-payload.ts";
 import { until } from "./wait.ts";
 
 const BINARY = "mosquitto";
@@ -119,7 +120,7 @@ export async function subscribe(url: string, options: IClientOptions = {}): Prom
   const messages: Received[] = [];
   client.on("error", () => undefined);
   client.on("message", (topic, payload, packet) => {
-    const text = payload.toString();
+    const text = healthText(payload);
     messages.push({ topic, text, json: JSON.parse(text), retain: packet.retain, packet });
   });
   await client.subscribeAsync("oh/#", { qos: 1 });

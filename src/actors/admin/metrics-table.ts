@@ -115,6 +115,7 @@ export const METRIC_LINES: readonly MetricLine[] = [
   metric("twinlane_translation_store_failures_total", "translationColdStarts", { kind: "unreadable" }),
   metric("twinlane_lane_errors_total", "laneErrors"),
   metric("twinlane_health_left_out_total", "observationsLeftOut"),
+  metric("twinlane_health_bytes_in_total", "healthBytesIn"),
   metric("twinlane_half_open_closed_total", "halfOpenClosed"),
   metric("twinlane_kept_out_total", "keptOut"),
   metric("twinlane_quarantines_total", "quarantined"),
@@ -193,6 +194,7 @@ export const METRIC_HELP: Readonly<Record<string, MetricHelp>> = {
     "States of the translation that were not written, or could not be read.",
   ),
   twinlane_lane_errors_total: counter("Messages that a lane had to let go because of an internal error."),
+  twinlane_health_bytes_in_total: counter("Bytes of the OCPP frames that the health lane read."),
   twinlane_health_left_out_total: counter(
     "Values of messages that the health lane does not take, e.g. unknown or signed.",
   ),

@@ -120,6 +120,20 @@ function addHealth(registry: Registry, source: MetricsSource): void {
   });
   value("twinlane_health_published_total", "MQTT messages the broker has acknowledged.", (s) => s.published, Counter);
   value("twinlane_health_published_bytes_total", "Payload bytes of those.", (s) => s.publishedBytes, Counter);
+  value("twinlane_health_samples_in_total", "Samples that went into the reducers.", (s) => s.samplesIn ?? 0, Counter);
+  value(
+    "twinlane_health_samples_left_total",
+    "Samples left out unseen: no numbers, a time that came twice, too soon after another.",
+    (s) => s.samplesLeft ?? 0,
+    Counter,
+  );
+  value("twinlane_health_points_out_total", "Points kept of those.", (s) => s.pointsOut ?? 0, Counter);
+  value(
+    "twinlane_health_bytes_out_total",
+    "Bytes of all PUBLISHes sent, with topics and headers, repeated and retained ones too.",
+    (s) => s.bytesOut ?? 0,
+    Counter,
+  );
   value(
     "twinlane_health_worker_restarts_total",
     "Restarts of the health lane's worker.",

@@ -4,6 +4,7 @@
  *
  * Bounded, per station and in all: a station that invents channels uses up its own allowance, not that of the others.
  */
+import { type ReduceConfig, reducerBirth, reducerOf } from "../../domain/reduce/spec.ts";
 import { type ChannelInfo, describeChannel } from "../../domain/telemetry/channels.ts";
 import type { ChannelNo } from "../../domain/telemetry/observation.ts";
 
@@ -16,12 +17,14 @@ export const ALIAS_LIMITS: AliasLimits = { total: 4096, perSource: 256 };
 
 export class AliasTable {
   readonly #limits: AliasLimits;
+  readonly #reduce: ReduceConfig;
   readonly #aliases = new Map<number, number>();
   readonly #ofSource = new Map<number, Set<number>>();
   readonly #infos = new Map<ChannelNo, ChannelInfo | undefined>();
   readonly #entries: string[] = [];
 
-  constructor(limits: AliasLimits = ALIAS_LIMITS) {
+  constructor(reduce: ReduceConfig, limits: AliasLimits = ALIAS_LIMITS) {
+    this.#reduce = reduce;
     this.#limits = limits;
   }
 
@@ -68,19 +71,21 @@ export class AliasTable {
     if (info === undefined || this.#aliases.size >= this.#limits.total) return undefined;
     const alias = this.#aliases.size;
     this.#aliases.set(key, alias);
-    this.#entries.push(`"${alias}":${JSON.stringify(birthEntry(info, connectorId))}`);
+    this.#entries.push(`"${alias}":${JSON.stringify(this.#birthEntry(info, connectorId))}`);
     return alias;
   }
-}
 
-/** What a reader has to know of a channel; what does not apply is left out. */
-function birthEntry({ name, unit, phase, location, instance }: ChannelInfo, connectorId: number): object {
-  return {
-    name,
-    unit,
-    ...(phase !== "" && { phase }),
-    ...(location !== "" && { location }),
-    ...(instance > 0 && { instance }),
-    ...(connectorId > 0 && { connector: connectorId }),
-  };
+  /** What a reader has to know of a channel; what does not apply is left out. */
+  #birthEntry(info: ChannelInfo, connectorId: number): object {
+    const { name, unit, phase, location, instance } = info;
+    return {
+      name,
+      unit,
+      ...(phase !== "" && { phase }),
+      ...(location !== "" && { location }),
+      ...(instance > 0 && { instance }),
+      ...(connectorId > 0 && { connector: connectorId }),
+      reducer: reducerBirth(reducerOf(info, this.#reduce)),
+    };
+  }
 }

@@ -1,20 +1,24 @@
 /**
- * Turns records into message bodies: metrics gather per asset and go together, events go at once.
+ * Turns records into message bodies: metrics are reduced, gather per asset and go together, events go at once.
  *
  *     records ─▶ event?  ── yes ─▶ one body for what happened to a connector at one instant
- *                   └────── no ──▶ the asset's batch ─ due or full ─▶ body
+ *                   └────── no ──▶ the channel's reducer ─▶ the asset's batch ─ due or full ─▶ body
  *
  * Bodies (members of a JSON object; the publisher adds boot id `b` and sequence number `q`):
  *
- * - batch `"t0":ms,"r":ms,"m":{"<alias>":[dt,v,dt,v…]},"s":{"<alias>":[i…]}`: milliseconds after `t0` and value, in turn;
- *   `s` lists which samples (by number) are suspect, and is left out when none is
+ * - batch `"t0":ms,"r":ms` and the columns of domain/reduce/batch.ts
  * - event `"t":ms,"r":ms,"e":{"status":"Faulted","errorCode":"GroundFailure"},"c":1,"s":1`: `c` is the connector, `s` marks
  *   a suspect clock or place
  *
  * `t0` and `t` are the station's time; `r` is when the gateway heard of it (of a batch's first sample), to about 100 ms.
  */
+import { BatchBody, isBatchDue } from "../../domain/reduce/batch.ts";
+import { tidy } from "../../domain/reduce/rounding.ts";
+import type { ReduceConfig } from "../../domain/reduce/spec.ts";
 import type { ChannelInfo } from "../../domain/telemetry/channels.ts";
+import type { Quality } from "../../domain/telemetry/observation.ts";
 import type { AliasTable } from "./aliases.ts";
+import { ChannelSet } from "./channel-set.ts";
 import { type RingRecord, readRecord } from "./ring.ts";
 import type { Asset } from "./thread-messages.ts";
 
@@ -30,22 +34,23 @@ export interface BatcherOptions {
   /** Milliseconds an asset's batch gathers. */
   readonly batchMs: number;
   readonly aliases: AliasTable;
+  readonly reduce: ReduceConfig;
   readonly emit: (draft: Draft) => void;
 }
 
-/** A batch is closed early when it has this many samples, so that messages stay small enough for any broker. */
+/** A batch is closed early when it has this many points, so that messages stay small enough for any broker. */
 const MAX_BATCH = 1024;
-/** Samples of all batches together; beyond, all are closed. */
-const MAX_PENDING = 200_000;
+/** Points of all batches together; beyond, all are closed. */
+const MAX_POINTS = 200_000;
+/** Events that end the curves of their station. */
+const INTERRUPTIONS: ReadonlySet<string> = new Set(["connection", "bootReason"]);
 
 interface Batch {
   readonly asset: Asset;
-  readonly t0: number;
   readonly receivedAt: number;
   readonly dueAt: number;
-  /** Alternating offset and value by alias. */
-  readonly series: Map<number, number[]>;
-  readonly suspects: Map<number, number[]>;
+  readonly body: BatchBody;
+  /** Samples taken in, kept or not. */
   samples: number;
 }
 
@@ -62,14 +67,26 @@ export class Batcher {
   readonly #options: BatcherOptions;
   readonly #assets: (Asset | undefined)[] = [];
   readonly #batches = new Map<number, Batch>();
+  readonly #channels: ChannelSet;
+  /** Points that wait in batches. */
+  #points = 0;
+  /** Of the record being worked on. */
+  #now = 0;
+  #receivedAt = 0;
   #happening: Happening | undefined;
   /** Samples that wait in batches. */
   pending = 0;
   /** Observations left out: of an unknown asset, or beyond the channel limits. */
   dropped = 0;
+  /** Metric samples taken in, and points made of them, since the start. */
+  samplesIn = 0;
+  pointsOut = 0;
+  /** Samples that the reducers left out unseen: no numbers, a time that came twice, too soon after another. */
+  leftOut = 0;
 
   constructor(options: BatcherOptions) {
     this.#options = options;
+    this.#channels = new ChannelSet(options.reduce);
   }
 
   /** Learns assets, or new names of known ones; samples gathered under the old name leave under it. */
@@ -87,49 +104,67 @@ export class Batcher {
   }
 
   add(records: Float64Array, count: number, now: number): void {
-    for (let i = 0; i < count; i += 1) this.#addRecord(readRecord(records, i), now);
+    this.#now = now;
+    for (let i = 0; i < count; i += 1) this.#addRecord(readRecord(records, i));
     this.#emitHappening();
   }
 
   /** Emits the batches whose time has come. */
   flushDue(now: number): void {
-    for (const [no, { dueAt }] of this.#batches) if (dueAt <= now) this.#close(no);
+    const { batchMs, reduce } = this.#options;
+    for (const [no, { dueAt, samples }] of this.#batches) {
+      const isDue = reduce.enabled ? isBatchDue(samples, now - dueAt + batchMs, batchMs) : dueAt <= now;
+      if (isDue) this.#close(no);
+    }
   }
 
   flushAll(): void {
     for (const no of this.#batches.keys()) this.#close(no);
   }
 
-  #addRecord(record: RingRecord, now: number): void {
+  #addRecord(record: RingRecord): void {
     const asset = this.#assets[record.asset];
     const info = this.#options.aliases.describe(record.channel);
+    this.#receivedAt = record.receivedAt;
     if (asset === undefined || info === undefined) this.dropped += 1;
     else if (info.kind === "event") this.#addEvent(asset, info, record);
-    else this.#addSample(asset, record, now);
+    else this.#addSample(asset, info, record);
   }
 
-  #addSample(asset: Asset, record: RingRecord, now: number): void {
-    const alias = this.#options.aliases.alias(record.channel, record.connectorId, asset.source);
+  #addSample(asset: Asset, info: ChannelInfo, { channel, connectorId, at, value, quality }: RingRecord): void {
+    const alias = this.#options.aliases.alias(channel, connectorId, asset.source);
     if (alias === undefined) {
       this.dropped += 1;
       return;
     }
-    const batch = this.#batches.get(asset.no) ?? this.#open(asset, record, now);
-    const series = seriesOf(batch.series, alias);
-    if (record.quality !== 0) seriesOf(batch.suspects, alias).push(series.length >> 1);
-    series.push(record.at - batch.t0, rounded(record.value));
+    const batch = this.#batches.get(asset.no) ?? this.#open(asset, at);
     batch.samples += 1;
     this.pending += 1;
-    if (batch.samples >= MAX_BATCH) this.#close(asset.no);
-    if (this.pending >= MAX_PENDING) this.flushAll();
+    this.samplesIn += 1;
+    const reducer = this.#channels.reducer(asset, alias, info, () => ({
+      point: (t, v, q, begins) => this.#addPoint(asset.no, alias, t, v, q, begins),
+    }));
+    if (reducer === undefined) this.#addPoint(asset.no, alias, at, tidy(value), quality, false);
+    else reducer.push(at, value, quality);
+    if (batch.body.points >= MAX_BATCH) this.#close(asset.no);
+    if (this.#points >= MAX_POINTS) this.flushAll();
+  }
+
+  #addPoint(no: number, alias: number, t: number, v: number, quality: Quality, begins: boolean): void {
+    const asset = this.#assets[no];
+    if (asset === undefined) return;
+    const batch = this.#batches.get(no) ?? this.#open(asset, t);
+    batch.body.add(alias, t, v, quality, begins);
+    this.#points += 1;
+    this.pointsOut += 1;
   }
 
   /** Batches of different assets end at different moments, so that a thousand stations are not one burst. */
-  #open(asset: Asset, { at, receivedAt }: RingRecord, now: number): Batch {
+  #open(asset: Asset, t0: number): Batch {
     const { batchMs } = this.#options;
     const phase = ((asset.no * GOLDEN) % 1) * batchMs;
-    const dueAt = (Math.floor((now - phase) / batchMs) + 1) * batchMs + phase;
-    const batch: Batch = { asset, t0: at, receivedAt, dueAt, series: new Map(), suspects: new Map(), samples: 0 };
+    const dueAt = (Math.floor((this.#now - phase) / batchMs) + 1) * batchMs + phase;
+    const batch: Batch = { asset, receivedAt: this.#receivedAt, dueAt, body: new BatchBody(t0), samples: 0 };
     this.#batches.set(asset.no, batch);
     return batch;
   }
@@ -137,19 +172,29 @@ export class Batcher {
   #close(no: number): void {
     const batch = this.#batches.get(no);
     if (batch === undefined) return;
+    const { body, samples, asset, receivedAt } = batch;
+    for (const [alias, reducer] of this.#channels.of(no)) {
+      const summary = reducer.close();
+      this.leftOut += reducer.left;
+      reducer.left = 0;
+      if (summary !== undefined) body.addWindow(alias, summary);
+    }
     this.#batches.delete(no);
-    this.pending -= batch.samples;
-    const suspects = batch.suspects.size === 0 ? "" : `,"s":${seriesJson(batch.suspects)}`;
-    const body = `"t0":${batch.t0},"r":${batch.receivedAt},"m":${seriesJson(batch.series)}${suspects}`;
-    this.#options.emit({ asset: batch.asset.id, kind: "metrics", body, observations: batch.samples });
+    this.pending -= samples;
+    this.#points -= body.points;
+    // Nothing new: the readers hold what they have.
+    if (body.isEmpty) return;
+    const text = `"t0":${body.t0},"r":${receivedAt},${body.columns}`;
+    this.#options.emit({ asset: asset.id, kind: "metrics", body: text, observations: samples });
   }
 
   #addEvent(asset: Asset, info: ChannelInfo, record: RingRecord): void {
-    const word = info.values === undefined ? String(rounded(record.value)) : JSON.stringify(info.values[record.value]);
+    const word = info.values === undefined ? String(tidy(record.value)) : JSON.stringify(info.values[record.value]);
     if (word === undefined) {
       this.dropped += 1;
       return;
     }
+    if (INTERRUPTIONS.has(info.name)) this.#channels.interrupt(asset.source);
     const name = eventName(info);
     const same = this.#happening;
     const isSame =
@@ -177,20 +222,6 @@ export class Batcher {
 
 /** Fractional part of the golden ratio: multiples of it spread evenly over [0, 1). */
 const GOLDEN = 0.618_033_988_749_895;
-
-function seriesOf(map: Map<number, number[]>, alias: number): number[] {
-  const known = map.get(alias);
-  if (known !== undefined) return known;
-  const fresh: number[] = [];
-  map.set(alias, fresh);
-  return fresh;
-}
-
-const seriesJson = (map: Map<number, number[]>): string =>
-  `{${Array.from(map, ([alias, numbers]) => `"${alias}":[${numbers.join(",")}]`).join(",")}}`;
-
-/** Twelve digits: unit conversion leaves noise behind the fifteenth (`434.99999999999994`), no meter has that many. */
-const rounded = (value: number): number => (Number.isInteger(value) ? value : Number(value.toPrecision(12)));
 
 /** `TemperatureSensor.Temperature.alert#2/L1`: the name, then the component's instance and the phase where there are any. */
 function eventName({ name, instance, phase }: ChannelInfo): string {

@@ -19,6 +19,7 @@ import { refusingSink, StationSink } from "./station-sink.ts";
 import {
   DEFAULT_TUNING,
   type HealthTuning,
+  NO_STATS,
   type WorkerBoot,
   type WorkerStats,
   type WorkerThrottle,
@@ -71,15 +72,8 @@ class RingUplink implements HealthUplink {
   /** Losses that a worker has taken note of. */
   #lostTold = 0;
   /** What the workers that are gone had counted. */
-  #past = {
-    dropped: 0,
-    published: 0,
-    publishedBytes: 0,
-    tripwireHits: 0,
-    refusedByBroker: 0,
-    connects: 0,
-    spoolFailures: 0,
-  };
+  #past: Omit<WorkerStats, "pending" | "connected" | "protocol" | "spooled" | "spoolBytes" | "spoolImpaired"> =
+    NO_STATS;
   #stopped: Promise<void> | undefined;
 
   constructor(options: HealthUplinkOptions) {
@@ -128,6 +122,10 @@ class RingUplink implements HealthUplink {
       spoolBytes: now.spoolBytes,
       spoolFailures: past.spoolFailures + now.spoolFailures,
       spoolImpaired: now.spoolImpaired,
+      samplesIn: past.samplesIn + now.samplesIn,
+      pointsOut: past.pointsOut + now.pointsOut,
+      samplesLeft: past.samplesLeft + now.samplesLeft,
+      bytesOut: past.bytesOut + now.bytesOut,
       connected: now.connected,
       protocol: now.protocol,
       workerRestarts: this.#host.restarts,
@@ -212,18 +210,21 @@ class RingUplink implements HealthUplink {
   }
 
   #mourn(last: WorkerStats): void {
-    const { pending, dropped, published, publishedBytes, tripwireHits, refusedByBroker, connects, spoolFailures } =
-      last;
     const unacknowledged = this.#open.splice(0).reduce((sum, { records }) => sum + records, 0);
-    this.#lostWithWorkers += unacknowledged + pending;
+    const past = this.#past;
+    this.#lostWithWorkers += unacknowledged + last.pending;
     this.#past = {
-      dropped: this.#past.dropped + dropped,
-      published: this.#past.published + published,
-      publishedBytes: this.#past.publishedBytes + publishedBytes,
-      tripwireHits: this.#past.tripwireHits + tripwireHits,
-      refusedByBroker: this.#past.refusedByBroker + refusedByBroker,
-      connects: this.#past.connects + connects,
-      spoolFailures: this.#past.spoolFailures + spoolFailures,
+      dropped: past.dropped + last.dropped,
+      published: past.published + last.published,
+      publishedBytes: past.publishedBytes + last.publishedBytes,
+      samplesIn: past.samplesIn + last.samplesIn,
+      pointsOut: past.pointsOut + last.pointsOut,
+      samplesLeft: past.samplesLeft + last.samplesLeft,
+      bytesOut: past.bytesOut + last.bytesOut,
+      tripwireHits: past.tripwireHits + last.tripwireHits,
+      refusedByBroker: past.refusedByBroker + last.refusedByBroker,
+      connects: past.connects + last.connects,
+      spoolFailures: past.spoolFailures + last.spoolFailures,
     };
   }
 }

@@ -5,14 +5,14 @@
 import { Deque } from "./deque.ts";
 import type { Kept } from "./spool/health-spool.ts";
 
-/** JSON text, or the same deflated (RFC 1950). The first byte tells them apart: `{` or 0x78. */
-export type Payload = string | Uint8Array;
-
 /**
  * `gap` tells what was lost; `birth` is there for messages that another boot will have to send: their aliases mean nothing without it;
  * `feature` and `snapshot` are what condition is computed to be, and what a trigger has frozen.
  */
 export type MessageKind = "metrics" | "event" | "gap" | "birth" | "feature" | "snapshot";
+
+/** JSON text, or the same deflated (RFC 1950). The first byte tells them apart: `{` or 0x78. */
+export type Payload = string | Uint8Array;
 
 /** One MQTT message of the lane, ready to go. */
 export interface Outgoing {

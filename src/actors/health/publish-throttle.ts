@@ -10,6 +10,10 @@ import type { WorkerThrottle } from "./thread-messages.ts";
 /** What a PUBLISH holds beside topic and payload: fixed header, lengths, packet id, properties (MQTT 5 §3.3). */
 const PUBLISH_BYTES = 48;
 
+/** Bytes of a PUBLISH, as good as can be said without encoding it. */
+export const publishBytes = (topic: string, payloadBytes: number): number =>
+  topic.length + payloadBytes + PUBLISH_BYTES;
+
 export class PublishThrottle {
   readonly #onSpent: () => void;
   #throttle: WorkerThrottle;
@@ -46,6 +50,6 @@ export class PublishThrottle {
   /** A message goes. */
   spend(topic: string, payloadBytes: number): void {
     if (this.#throttle.kind !== "budget") return;
-    this.#credit -= wireBytes(topic.length + payloadBytes + PUBLISH_BYTES, this.#throttle.overheadBytes);
+    this.#credit -= wireBytes(publishBytes(topic, payloadBytes), this.#throttle.overheadBytes);
   }
 }

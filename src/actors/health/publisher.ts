@@ -9,6 +9,7 @@
  * `state` and `birth` go first, then what waited, oldest first: messages of earlier boots, which the spool has kept, under
  * their own boot and number.
  */
+import { deflateSync } from "node:zlib";
 import { trip } from "../../domain/privacy/tripwire.ts";
 import { AliasTable } from "./aliases.ts";
 import { Backlog } from "./backlog.ts";
@@ -16,8 +17,8 @@ import { Batcher, type Draft } from "./batcher.ts";
 import type { Outcome } from "./flight-window.ts";
 import type { Gap } from "./gap-book.ts";
 import { type LinkOptions, MqttLink } from "./mqtt-link.ts";
-import type { Outgoing } from "./outbox.ts";
-import { PublishThrottle } from "./publish-throttle.ts";
+import type { Outgoing, Payload } from "./outbox.ts";
+import { PublishThrottle, publishBytes } from "./publish-throttle.ts";
 import { type SpoolState, ttlSec } from "./spool/health-spool.ts";
 import type { HandOver, LogLevel, WorkerBoot, WorkerStats, WorkerThrottle } from "./thread-messages.ts";
 import { createTopics, type Topics } from "./topics.ts";
@@ -35,7 +36,9 @@ export interface PublisherOptions {
 }
 
 /** Version of the message formats, in the birth message. */
-const SCHEMA = 1;
+const SCHEMA = 2;
+/** Shorter payloads gain too little. */
+const DEFLATE_FROM_BYTES = 256;
 /** Birth messages are at least this far apart; what needs a new one waits. */
 const BIRTH_PAUSE_MS = 100;
 
@@ -44,7 +47,7 @@ type RetainedName = "state" | "birth";
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #topics: Topics;
-  readonly #aliases = new AliasTable();
+  readonly #aliases: AliasTable;
   readonly #batcher: Batcher;
   readonly #backlog: Backlog;
   readonly #link: MqttLink;
@@ -62,6 +65,7 @@ export class Publisher {
   #lost: number;
   #published = 0;
   #publishedBytes = 0;
+  #bytesOut = 0;
   #tripwireHits = 0;
   #tripped = 0;
   #refused = 0;
@@ -78,9 +82,11 @@ export class Publisher {
       boot: bootId,
       spool: spoolDirectory === undefined || !config.spool.enabled ? undefined : this.#spoolOptions(spoolDirectory),
     });
+    this.#aliases = new AliasTable(config.reduce);
     this.#batcher = new Batcher({
       batchMs: config.batchMs,
       aliases: this.#aliases,
+      reduce: config.reduce,
       emit: (draft) => this.#enqueueDraft(draft),
     });
     this.#throttle = new PublishThrottle(throttle, options.onSpent);
@@ -150,6 +156,10 @@ export class Publisher {
       ...this.#backlog.spoolStats,
       published: this.#published,
       publishedBytes: this.#publishedBytes,
+      samplesIn: this.#batcher.samplesIn,
+      pointsOut: this.#batcher.pointsOut,
+      samplesLeft: this.#batcher.leftOut,
+      bytesOut: this.#bytesOut,
       tripwireHits: this.#tripwireHits,
       refusedByBroker: this.#refused,
       connects: this.#link.connects,
@@ -212,11 +222,19 @@ export class Publisher {
       this.#tripped += observations;
       return;
     }
-    const bytes = Buffer.byteLength(payload);
+    const packed = this.#packed(payload);
     const createdAt = this.#options.wallClock();
     const { bootId } = this.#options.boot;
-    this.#backlog.push({ topic, payload, bytes, boot: bootId, seq: this.#seq, kind, observations, createdAt });
+    this.#backlog.push({ topic, ...packed, boot: bootId, seq: this.#seq, kind, observations, createdAt });
     this.#seq += 1;
+  }
+
+  /** After the tripwire, which reads text. */
+  #packed(text: string): { readonly payload: Payload; readonly bytes: number } {
+    const bytes = Buffer.byteLength(text);
+    if (!this.#options.boot.config.deflate || bytes < DEFLATE_FROM_BYTES) return { payload: text, bytes };
+    const deflated = deflateSync(text);
+    return deflated.length < bytes ? { payload: deflated, bytes: deflated.length } : { payload: text, bytes };
   }
 
   /** A hit is a defect of ours; the alarm names the shape, never the text. */
@@ -298,6 +316,7 @@ export class Publisher {
   #publishRetained(topic: string, payload: string): void {
     const bytes = Buffer.byteLength(payload);
     this.#throttle.spend(topic, bytes);
+    this.#bytesOut += publishBytes(topic, bytes);
     this.#link.publish({ topic, payload, bytes, retain: true, expirySec: undefined }, (outcome) =>
       this.#count(outcome, bytes),
     );
@@ -326,6 +345,7 @@ export class Publisher {
     const { topic, payload, bytes, observations } = message;
     if (message.kept === undefined) this.#inFlightObservations += observations;
     this.#throttle.spend(topic, bytes);
+    this.#bytesOut += publishBytes(topic, bytes);
     this.#link.publish({ topic, payload, bytes, retain: false, expirySec }, (outcome) =>
       this.#settle(message, outcome),
     );

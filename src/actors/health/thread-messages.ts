@@ -116,6 +116,13 @@ export interface WorkerStats {
   readonly spoolImpaired: boolean;
   readonly published: number;
   readonly publishedBytes: number;
+  /** Metric samples taken in, and points kept of them. */
+  readonly samplesIn: number;
+  readonly pointsOut: number;
+  /** Samples left out: no numbers, repeated, too soon. */
+  readonly samplesLeft: number;
+  /** Bytes of all PUBLISHes sent, repeated and retained ones too. */
+  readonly bytesOut: number;
   readonly tripwireHits: number;
   readonly refusedByBroker: number;
   readonly connects: number;
@@ -132,6 +139,10 @@ export const NO_STATS: WorkerStats = {
   spoolImpaired: false,
   published: 0,
   publishedBytes: 0,
+  samplesIn: 0,
+  pointsOut: 0,
+  samplesLeft: 0,
+  bytesOut: 0,
   tripwireHits: 0,
   refusedByBroker: 0,
   connects: 0,

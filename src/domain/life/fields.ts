@@ -21,9 +21,14 @@ export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** The object without its absent fields. */
+/** The object without its absent fields. On the hot path of 2.x, hence a plain loop. */
 export function compact<T extends object>(value: { readonly [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
+  const result: { [field: string]: unknown } = {};
+  for (const field of Object.keys(value)) {
+    const content = value[field as keyof T];
+    if (content !== undefined) result[field] = content;
+  }
+  return result as T;
 }
 
 const REGISTRATIONS: readonly string[] = ["Accepted", "Pending", "Rejected"];

@@ -75,6 +75,10 @@ test("the round-trip histogram is cumulative, in seconds, and agrees with its co
 test("the health lane's figures follow its statistics", async () => {
   const { gateway, state } = stubGateway();
   state.health = {
+    samplesIn: 40,
+    pointsOut: 4,
+    samplesLeft: 3,
+    bytesOut: 900,
     observed: 10,
     droppedInRing: 1,
     droppedInWorker: 2,
@@ -88,6 +92,10 @@ test("the health lane's figures follow its statistics", async () => {
   const text = await metrics.text();
   metrics.stop();
   assert.match(text, "twinlane_health_observations_total 10");
+  assert.match(text, "twinlane_health_samples_in_total 40");
+  assert.match(text, "twinlane_health_points_out_total 4");
+  assert.match(text, "twinlane_health_samples_left_total 3");
+  assert.match(text, "twinlane_health_bytes_out_total 900");
   assert.match(text, 'twinlane_health_dropped_total{where="worker"} 2');
   assert.match(text, "twinlane_health_uplink_up 1");
 });

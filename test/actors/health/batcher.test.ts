@@ -3,8 +3,10 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { AliasTable } from "../../../src/actors/health/aliases.ts";
 import { Batcher, type Draft } from "../../../src/actors/health/batcher.ts";
+import { ChannelSet } from "../../../src/actors/health/channel-set.ts";
 import { ObservationRing, RECORD } from "../../../src/actors/health/ring.ts";
 import { epochMs } from "../../../src/domain/ids.ts";
+import type { ReduceConfig } from "../../../src/domain/reduce/spec.ts";
 import { deviceChannel, eventChannel, meterChannel } from "../../../src/domain/telemetry/channels.ts";
 import { componentNo, variableNo } from "../../../src/domain/telemetry/components.ts";
 import { eventNo, eventValue } from "../../../src/domain/telemetry/event-lists.ts";
@@ -28,10 +30,12 @@ interface Given {
   readonly quality?: Quality;
 }
 
-function setUp(batchMs = 1_000, limits = { total: 100, perSource: 50 }) {
+const KEEP_ALL: ReduceConfig = { enabled: false, losslessFromMs: 30_000, channels: {} };
+
+function setUp(batchMs = 1_000, limits = { total: 100, perSource: 50 }, reduce = KEEP_ALL) {
   const drafts: Draft[] = [];
-  const aliases = new AliasTable(limits);
-  const batcher = new Batcher({ batchMs, aliases, emit: (draft) => void drafts.push(draft) });
+  const aliases = new AliasTable(reduce, limits);
+  const batcher = new Batcher({ batchMs, aliases, reduce, emit: (draft) => void drafts.push(draft) });
   batcher.learn([
     { no: 0, id: "asset-a", source: 0 },
     { no: 1, id: "asset-b", source: 1 },
@@ -182,9 +186,85 @@ test("the birth entry of an alias says what a reader needs and leaves out what d
   const { give, aliases } = setUp();
   give(0, { channel: VOLTAGE }, { channel: POWER, connectorId: 2 });
   assert.equal(JSON.parse(`{${aliases.entries}}`), {
-    "0": { name: "Voltage", unit: "V", phase: "L1", location: "Outlet" },
-    "1": { name: "Power.Active.Import", unit: "W", location: "Outlet", connector: 2 },
+    "0": { name: "Voltage", unit: "V", phase: "L1", location: "Outlet", reducer: { mode: "raw", bound: 0 } },
+    "1": {
+      name: "Power.Active.Import",
+      unit: "W",
+      location: "Outlet",
+      connector: 2,
+      reducer: { mode: "raw", bound: 0 },
+    },
   });
+});
+
+const REDUCE: ReduceConfig = {
+  enabled: true,
+  losslessFromMs: 30_000,
+  channels: { Voltage: { mode: "swing", eps: 2, compMaxMs: 60_000 } },
+};
+const CONNECTION = eventChannel("connection");
+const ramp = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) => ({ at: 1_000 * (from + i), value: 1_000 + from + i }));
+
+test("a batch holds the corners of a curve, and statistics of what is between", () => {
+  const { give, batcher, bodies, drafts } = setUp(60_000, undefined, REDUCE);
+  give(0, ...ramp(0, 51));
+  assert.is(batcher.pending, 51);
+  batcher.flushDue(179_999);
+  assert.is(drafts.length, 0, "fewer than 64 samples wait for more");
+  batcher.flushDue(180_000);
+  assert.equal(bodies(), [
+    { t0: T0, r: T0 + 50, m: { "0": [0, 1_000, 50_000, 1_100] }, w: { "0": [51, 1_000, 1_050, 1_025, 15] } },
+  ]);
+  assert.equal([drafts[0]?.observations, batcher.samplesIn, batcher.pointsOut, batcher.pending], [51, 51, 2, 0]);
+});
+
+test("a batch with enough samples goes in its time", () => {
+  const { give, batcher, drafts } = setUp(60_000, undefined, REDUCE);
+  give(0, ...ramp(0, 64));
+  batcher.flushDue(59_999);
+  assert.is(drafts.length, 0);
+  batcher.flushDue(60_000);
+  assert.is(drafts.length, 1);
+});
+
+test("no line leads over a lost connection", () => {
+  const { give, batcher, bodies } = setUp(600_000, undefined, REDUCE);
+  give(0, ...ramp(0, 10), { channel: CONNECTION, at: 10_000, value: 0 }, ...ramp(10, 20));
+  batcher.flushAll();
+  assert.equal(bodies()[1]?.g, { "0": [2] });
+  // Another station's connection is not this one's.
+  give(0, ...ramp(20, 25), { asset: 1, channel: CONNECTION, at: 25_000, value: 0 }, ...ramp(25, 30));
+  batcher.flushAll();
+  assert.is(bodies().at(-1)?.g, undefined);
+});
+
+test("a time that comes twice is left out, and counted; beyond the bound on reducers every sample is kept", () => {
+  const { give, batcher, bodies } = setUp(60_000, undefined, REDUCE);
+  give(0, { value: 1 }, { value: 2 }, { at: 1_000, value: 1 });
+  batcher.flushAll();
+  assert.equal([batcher.leftOut, batcher.samplesIn, batcher.pointsOut], [1, 3, 2]);
+  const none = new ChannelSet(REDUCE, 0);
+  const info = {
+    name: "Voltage",
+    kind: "metric" as const,
+    unit: "V",
+    phase: "",
+    location: "",
+    instance: 0,
+    values: undefined,
+  };
+  const nobody = () => ({ point: () => undefined });
+  assert.is(none.reducer({ no: 0, id: "asset-a", source: 0 }, 0, info, nobody), undefined);
+  assert.is(bodies().length, 1);
+});
+
+test("the birth entry tells mode, bound and longest silence, and that a swing filter's points are synthetic", () => {
+  const { give, aliases } = setUp(1_000, undefined, REDUCE);
+  give(0, { channel: VOLTAGE }, {});
+  const entries = JSON.parse(`{${aliases.entries}}`);
+  assert.equal(entries["0"].reducer, { mode: "swing", bound: 2, compMaxMs: 60_000, synthetic: true });
+  assert.equal(entries["1"].reducer, { mode: "sdt", bound: 500, compMaxMs: 300_000 });
 });
 
 test.run();

@@ -12,6 +12,7 @@ import { eventChannel, meterChannel } from "../../../src/domain/telemetry/channe
 import { extract } from "../../../src/domain/telemetry/extract.ts";
 import { TelemetryMemory } from "../../../src/domain/telemetry/memory.ts";
 import type { ChannelNo, ObservationSink } from "../../../src/domain/telemetry/observation.ts";
+import { healthText } from "../../../src/sim/health-payload.ts";
 import { canaryLeaves } from "../../support/canaries.ts";
 import { type FakeClient, fakeBroker, withCode } from "../../support/fake-mqtt.ts";
 import { healthConfig } from "../../support/health.ts";
@@ -78,7 +79,10 @@ function setUp(rest: Partial<HealthConfig> = {}, life: Partial<WorkerBoot> = {})
 
 /** Last topic level and content of everything a client was given to send. */
 const sent = (client: FakeClient) =>
-  client.sent.map(({ topic, payload }) => ({ level: topic.split("/").at(-1), json: JSON.parse(payload) }));
+  client.sent.map(({ topic, payload }) => ({
+    level: topic.split("/").at(-1),
+    json: JSON.parse(healthText(Buffer.from(payload))),
+  }));
 
 const levels = (client: FakeClient): string =>
   sent(client)
@@ -298,7 +302,8 @@ test("with a budget it publishes until that is spent, asks once for more, and ge
   assert.is(asked(), 1);
   // What the state has cost, and one byte: enough for the birth, which overdraws.
   const state = broker.last.sent[0];
-  const cost = ({ topic = "", payload = "" } = {}) => topic.length + payload.length + 48 + 90;
+  const cost = ({ topic = "", payload = "" }: { topic?: string; payload?: string | Buffer } = {}) =>
+    topic.length + payload.length + 48 + 90;
   publisher.throttle({ kind: "budget", bytes: cost(state) + 1, overheadBytes: 90 });
   assert.is(levels(broker.last), "state birth");
   assert.is(asked(), 2);
@@ -337,6 +342,29 @@ test("no text of any official message, and no identifier in it, is in anything p
     }),
     { numRuns: 60 },
   );
+});
+
+test("a large batch is deflated, and says so; a small message stays text", () => {
+  const { broker, observe, advance, publisher } = setUp({ deflate: true });
+  const client = broker.last;
+  client.connack();
+  for (let i = 0; i < 100; i += 1) {
+    observe(POWER, 7_000 + i);
+    advance(1);
+  }
+  observe(STATUS, 1);
+  publisher.flush();
+  const of = (level: string) => client.sent.find(({ topic }) => topic.endsWith(level));
+  const [batch, event] = [of("/m"), of("/ev")];
+  assert.instance(batch?.payload, Buffer);
+  assert.equal(batch?.options.properties?.userProperties, { enc: "deflate" });
+  assert.is(batch?.options.properties?.payloadFormatIndicator, false);
+  assert.is(JSON.parse(healthText(Buffer.from(batch?.payload ?? ""))).m["0"].length, 200);
+  assert.type(event?.payload, "string");
+  assert.is(event?.options.properties?.userProperties, undefined);
+  const { bytesOut, samplesIn, pointsOut } = publisher.stats();
+  assert.equal([samplesIn, pointsOut], [100, 100]);
+  assert.ok(bytesOut > client.sent.reduce((sum, { topic, payload }) => sum + topic.length + payload.length, 0));
 });
 
 test.run();

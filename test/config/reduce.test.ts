@@ -1,0 +1,22 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { built } from "../support/built-config.ts";
+
+const health = (reduce?: object) => ({ gateway: "g", mqtt: { url: "mqtt://127.0.0.1" }, ...(reduce && { reduce }) });
+
+test("reduction is on without a word, and what is said of it stands beside the defaults", () => {
+  const usual = { enabled: true, losslessFromMs: 30_000, channels: {} };
+  assert.equal(built({ health: health() }).config?.health?.reduce, usual);
+  const channels = { Voltage: { mode: "swing", eps: 2 } };
+  assert.equal(built({ health: health({ channels }) }).config?.health?.reduce, { ...usual, channels });
+});
+
+test("a name that is no channel, a percentage of nothing, and a mode that does not exist are errors", () => {
+  const errors = (channels: object) => built({ health: health({ channels }) }).errors.join("\n");
+  assert.match(errors({ Volts: { eps: 1 } }), "/health/reduce/channels/Volts is no measurand");
+  assert.match(errors({ Voltage: { eps: 1, epsKind: "pctSpan" } }), 'needs "span"');
+  assert.match(errors({ Voltage: { mode: "cubic" } }), "/health/reduce/channels/Voltage/mode");
+  assert.is(errors({ "TemperatureSensor.Temperature": { eps: 1, epsKind: "pctSpan", span: 100 } }), "");
+});
+
+test.run();
