@@ -164,6 +164,10 @@ export interface HealthStats {
   readonly samplesLeft?: number;
   /** Bytes of all PUBLISHes sent, with topic and header, repeated and retained ones too. */
   readonly bytesOut?: number;
+  /** Charging sessions judged for the state of health. */
+  readonly sessionsAnalysed?: number;
+  /** Observations that were not, being of assets beyond the limit. */
+  readonly notAnalysed?: number;
   readonly connected: boolean;
   /** `5`, `3.1.1`, or undefined before the first connection. */
   readonly protocol: string | undefined;

@@ -28,6 +28,7 @@ export const DEFAULTS = {
     tenant: "default",
     batchMs: 300_000,
     deflate: true,
+    features: true,
     ringCapacity: 65_536,
     queueCapacity: 10_000,
   },

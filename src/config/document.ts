@@ -112,6 +112,7 @@ export interface HealthDocument {
   readonly batchMs?: number;
   readonly deflate?: boolean;
   readonly reduce?: Partial<ReduceConfig>;
+  readonly features?: boolean;
   readonly ringCapacity?: number;
   readonly queueCapacity?: number;
   readonly spool?: Partial<HealthSpoolConfig>;

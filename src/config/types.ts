@@ -149,6 +149,8 @@ export interface HealthConfig {
   /** Whether batches are deflated. */
   readonly deflate: boolean;
   readonly reduce: ReduceConfig;
+  /** Whether sessions are judged here, for figures and state of health. */
+  readonly features: boolean;
   /** Observations the main thread's ring holds; the oldest are dropped. */
   readonly ringCapacity: number;
   /** MQTT messages the worker holds in memory while the broker is away and no disk keeps them; the oldest are dropped. */

@@ -38,6 +38,7 @@ export const healthConfig = (
   deflate: false,
   // What comes out is what went in; the reducers have tests of their own.
   reduce: { enabled: false, losslessFromMs: 30_000, channels: {} },
+  features: false,
   ringCapacity: 8_192,
   queueCapacity: 1_000,
   spool: { enabled: true, maxBytes: 64 * 1024 * 1024 },

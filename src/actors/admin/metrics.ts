@@ -135,6 +135,18 @@ function addHealth(registry: Registry, source: MetricsSource): void {
     Counter,
   );
   value(
+    "twinlane_health_sessions_analysed_total",
+    "Charging sessions judged for the state of health.",
+    (s) => s.sessionsAnalysed ?? 0,
+    Counter,
+  );
+  value(
+    "twinlane_health_not_analysed_total",
+    "Observations that were not, being of EVSEs beyond the limit.",
+    (s) => s.notAnalysed ?? 0,
+    Counter,
+  );
+  value(
     "twinlane_health_worker_restarts_total",
     "Restarts of the health lane's worker.",
     (s) => s.workerRestarts,

@@ -57,3 +57,14 @@ export class GapBook {
     return gap;
   }
 }
+
+/**
+ * `from` … `to` are the lowest and highest sequence number among the lost messages; others between may have arrived, and so
+ * may some of the lost that were in flight when a connection ended. `of` names their boot where it is an earlier one.
+ */
+export function gapBody(gap: Gap | undefined, unsent: number, boot: string): string {
+  const observations = unsent + (gap?.observations ?? 0);
+  const of = gap === undefined || gap.boot === boot ? "" : `,"of":"${gap.boot}"`;
+  const range = gap === undefined ? "" : `,"messages":${gap.messages},"from":${gap.from},"to":${gap.to}${of}`;
+  return `"observations":${observations}${range}`;
+}

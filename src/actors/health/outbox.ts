@@ -1,15 +1,10 @@
 /**
  * Messages on their way to the broker that are in memory only. First in, first out; bounded in messages and in bytes. When it is
- * full the oldest batch of metrics goes, and events only when no metrics are left: an event is small and says more.
+ * full the oldest of the cheapest class goes: metrics first, and events only when nothing else is left.
  */
 import { Deque } from "./deque.ts";
+import { CHEAPEST_FIRST, CLASS_OF, type MessageClass, type MessageKind } from "./message-class.ts";
 import type { Kept } from "./spool/health-spool.ts";
-
-/**
- * `gap` tells what was lost; `birth` is there for messages that another boot will have to send: their aliases mean nothing without it;
- * `feature` and `snapshot` are what condition is computed to be, and what a trigger has frozen.
- */
-export type MessageKind = "metrics" | "event" | "gap" | "birth" | "feature" | "snapshot";
 
 /** JSON text, or the same deflated (RFC 1950). The first byte tells them apart: `{` or 0x78. */
 export type Payload = string | Uint8Array;
@@ -39,8 +34,12 @@ export interface OutboxLimits {
 
 export class Outbox {
   readonly #limits: OutboxLimits;
-  readonly #metrics = new Deque<Outgoing>();
-  readonly #events = new Deque<Outgoing>();
+  readonly #queues: Readonly<Record<MessageClass, Deque<Outgoing>>> = {
+    metric: new Deque(),
+    snapshot: new Deque(),
+    feature: new Deque(),
+    event: new Deque(),
+  };
   readonly #writeOff: (message: Outgoing) => void;
   /** Payload bytes and observations of what waits. */
   bytes = 0;
@@ -53,7 +52,8 @@ export class Outbox {
   }
 
   get size(): number {
-    return this.#metrics.size + this.#events.size;
+    const { metric, snapshot, feature, event } = this.#queues;
+    return metric.size + snapshot.size + feature.size + event.size;
   }
 
   /** True when one more would push an older one out. */
@@ -76,22 +76,26 @@ export class Outbox {
 
   /** Number of the message that {@link shift} gives. */
   get firstSeq(): number | undefined {
-    return (this.#isEventNext() ? this.#events : this.#metrics).first?.seq;
+    return this.#oldest()?.first?.seq;
   }
 
   /** The message with the lowest sequence number. */
   shift(): Outgoing | undefined {
-    return this.#take(this.#isEventNext() ? this.#events : this.#metrics);
+    const queue = this.#oldest();
+    return queue && this.#take(queue);
   }
 
-  #isEventNext(): boolean {
-    const metrics = this.#metrics.first;
-    const event = this.#events.first;
-    return event !== undefined && (metrics === undefined || event.seq < metrics.seq);
+  #oldest(): Deque<Outgoing> | undefined {
+    let oldest: Deque<Outgoing> | undefined;
+    for (const name of CHEAPEST_FIRST) {
+      const queue = this.#queues[name];
+      if (seqOf(queue) < seqOf(oldest)) oldest = queue;
+    }
+    return oldest;
   }
 
-  #queueOf(message: Outgoing): Deque<Outgoing> {
-    return message.kind === "metrics" ? this.#metrics : this.#events;
+  #queueOf({ kind }: Outgoing): Deque<Outgoing> {
+    return this.#queues[CLASS_OF[kind]];
   }
 
   #add(message: Outgoing): void {
@@ -109,9 +113,12 @@ export class Outbox {
 
   #makeRoom(): void {
     while (this.size > this.#limits.messages || this.bytes > this.#limits.bytes) {
-      const dropped = this.#take(this.#metrics) ?? this.#take(this.#events);
+      const name = CHEAPEST_FIRST.find((each) => this.#queues[each].size > 0);
+      const dropped = name && this.#take(this.#queues[name]);
       if (dropped === undefined) return;
       this.#writeOff(dropped);
     }
   }
 }
+
+const seqOf = (queue: Deque<Outgoing> | undefined): number => queue?.first?.seq ?? Number.POSITIVE_INFINITY;

@@ -2,6 +2,7 @@
  * The worker's middle: from records to acknowledged MQTT messages.
  *
  *     records ─▶ batcher ─▶ tripwire, sequence number ─▶ backlog ─▶ link (window) ─▶ broker
+ *             └▶ analysis ─▶ figures, state of health (retained) ─▶ tripwire …
  *                  state, birth (retained, built when needed) ──────▲
  *
  * Every message but `state` and `birth` takes the next number of this boot's sequence (`b`, `q`) when it enters the
@@ -12,14 +13,17 @@
 import { deflateSync } from "node:zlib";
 import { trip } from "../../domain/privacy/tripwire.ts";
 import { AliasTable } from "./aliases.ts";
+import { type Analysed, Analysis } from "./analysis.ts";
+import { Announcements, type RetainedName } from "./announcements.ts";
 import { Backlog } from "./backlog.ts";
 import { Batcher, type Draft } from "./batcher.ts";
 import type { Outcome } from "./flight-window.ts";
-import type { Gap } from "./gap-book.ts";
+import { gapBody } from "./gap-book.ts";
+import { ttlSec } from "./message-class.ts";
 import { type LinkOptions, MqttLink } from "./mqtt-link.ts";
 import type { Outgoing, Payload } from "./outbox.ts";
 import { PublishThrottle, publishBytes } from "./publish-throttle.ts";
-import { type SpoolState, ttlSec } from "./spool/health-spool.ts";
+import type { SpoolState } from "./spool/health-spool.ts";
 import type { HandOver, LogLevel, WorkerBoot, WorkerStats, WorkerThrottle } from "./thread-messages.ts";
 import { createTopics, type Topics } from "./topics.ts";
 
@@ -35,31 +39,20 @@ export interface PublisherOptions {
   readonly connect?: LinkOptions["connect"];
 }
 
-/** Version of the message formats, in the birth message. */
-const SCHEMA = 2;
 /** Shorter payloads gain too little. */
 const DEFLATE_FROM_BYTES = 256;
-/** Birth messages are at least this far apart; what needs a new one waits. */
-const BIRTH_PAUSE_MS = 100;
-
-type RetainedName = "state" | "birth";
 
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #topics: Topics;
   readonly #aliases: AliasTable;
   readonly #batcher: Batcher;
+  readonly #analysis: Analysis | undefined;
   readonly #backlog: Backlog;
   readonly #link: MqttLink;
   readonly #throttle: PublishThrottle;
-  readonly #retained = new Set<RetainedName>();
-  #state: "online" | "offline" = "online";
+  readonly #announcements: Announcements;
   #seq = 0;
-  #bornAliases = 0;
-  /** Aliases in the birth that is on disk for those who may have to send our batches. */
-  #keptAliases = 0;
-  #bornAt = Number.NEGATIVE_INFINITY;
-  #birthDueAt = Number.POSITIVE_INFINITY;
   #isPumping = false;
   #lostReported: number;
   #lost: number;
@@ -89,6 +82,19 @@ export class Publisher {
       reduce: config.reduce,
       emit: (draft) => this.#enqueueDraft(draft),
     });
+    this.#announcements = new Announcements({
+      bootId,
+      aliases: this.#aliases,
+      assetIds: () => this.#batcher.assetIds,
+      birthLagMs: tuning.birthLagMs,
+      wallClock: options.wallClock,
+      now: options.now,
+      isTripped: (payload, kind) => this.#isTripped(payload, kind),
+      mayPublish: () => this.#mayPublish(),
+      publish: (name, payload) => this.#publishRetained(name, payload),
+      keep: (payload) => this.#keepBirth(payload),
+    });
+    this.#analysis = config.features ? new Analysis((analysed) => this.#enqueueAnalysed(analysed)) : undefined;
     this.#throttle = new PublishThrottle(throttle, options.onSpent);
     this.#link = new MqttLink({
       mqtt: config.mqtt,
@@ -125,10 +131,12 @@ export class Publisher {
   take({ records, count, assets, lost }: HandOver): void {
     if (assets.length > 0) {
       this.#batcher.learn(assets);
-      this.#birthDueAt = Math.min(this.#birthDueAt, this.#options.now() + this.#options.boot.tuning.birthLagMs);
+      this.#analysis?.learn(assets);
+      this.#announcements.announceAssets();
     }
     this.#lost = lost;
     this.#batcher.add(records, count, this.#options.now());
+    this.#analysis?.add(records, count);
     this.#pump();
   }
 
@@ -143,7 +151,7 @@ export class Publisher {
     const now = this.#options.now();
     this.#batcher.flushDue(now);
     this.#link.tick();
-    if (now >= this.#birthDueAt) this.#retained.add("birth");
+    this.#announcements.tick(now);
     if (this.#link.isUp) this.#enqueueGap();
     this.#pump();
     this.#backlog.tick(now);
@@ -160,6 +168,8 @@ export class Publisher {
       pointsOut: this.#batcher.pointsOut,
       samplesLeft: this.#batcher.leftOut,
       bytesOut: this.#bytesOut,
+      sessionsAnalysed: this.#analysis?.sessions ?? 0,
+      notAnalysed: this.#analysis?.leftOut ?? 0,
       tripwireHits: this.#tripwireHits,
       refusedByBroker: this.#refused,
       connects: this.#link.connects,
@@ -171,7 +181,7 @@ export class Publisher {
   /** True while messages wait and there is a broker to wait for. */
   get isBusy(): boolean {
     if (this.#link.isConnecting) return true;
-    return this.#link.isUp && (this.#backlog.size > 0 || this.#link.inFlight > 0 || this.#retained.size > 0);
+    return this.#link.isUp && (this.#backlog.size > 0 || this.#link.inFlight > 0 || this.#announcements.isDue);
   }
 
   /** Closes every batch, so that what is left can go. */
@@ -183,8 +193,7 @@ export class Publisher {
 
   /** Says good-bye in the retained state; {@link isBusy} until the broker has it. */
   announceEnd(): void {
-    this.#state = "offline";
-    this.#retained.add("state");
+    this.#announcements.announceEnd();
     this.#pump();
   }
 
@@ -195,14 +204,20 @@ export class Publisher {
 
   #onUp(protocol: string): void {
     this.#options.log("info", { protocol }, "health broker is connected");
-    this.#retained.add("state").add("birth");
+    this.#announcements.repeat();
     this.#pump();
   }
 
   #enqueueDraft({ asset, kind, body, observations }: Draft): void {
     const topic = kind === "event" ? this.#topics.event(asset) : this.#topics.metrics(asset);
-    if (kind === "metrics") this.#keepBirth();
+    if (kind === "metrics" && !this.#link.isUp) this.#announcements.keepBirth();
     this.#enqueue({ topic, kind, body, observations });
+  }
+
+  /** Carries no observation of its own: those are counted with the batches and events they also travel in. */
+  #enqueueAnalysed({ asset, kind, body }: Analysed): void {
+    const topic = kind === "feature" ? this.#topics.features(asset) : this.#topics.health(asset);
+    this.#enqueue({ topic, kind, body, observations: 0 });
   }
 
   /** Waits for room: telling of a loss must not cause one. */
@@ -216,7 +231,12 @@ export class Publisher {
     this.#enqueue({ topic: this.#topics.gap, kind: "gap", body, observations: 0 });
   }
 
-  #enqueue({ topic, kind, body, observations }: (Omit<Draft, "asset"> & { topic: string }) | GapDraft): void {
+  #enqueue({
+    topic,
+    kind,
+    body,
+    observations,
+  }: Pick<Outgoing, "topic" | "kind" | "observations"> & { body: string }): void {
     const payload = `{"b":"${this.#options.boot.bootId}","q":${this.#seq},${body}}`;
     if (this.#isTripped(payload, kind)) {
       this.#tripped += observations;
@@ -250,57 +270,21 @@ export class Publisher {
     if (this.#isPumping) return;
     this.#isPumping = true;
     let isMoving = true;
-    while (isMoving && this.#link.hasRoom) isMoving = this.#sendState() || (this.#sendBirth() ?? this.#sendQueued());
+    const announcements = this.#announcements;
+    while (isMoving && this.#link.hasRoom) {
+      isMoving = announcements.sendState() || (announcements.sendBirth() ?? this.#sendQueued());
+    }
     this.#isPumping = false;
   }
 
-  /** Goes whatever the throttle says, and is charged: a few dozen bytes, twice in a connection's life. */
-  #sendState(): boolean {
-    if (!this.#retained.delete("state")) return false;
-    const { bootId } = this.#options.boot;
-    const state = { b: bootId, state: this.#state, t: this.#options.wallClock() };
-    this.#publishRetained(this.#topics.state, JSON.stringify(state));
-    return true;
-  }
-
-  /** True: sent. False: wait. Undefined: nothing to send. */
-  #sendBirth(): boolean | undefined {
-    const isNeeded = this.#retained.has("birth") || this.#aliases.size !== this.#bornAliases;
-    if (!isNeeded) return undefined;
-    if (this.#options.now() - this.#bornAt < BIRTH_PAUSE_MS || !this.#mayPublish()) return false;
-    this.#publishBirth();
-    return true;
-  }
-
-  #publishBirth(): void {
-    this.#retained.delete("birth");
-    this.#birthDueAt = Number.POSITIVE_INFINITY;
-    this.#bornAt = this.#options.now();
-    this.#bornAliases = this.#aliases.size;
-    const payload = this.#birthPayload();
-    if (!this.#isTripped(payload, "birth")) this.#publishRetained(this.#topics.birth, payload);
-  }
-
-  #birthPayload(): string {
-    const { bootId } = this.#options.boot;
-    const assets = JSON.stringify(this.#batcher.assetIds);
-    const head = `"b":"${bootId}","sch":${SCHEMA},"t":${this.#options.wallClock()}`;
-    return `{${head},"assets":${assets},"channels":{${this.#aliases.entries}}}`;
-  }
-
-  /**
-   * While no broker hears of new aliases, they are written down before the first batch that uses them: only a later boot sends that,
-   * in order and without retaining it, should this one end first.
-   */
-  #keepBirth(): void {
-    if (this.#link.isUp || this.#aliases.size === this.#keptAliases) return;
-    const payload = this.#birthPayload();
-    if (this.#isTripped(payload, "birth")) return;
+  /** On disk or nowhere: ours goes out retained while we live. */
+  #keepBirth(payload: string): boolean {
     const { bootId: boot } = this.#options.boot;
     const bytes = Buffer.byteLength(payload);
     const createdAt = this.#options.wallClock();
-    const isKept = this.#backlog.keep({
-      topic: this.#topics.birth,
+    const topic = this.#topics.birth;
+    return this.#backlog.keep({
+      topic,
       payload,
       bytes,
       boot,
@@ -309,11 +293,11 @@ export class Publisher {
       observations: 0,
       createdAt,
     });
-    if (isKept) this.#keptAliases = this.#aliases.size;
   }
 
   /** One that is lost is sent again after the reconnect, like all retained ones. */
-  #publishRetained(topic: string, payload: string): void {
+  #publishRetained(name: RetainedName, payload: string): void {
+    const topic = this.#topics[name];
     const bytes = Buffer.byteLength(payload);
     this.#throttle.spend(topic, bytes);
     this.#bytesOut += publishBytes(topic, bytes);
@@ -342,11 +326,13 @@ export class Publisher {
       this.#backlog.writeOff(message);
       return true;
     }
-    const { topic, payload, bytes, observations } = message;
+    const { topic, payload, bytes, observations, kind } = message;
+    // What a reader finds when it comes later must not expire with the day.
+    const retain = kind === "soh";
     if (message.kept === undefined) this.#inFlightObservations += observations;
     this.#throttle.spend(topic, bytes);
     this.#bytesOut += publishBytes(topic, bytes);
-    this.#link.publish({ topic, payload, bytes, retain: false, expirySec }, (outcome) =>
+    this.#link.publish({ topic, payload, bytes, retain, expirySec: retain ? undefined : expirySec }, (outcome) =>
       this.#settle(message, outcome),
     );
     return true;
@@ -366,22 +352,4 @@ export class Publisher {
     this.#published += 1;
     this.#publishedBytes += bytes;
   }
-}
-
-interface GapDraft {
-  readonly topic: string;
-  readonly kind: "gap";
-  readonly body: string;
-  readonly observations: number;
-}
-
-/**
- * `from` … `to` are the lowest and highest sequence number among the lost messages; others between may have arrived, and so
- * may some of the lost that were in flight when a connection ended. `of` names their boot where it is an earlier one.
- */
-function gapBody(gap: Gap | undefined, unsent: number, boot: string): string {
-  const observations = unsent + (gap?.observations ?? 0);
-  const of = gap === undefined || gap.boot === boot ? "" : `,"of":"${gap.boot}"`;
-  const range = gap === undefined ? "" : `,"messages":${gap.messages},"from":${gap.from},"to":${gap.to}${of}`;
-  return `"observations":${observations}${range}`;
 }

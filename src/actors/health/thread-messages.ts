@@ -123,6 +123,9 @@ export interface WorkerStats {
   readonly samplesLeft: number;
   /** Bytes of all PUBLISHes sent, repeated and retained ones too. */
   readonly bytesOut: number;
+  /** Charging sessions judged, and observations of assets beyond the analysis' limit. */
+  readonly sessionsAnalysed: number;
+  readonly notAnalysed: number;
   readonly tripwireHits: number;
   readonly refusedByBroker: number;
   readonly connects: number;
@@ -143,6 +146,8 @@ export const NO_STATS: WorkerStats = {
   pointsOut: 0,
   samplesLeft: 0,
   bytesOut: 0,
+  sessionsAnalysed: 0,
+  notAnalysed: 0,
   tripwireHits: 0,
   refusedByBroker: 0,
   connects: 0,

@@ -6,6 +6,8 @@
  *     oh/v1/{tenant}/{gateway}/gap          what was lost, when something was
  *     oh/v1/{tenant}/{gateway}/{asset}/m    batches of metrics
  *     oh/v1/{tenant}/{gateway}/{asset}/ev   events
+ *     oh/v1/{tenant}/{gateway}/{asset}/f    figures of a session
+ *     oh/v1/{tenant}/{gateway}/{asset}/soh  retained: state of health
  */
 import { GatewayError } from "../../domain/error.ts";
 
@@ -15,6 +17,8 @@ export interface Topics {
   readonly gap: string;
   metrics(asset: string): string;
   event(asset: string): string;
+  features(asset: string): string;
+  health(asset: string): string;
 }
 
 /** One topic level without wildcards or separators. */
@@ -31,6 +35,8 @@ export function createTopics(tenant: string, gateway: string): Topics {
     gap: `${prefix}/gap`,
     metrics: (asset) => `${prefix}/${asset}/m`,
     event: (asset) => `${prefix}/${asset}/ev`,
+    features: (asset) => `${prefix}/${asset}/f`,
+    health: (asset) => `${prefix}/${asset}/soh`,
   };
 }
 

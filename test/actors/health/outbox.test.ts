@@ -60,6 +60,17 @@ test("full of messages: the oldest metrics go first, events only when no metrics
   assert.is(outbox.book.take(), undefined);
 });
 
+test("between metrics and events go snapshots, then figures and states of health", () => {
+  const outbox = new BookedOutbox({ messages: 5, bytes: 1_000 });
+  for (const [seq, kind] of (["event", "soh", "feature", "snapshot", "metrics"] as const).entries())
+    outbox.push(message(seq, kind));
+  const left = [5, 6, 7, 8].map((seq) => {
+    outbox.push(message(seq, "event"));
+    return outbox.book.take()?.from;
+  });
+  assert.equal(left, [4, 3, 1, 2]);
+});
+
 test("full of bytes counts as full", () => {
   const outbox = new BookedOutbox({ messages: 100, bytes: 100 });
   for (let seq = 0; seq < 4; seq += 1) outbox.push(message(seq, "metrics", 40));
@@ -106,7 +117,7 @@ function apply(step: Step, outbox: Outbox, out: Outgoing[], seq: number): number
 }
 
 test("bounds hold, order holds, and what is missing is accounted for, whatever happens", () => {
-  const kind = fc.constantFrom<Outgoing["kind"]>("metrics", "event");
+  const kind = fc.constantFrom<Outgoing["kind"]>("metrics", "event", "soh", "snapshot");
   const step = fc.oneof<fc.Arbitrary<Step>[]>(
     fc.record({ push: kind, bytes: fc.nat(60) }),
     fc.constant("shift"),

@@ -14,17 +14,16 @@
 import { join } from "node:path";
 import { DiskRoom } from "../../disk-room.ts";
 import type { Gap, Lost } from "../gap-book.ts";
-import type { MessageKind, Outgoing } from "../outbox.ts";
+import { CHEAPEST_FIRST, CLASS_OF, type MessageClass, TTL_SEC } from "../message-class.ts";
+import type { Outgoing } from "../outbox.ts";
 import { encodeMessage, encodeNote, type MessageHead, type SpoolRecord } from "./record.ts";
 import type { Place } from "./segment-log.ts";
 import { type Entry, SpoolClass } from "./spool-class.ts";
 
-type ClassName = "event" | "feature" | "snapshot" | "metric";
-
 /** What a message from the spool needs to be settled. */
 export interface Kept {
   readonly entry: Entry;
-  readonly className: ClassName;
+  readonly className: MessageClass;
 }
 
 export interface HealthSpoolOptions {
@@ -44,24 +43,8 @@ export interface HealthSpoolOptions {
 
 export type SpoolState = "ok" | "impaired";
 
-const CLASS_OF: Readonly<Record<MessageKind, ClassName>> = {
-  event: "event",
-  gap: "event",
-  birth: "event",
-  feature: "feature",
-  snapshot: "snapshot",
-  metrics: "metric",
-};
 /** Parts of `maxBytes`. */
-const SHARE: Readonly<Record<ClassName, number>> = { event: 0.25, feature: 0.125, snapshot: 0.125, metric: 0.5 };
-const DAY_SEC = 86_400;
-/** An old metric is of no use to anybody; what happened to a charger is. */
-const TTL_SEC: Readonly<Record<ClassName, number>> = {
-  event: 7 * DAY_SEC,
-  feature: 7 * DAY_SEC,
-  snapshot: 7 * DAY_SEC,
-  metric: DAY_SEC,
-};
+const SHARE: Readonly<Record<MessageClass, number>> = { event: 0.25, feature: 0.125, snapshot: 0.125, metric: 0.5 };
 /** Of one class; what the worker remembers of each is about a hundred bytes. */
 const MAX_MESSAGES = 100_000;
 /** No version of the gaps. */
@@ -70,14 +53,10 @@ const SYNC_MS = 1_000;
 const RETRY_MS = 10_000;
 /** Of the room that the value lane leaves to others: this lane stops first. */
 const RESERVES = 2;
-const CLASS_NAMES = ["event", "feature", "snapshot", "metric"] as const;
-
-/** How long a message may wait before nobody wants it. */
-export const ttlSec = (kind: MessageKind): number => TTL_SEC[CLASS_OF[kind]];
 
 export class HealthSpool {
   readonly #options: HealthSpoolOptions;
-  #classes: ReadonlyMap<ClassName, SpoolClass> = new Map();
+  #classes: ReadonlyMap<MessageClass, SpoolClass> = new Map();
   readonly #hasRoom: () => boolean;
   #state: SpoolState = "ok";
   #nextId = 1;
@@ -114,10 +93,10 @@ export class HealthSpool {
 
   #open(): boolean {
     const { directory, maxBytes, segmentBytes, onGaps } = this.#options;
-    const classes = new Map<ClassName, SpoolClass>();
+    const classes = new Map<MessageClass, SpoolClass>();
     let gaps: readonly Gap[] = [];
     try {
-      for (const name of CLASS_NAMES) {
+      for (const name of CHEAPEST_FIRST) {
         const limits = { messages: MAX_MESSAGES, bytes: maxBytes * SHARE[name], ageMs: TTL_SEC[name] * 1000 };
         const kept = new SpoolClass(join(directory, name), limits, segmentBytes);
         classes.set(name, kept);
@@ -184,7 +163,7 @@ export class HealthSpool {
 
   /** Takes the oldest entry of all classes out of its queue. */
   #oldest(): Kept | undefined {
-    let className: ClassName | undefined;
+    let className: MessageClass | undefined;
     let oldestId = Number.POSITIVE_INFINITY;
     for (const [name, { first }] of this.#classes) {
       if (first === undefined || first.id > oldestId) continue;

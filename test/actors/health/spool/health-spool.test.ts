@@ -9,7 +9,7 @@ import { Backlog, type BacklogOptions } from "../../../../src/actors/health/back
 import type { Outgoing } from "../../../../src/actors/health/outbox.ts";
 
 const DAY_MS = 86_400_000;
-const KINDS = ["metrics", "event", "feature", "snapshot"] as const;
+const KINDS = ["metrics", "event", "feature", "soh", "snapshot"] as const;
 
 const message = (seq: number, kind: Outgoing["kind"] = "event", more: Partial<Outgoing> = {}): Outgoing => ({
   topic: `oh/v1/t/g/a/${kind}`,
