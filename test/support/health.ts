@@ -61,7 +61,6 @@ export const QUICK: Partial<HealthTuning> = {
   reconnectMs: [50, 200],
   connectTimeoutMs: 10_000,
   ackTimeoutMs: 3_000,
-  workerSilenceMs: 15_000,
   workerRestartMs: [50, 200],
   willDelaySec: 0,
   birthLagMs: 50,

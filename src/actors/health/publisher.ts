@@ -34,6 +34,8 @@ export interface PublisherOptions {
   readonly log: (level: LogLevel, fields: { readonly [field: string]: string | number }, message: string) => void;
   /** The budget is spent, and messages wait. */
   readonly onSpent: () => void;
+  /** Called with each record that is read and each message that is made: thousands may be due at once. */
+  readonly onProgress?: () => void;
   readonly now: LinkOptions["now"];
   readonly random: LinkOptions["random"];
   readonly connect?: LinkOptions["connect"];
@@ -113,11 +115,12 @@ export class Publisher {
   }
 
   #spoolOptions(directory: string) {
-    const { boot, log, wallClock } = this.#options;
+    const { boot, log, wallClock, onProgress } = this.#options;
     return {
       directory,
       maxBytes: boot.config.spool.maxBytes,
       wallClock,
+      ...(onProgress !== undefined && { onProgress }),
       onState: (state: SpoolState, reason: string) =>
         log(state === "ok" ? "warn" : "error", { state, reason }, "health spool"),
     };
@@ -237,6 +240,7 @@ export class Publisher {
     body,
     observations,
   }: Pick<Outgoing, "topic" | "kind" | "observations"> & { body: string }): void {
+    this.#options.onProgress?.();
     const payload = `{"b":"${this.#options.boot.bootId}","q":${this.#seq},${body}}`;
     if (this.#isTripped(payload, kind)) {
       this.#tripped += observations;

@@ -34,6 +34,8 @@ export interface HealthSpoolOptions {
   /** Gaps that an earlier life has not told. */
   readonly onGaps: (gaps: readonly Gap[]) => void;
   readonly onState: (state: SpoolState, reason: string) => void;
+  /** Called with each record that is read at the opening, which may take seconds. */
+  readonly onProgress?: () => void;
   /** Milliseconds since the epoch. */
   readonly wallClock: () => number;
   /** For tests. */
@@ -118,6 +120,7 @@ export class HealthSpool {
     const found = new Map<number, { readonly head: MessageHead; readonly place: Place }>();
     let gaps: readonly Gap[] | undefined;
     kept.log.open((record, place) => {
+      this.#options.onProgress?.();
       if (record.kind === "message") {
         found.set(record.head.id, { head: record.head, place });
         this.#nextId = Math.max(this.#nextId, record.head.id + 1);
