@@ -3,8 +3,8 @@
  * behind none.
  *
  * A worker that is silent may hang, loop, or just not have been given a processor, a disk or a page of memory. Only the time in which
- * it could have gone on counts as silence: all of it while the thread sleeps, the processor's while it runs, none while it waits for
- * the system. So a gateway on a machine with too much to do does not end a worker that is merely last in the row.
+ * it could have gone on counts as silence: all of it while the thread sleeps, the processor's (or a tenth of it) while it runs, none while it
+ * waits for the system. So a gateway on a machine with too much to do does not end a worker that is merely last in the row.
  */
 import { readFileSync, readlinkSync } from "node:fs";
 
@@ -42,6 +42,9 @@ export class Pulse {
     return thread === 0 ? undefined : lookAt(thread);
   }
 }
+
+/** A loop is found in the end however little of the processor it gets. */
+const MIN_SHARE = 0.1;
 
 export interface ThreadLook {
   readonly doing: "runs" | "sleeps" | "waits";
@@ -94,6 +97,6 @@ export class Silence {
     const before = this.#cpuMs ?? Number.NEGATIVE_INFINITY;
     this.#cpuMs = thread?.cpuMs;
     if (thread === undefined || thread.doing === "sleeps") this.ms += tickMs;
-    else if (thread.doing === "runs") this.ms += Math.min(tickMs, thread.cpuMs - before);
+    else if (thread.doing === "runs") this.ms += Math.max(tickMs * MIN_SHARE, Math.min(tickMs, thread.cpuMs - before));
   }
 }
