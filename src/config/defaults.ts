@@ -32,6 +32,7 @@ export const DEFAULTS = {
     ringCapacity: 65_536,
     queueCapacity: 10_000,
   },
+  healthSpool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
   reduce: { enabled: true, losslessFromMs: 30_000, channels: {} },
   mqtt: {
     protocol: "auto",
