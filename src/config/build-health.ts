@@ -23,6 +23,7 @@ export function buildHealth(
     ...settings,
     reduce: { ...DEFAULTS.reduce, ...reduce },
     mqtt: buildMqtt(mqtt, sources, issues),
+    analysisFile: join(dataDir, "health", "analysis.state"),
     pseudonymKey:
       pseudonymKey === undefined
         ? { file: join(dataDir, "keys", "pseudonym.key") }

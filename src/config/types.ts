@@ -145,6 +145,8 @@ export interface HealthConfig {
   readonly reduce: ReduceConfig;
   /** Whether sessions are judged here, for figures and state of health. */
   readonly features: boolean;
+  /** Where the analysis keeps what it has learnt; undefined: in memory alone. */
+  readonly analysisFile: string | undefined;
   /** Observations the main thread's ring holds; the oldest are dropped. */
   readonly ringCapacity: number;
   /** MQTT messages the worker holds while the broker is away; the oldest are dropped. */

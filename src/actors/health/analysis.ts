@@ -8,6 +8,7 @@
  * - state of health `"t":ms,"model":1,"soh":0…100,"coverage":%,"by":[{"ind":…,"z":…,"penalty":…,"evidence":…}]`
  */
 import { EvseAnalysis, isNewFirmware, type SessionResult } from "../../domain/features/evse-analysis.ts";
+import { AnalysisFile, type AnalysisFileOptions, type NamedState } from "./analysis-file.ts";
 import { type RingRecord, readRecord } from "./ring.ts";
 import type { Asset } from "./thread-messages.ts";
 
@@ -18,6 +19,12 @@ export interface Analysed {
   readonly body: string;
 }
 
+export interface AnalysisOptions extends Pick<AnalysisFileOptions, "log"> {
+  readonly emit: (analysed: Analysed) => void;
+  /** Undefined: what is learnt stays in memory. */
+  readonly file: string | undefined;
+}
+
 /** Some three kilobytes each. */
 const MAX_ANALYSED = 8192;
 /** Of indicators, weights and limits together: a reader compares scores of one model only. */
@@ -26,20 +33,38 @@ const MODEL = 1;
 const WHOLE_STATION = 0;
 
 export class Analysis {
-  readonly #emit: (analysed: Analysed) => void;
+  readonly #options: AnalysisOptions;
+  readonly #file: AnalysisFile | undefined;
   readonly #assets: (Asset | undefined)[] = [];
   readonly #analyses = new Map<number, EvseAnalysis>();
+  /** Stations with new firmware: it counts for an EVSE that is heard of later, too. */
+  readonly #relearnt = new Set<number>();
   /** Sessions judged since the start. */
   sessions = 0;
   /** Observations of assets beyond the limit. */
   leftOut = 0;
 
-  constructor(emit: (analysed: Analysed) => void) {
-    this.#emit = emit;
+  constructor(options: AnalysisOptions) {
+    const { file, log } = options;
+    this.#options = options;
+    if (file !== undefined) this.#file = new AnalysisFile({ file, log, maxAssets: MAX_ANALYSED });
+  }
+
+  get failures(): number {
+    return this.#file?.failures ?? 0;
   }
 
   learn(assets: readonly Asset[]): void {
     for (const asset of assets) this.#assets[asset.no] = asset;
+  }
+
+  tick(now: number): void {
+    this.#file?.saveDue(now, () => this.#states());
+  }
+
+  /** Writes what has not been written. */
+  async close(): Promise<void> {
+    await this.#file?.close(() => this.#states());
   }
 
   add(records: Float64Array, count: number): void {
@@ -51,33 +76,45 @@ export class Analysis {
     if (asset === undefined || quality !== 0) return;
     if (isNewFirmware(channel, value)) this.#relearn(asset.source);
     if (evseId === WHOLE_STATION) return;
-    const result = this.#analysis(no)?.observe(channel, at, value);
+    const result = this.#analysis(asset)?.observe(channel, at, value);
     if (result !== undefined) this.#tell(asset.id, at, result);
   }
 
-  #analysis(no: number): EvseAnalysis | undefined {
-    const known = this.#analyses.get(no);
+  #analysis(asset: Asset): EvseAnalysis | undefined {
+    const known = this.#analyses.get(asset.no);
     if (known !== undefined) return known;
     if (this.#analyses.size >= MAX_ANALYSED) {
       this.leftOut += 1;
       return undefined;
     }
-    const analysis = new EvseAnalysis();
-    this.#analyses.set(no, analysis);
+    const analysis = new EvseAnalysis(this.#file?.claim(asset.id));
+    if (this.#relearnt.has(asset.source)) analysis.relearn();
+    this.#analyses.set(asset.no, analysis);
     return analysis;
   }
 
+  /** By pseudonym: numbers mean nothing in another life of the process. */
+  #states(): readonly NamedState[] {
+    return [...this.#analyses].flatMap(([no, { state }]) => {
+      const asset = this.#assets[no];
+      return asset === undefined ? [] : [[asset.id, state] as const];
+    });
+  }
+
   #relearn(source: number): void {
+    this.#relearnt.add(source);
+    this.#file?.changed();
     for (const [no, analysis] of this.#analyses) if (this.#assets[no]?.source === source) analysis.relearn();
   }
 
   #tell(asset: string, at: number, { theta, z, cusum, isFailed, health }: SessionResult): void {
     this.sessions += 1;
+    this.#file?.changed();
     const figures = { t: at, theta: short(theta), z: short(z), cusum: short(cusum), failed: isFailed ? 1 : 0 };
-    this.#emit({ asset, kind: "features", body: members(figures) });
+    this.#options.emit({ asset, kind: "features", body: members(figures) });
     const by = health.breakdown.map((entry) => ({ ...entry, z: short(entry.z), penalty: short(entry.penalty) }));
     const state = { t: at, model: MODEL, soh: short(health.score), coverage: short(health.coverage), by };
-    this.#emit({ asset, kind: "health", body: members(state) });
+    this.#options.emit({ asset, kind: "health", body: members(state) });
   }
 }
 

@@ -84,7 +84,13 @@ export class Publisher {
       reduce: config.reduce,
       emit: (draft) => this.#enqueueDraft(draft),
     });
-    this.#analysis = config.features ? new Analysis((analysed) => this.#enqueueAnalysed(analysed)) : undefined;
+    this.#analysis = config.features
+      ? new Analysis({
+          emit: (analysed) => this.#enqueueAnalysed(analysed),
+          file: config.analysisFile,
+          log: options.log,
+        })
+      : undefined;
     this.#throttle = new PublishThrottle(throttle, options.onSpent);
     this.#link = new MqttLink({
       mqtt: config.mqtt,
@@ -129,6 +135,7 @@ export class Publisher {
   tick(): void {
     const now = this.#options.now();
     this.#batcher.flushDue(now);
+    this.#analysis?.tick(now);
     this.#link.tick();
     if (now >= this.#birthDueAt) this.#retained.add("birth");
     if (this.#link.isUp) this.#enqueueGap();
@@ -147,6 +154,7 @@ export class Publisher {
       bytesOut: this.#bytesOut,
       sessionsAnalysed: this.#analysis?.sessions ?? 0,
       notAnalysed: this.#analysis?.leftOut ?? 0,
+      analysisFailures: this.#analysis?.failures ?? 0,
       tripwireHits: this.#tripwireHits,
       refusedByBroker: this.#refused,
       connects: this.#link.connects,
@@ -175,8 +183,9 @@ export class Publisher {
     this.#pump();
   }
 
-  close(graceMs: number): Promise<void> {
-    return this.#link.close(graceMs);
+  async close(graceMs: number): Promise<void> {
+    await this.#analysis?.close();
+    await this.#link.close(graceMs);
   }
 
   #onUp(protocol: string): void {

@@ -7,9 +7,9 @@ import { eventNo, eventValue } from "../telemetry/event-lists.ts";
 import { locationNo, measurandNo, phaseNo } from "../telemetry/measurands.ts";
 import type { ChannelNo } from "../telemetry/observation.ts";
 import { type BaseUnit, baseUnitNo } from "../telemetry/units.ts";
-import { Drift } from "./drift.ts";
+import { Drift, type DriftState } from "./drift.ts";
 import { FailureRate } from "./failure-rate.ts";
-import { HealthScore, type StateOfHealth } from "./state-of-health.ts";
+import { HealthScore, type Penalties, type StateOfHealth } from "./state-of-health.ts";
 import { ThermalFit } from "./thermal-fit.ts";
 
 const channelOf = (measurand: string, unit: BaseUnit, phase: string, location: string): ChannelNo =>
@@ -41,10 +41,25 @@ export interface SessionResult {
   readonly health: StateOfHealth;
 }
 
+/** What an EVSE's analysis carries over a restart; of a session in progress nothing. */
+export interface EvseState {
+  readonly drift: DriftState;
+  readonly thetas: number;
+  /** Null where there is none: JSON has no undefined. */
+  readonly z: number | null;
+  readonly failed: readonly boolean[];
+  readonly penalties: Penalties;
+}
+
 export class EvseAnalysis {
-  readonly #drift = new Drift();
-  readonly #failures = new FailureRate();
-  readonly #score = new HealthScore();
+  readonly #drift: Drift;
+  readonly #failures: FailureRate;
+  readonly #score: HealthScore;
+  /**
+   * From a restart to the next stop. Whether a session was in progress is not known; what is left of one would read as a
+   * contact that is warm without current, and as one that gave too little.
+   */
+  #isPartial: boolean;
   #fit = new ThermalFit();
   #current = -1;
   #temperature = -1;
@@ -52,6 +67,25 @@ export class EvseAnalysis {
   #energyTo = Number.NaN;
   #thetas = 0;
   #z: number | undefined;
+
+  constructor(state?: EvseState) {
+    this.#isPartial = state !== undefined;
+    this.#drift = state === undefined ? new Drift() : Drift.restore(state.drift);
+    this.#failures = new FailureRate(state?.failed);
+    this.#score = new HealthScore(state?.penalties);
+    this.#thetas = state?.thetas ?? 0;
+    this.#z = state?.z ?? undefined;
+  }
+
+  get state(): EvseState {
+    return {
+      drift: this.#drift.state,
+      thetas: this.#thetas,
+      z: this.#z ?? null,
+      failed: this.#failures.outcomes,
+      penalties: this.#score.penalties,
+    };
+  }
 
   /** Returns a result when the observation ends a session. */
   observe(channel: ChannelNo, atMs: number, value: number): SessionResult | undefined {
@@ -86,20 +120,22 @@ export class EvseAnalysis {
   }
 
   #end(atMs: number, reason: number): SessionResult {
-    const { theta } = this.#fit;
+    const theta = this.#isPartial ? undefined : this.#fit.theta;
     const reading = theta === undefined ? undefined : this.#drift.add(theta);
     if (reading !== undefined) {
       this.#thetas += 1;
       this.#z = reading.z;
     }
     // Without a register the energy is not known, and the reason alone decides.
-    const isFailed = ABNORMAL.has(reason) && !(this.#energyTo - this.#energyFrom >= FAILED_BELOW_WH);
-    this.#failures.add(isFailed);
+    const isShort = !(this.#energyTo - this.#energyFrom >= FAILED_BELOW_WH);
+    const isFailed = !this.#isPartial && ABNORMAL.has(reason) && isShort;
+    if (!this.#isPartial) this.#failures.add(isFailed);
     this.#begin();
     return { theta, z: reading?.z, cusum: reading?.sum ?? 0, isFailed, health: this.#judge(atMs) };
   }
 
   #begin(): void {
+    this.#isPartial = false;
     this.#fit = new ThermalFit();
     this.#current = -1;
     this.#temperature = -1;

@@ -34,8 +34,23 @@ export interface StateOfHealth {
   readonly breakdown: readonly BreakdownEntry[];
 }
 
+interface Penalty {
+  readonly value: number;
+  readonly atMs: number;
+}
+
+export type Penalties = readonly (readonly [ind: Indicator, penalty: Penalty])[];
+
 export class HealthScore {
-  readonly #penalties = new Map<Indicator, { readonly value: number; readonly atMs: number }>();
+  readonly #penalties: Map<Indicator, Penalty>;
+
+  constructor(penalties: Penalties = []) {
+    this.#penalties = new Map(penalties);
+  }
+
+  get penalties(): Penalties {
+    return [...this.#penalties];
+  }
 
   /** An alarm costs half of the cap at once, and the rest when it stays. */
   judge(findings: readonly Finding[], atMs: number): StateOfHealth {
