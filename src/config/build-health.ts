@@ -16,13 +16,14 @@ export function buildHealth(
   sources: Sources,
   issues: IssueList,
 ): HealthSettings {
-  const { mqtt, pseudonymKey, reduce, ...settings } = document;
+  const { acknowledged = {}, mqtt, pseudonymKey, reduce, ...settings } = document;
   const keyText = pseudonymKey && sources.secret(pseudonymKey, "/health/pseudonymKey").text;
   return {
     ...DEFAULTS.health,
     ...settings,
     reduce: { ...DEFAULTS.reduce, ...reduce },
     mqtt: buildMqtt(mqtt, sources, issues),
+    acknowledged: Object.fromEntries(Object.entries(acknowledged).map(([asset, at]) => [asset, Date.parse(at)])),
     analysisFile: join(dataDir, "health", "analysis.state"),
     pseudonymKey:
       pseudonymKey === undefined

@@ -112,6 +112,7 @@ export interface HealthDocument {
   readonly deflate?: boolean;
   readonly reduce?: Partial<ReduceConfig>;
   readonly features?: boolean;
+  readonly acknowledged?: Readonly<Record<string, string>>;
   readonly ringCapacity?: number;
   readonly queueCapacity?: number;
   readonly mqtt: MqttDocument;

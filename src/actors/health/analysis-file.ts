@@ -1,7 +1,7 @@
 /**
  * What the analysis has learnt, over restarts of the worker and of the gateway.
  *
- *     twinlane-analysis 1 {SHA-256 of the rest}⏎ [[pseudonym, state], …]
+ *     twinlane-analysis 1 {SHA-256 of the rest}⏎ [[pseudonym, state, station's pseudonym], …]
  *
  * The file is replaced as a whole, at most once in {@link SAVE_EVERY_MS} and only when a session has been judged since. One
  * that is damaged, or of another version, is not guessed at: learning begins anew, counted and logged.
@@ -22,7 +22,8 @@ export interface AnalysisFileOptions {
   readonly maxAssets: number;
 }
 
-export type NamedState = readonly [asset: string, state: EvseState];
+/** `station` is the pseudonym of the station as a whole, empty where it has none. */
+export type NamedState = readonly [asset: string, state: EvseState, station: string];
 
 const FORMAT = "twinlane-analysis 1";
 export const SAVE_EVERY_MS = 60_000;
@@ -31,7 +32,7 @@ const MAX_BYTES = 32 * 1024 * 1024;
 
 export class AnalysisFile {
   readonly #options: AnalysisFileOptions;
-  readonly #unclaimed: Map<string, EvseState>;
+  readonly #unclaimed: Map<string, NamedState>;
   #isChanged = false;
   #isFailing = false;
   #dueAt = Number.NEGATIVE_INFINITY;
@@ -41,14 +42,23 @@ export class AnalysisFile {
 
   constructor(options: AnalysisFileOptions) {
     this.#options = options;
-    this.#unclaimed = new Map(this.#read());
+    this.#unclaimed = new Map(this.#read().map((named) => [named[0], named]));
   }
 
   /** The state of an asset from before the start, once. */
   claim(asset: string): EvseState | undefined {
-    const state = this.#unclaimed.get(asset);
+    const named = this.#unclaimed.get(asset);
     this.#unclaimed.delete(asset);
-    return state;
+    return named?.[1];
+  }
+
+  has(asset: string): boolean {
+    return this.#unclaimed.has(asset);
+  }
+
+  /** States of a station that nobody has claimed: EVSEs not heard of since the start. */
+  unclaimedOf(station: string): readonly EvseState[] {
+    return [...this.#unclaimed.values()].filter((named) => named[2] === station).map(([, state]) => state);
   }
 
   changed(): void {
@@ -72,7 +82,7 @@ export class AnalysisFile {
   /** Never rejects: the lane goes on without its file. */
   async #save(states: readonly NamedState[]): Promise<void> {
     this.#isChanged = false;
-    const all = [...states, ...this.#unclaimed].slice(0, this.#options.maxAssets);
+    const all = [...states, ...this.#unclaimed.values()].slice(0, this.#options.maxAssets);
     const body = JSON.stringify(all);
     try {
       await writeDurably(this.#options.file, `${FORMAT} ${digest(body)}\n${body}`);

@@ -88,6 +88,7 @@ export class Publisher {
       ? new Analysis({
           emit: (analysed) => this.#enqueueAnalysed(analysed),
           file: config.analysisFile,
+          acknowledged: config.acknowledged,
           log: options.log,
         })
       : undefined;

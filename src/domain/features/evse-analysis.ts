@@ -9,7 +9,8 @@ import type { ChannelNo } from "../telemetry/observation.ts";
 import { type BaseUnit, baseUnitNo } from "../telemetry/units.ts";
 import { Drift, type DriftState } from "./drift.ts";
 import { FailureRate } from "./failure-rate.ts";
-import { HealthScore, type Penalties, type StateOfHealth } from "./state-of-health.ts";
+import type { SafetyEvent } from "./safety.ts";
+import { HealthScore, type ScoreState, type StateOfHealth } from "./state-of-health.ts";
 import { ThermalFit } from "./thermal-fit.ts";
 
 const channelOf = (measurand: string, unit: BaseUnit, phase: string, location: string): ChannelNo =>
@@ -48,7 +49,7 @@ export interface EvseState {
   /** Null where there is none: JSON has no undefined. */
   readonly z: number | null;
   readonly failed: readonly boolean[];
-  readonly penalties: Penalties;
+  readonly score: ScoreState;
 }
 
 export class EvseAnalysis {
@@ -72,7 +73,7 @@ export class EvseAnalysis {
     this.#isPartial = state !== undefined;
     this.#drift = state === undefined ? new Drift() : Drift.restore(state.drift);
     this.#failures = new FailureRate(state?.failed);
-    this.#score = new HealthScore(state?.penalties);
+    this.#score = new HealthScore(state?.score);
     this.#thetas = state?.thetas ?? 0;
     this.#z = state?.z ?? undefined;
   }
@@ -83,7 +84,7 @@ export class EvseAnalysis {
       thetas: this.#thetas,
       z: this.#z ?? null,
       failed: this.#failures.outcomes,
-      penalties: this.#score.penalties,
+      score: this.#score.state,
     };
   }
 
@@ -94,6 +95,15 @@ export class EvseAnalysis {
     else if (TEMPERATURES.includes(channel)) this.#addTemperature(channel, atMs, value);
     else if (channel === ENERGY) this.#addEnergy(value);
     return undefined;
+  }
+
+  /** Returns what to tell, where it is news. */
+  latch(event: SafetyEvent, atMs: number): StateOfHealth | undefined {
+    return this.#score.latch(event, atMs) ? this.#score.health : undefined;
+  }
+
+  acknowledge(untilMs: number): void {
+    this.#score.acknowledge(untilMs);
   }
 
   /** New firmware may measure differently: what was normal is learnt anew. */

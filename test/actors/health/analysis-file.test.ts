@@ -38,7 +38,7 @@ test("without a file there is nothing to restore, and nothing to complain of", (
 
 test("what was written comes back as it was, once for each asset", async () => {
   const { state } = learnt(1);
-  const { kept } = open(await written("whole", [["a", state]]));
+  const { kept } = open(await written("whole", [["a", state, ""]]));
   const again = kept.claim("a");
   assert.equal(again, JSON.parse(JSON.stringify(state)));
   assert.equal(new EvseAnalysis(again).state, state);
@@ -46,7 +46,7 @@ test("what was written comes back as it was, once for each asset", async () => {
 });
 
 test("any one byte that is changed or missing makes a cold start, counted and logged", async () => {
-  const file = await written("damaged", [["a", learnt(2).state]]);
+  const file = await written("damaged", [["a", learnt(2).state, ""]]);
   const sound = readFileSync(file);
   fc.assert(
     fc.property(fc.nat(sound.length - 1), fc.boolean(), (at, isCut) => {
@@ -64,14 +64,16 @@ test("any one byte that is changed or missing makes a cold start, counted and lo
 test("states nobody asked for stay in the file, those in use first when there are too many", async () => {
   const { state } = learnt(3);
   const file = await written("unclaimed", [
-    ["a", state],
-    ["b", state],
-    ["c", state],
+    ["a", state, "s"],
+    ["b", state, ""],
+    ["c", state, "s"],
   ]);
   const { kept } = open(file, 2);
+  assert.is(kept.unclaimedOf("s").length, 2);
   kept.claim("c");
+  assert.is(kept.unclaimedOf("s").length, 1);
   kept.changed();
-  await kept.close(() => [["c", state]]);
+  await kept.close(() => [["c", state, "s"]]);
   const again = open(file).kept;
   assert.equal(
     ["a", "b", "c"].map((asset) => again.claim(asset) !== undefined),
