@@ -92,6 +92,9 @@ test("wss:// needs trusted roots: nothing is trusted by default", () => {
   has(verdict({ listen: { port: 0 }, csms: { url: "wss://csms" } }).errors, '/csms wss:// needs "tls.ca"');
   const health = { gateway: "g", mqtt: { url: "mqtts://broker" } };
   has(verdict({ listen: { port: 0 }, health }).errors, '/health/mqtt mqtts:// needs "tls.ca"');
+});
+
+test("a time until which safety events are acknowledged has to be one", () => {
   const local = { gateway: "g", mqtt: { url: "mqtt://127.0.0.1" } };
   const acknowledged = (at: string) => verdict({ listen: { port: 0 }, health: { ...local, acknowledged: { a: at } } });
   assert.equal(acknowledged("2026-11-25T14:00:00Z").errors, []);
