@@ -168,6 +168,8 @@ export interface HealthStats {
   readonly sessionsAnalysed?: number;
   /** Observations that were not, being of assets beyond the limit. */
   readonly notAnalysed?: number;
+  /** Times what the analysis has learnt could not be read, which makes it learn anew, or written. */
+  readonly analysisFailures?: number;
   readonly connected: boolean;
   /** `5`, `3.1.1`, or undefined before the first connection. */
   readonly protocol: string | undefined;

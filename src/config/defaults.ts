@@ -29,6 +29,7 @@ export const DEFAULTS = {
     batchMs: 300_000,
     deflate: true,
     features: true,
+    acknowledged: {},
     ringCapacity: 65_536,
     queueCapacity: 10_000,
   },

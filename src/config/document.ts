@@ -113,6 +113,7 @@ export interface HealthDocument {
   readonly deflate?: boolean;
   readonly reduce?: Partial<ReduceConfig>;
   readonly features?: boolean;
+  readonly acknowledged?: Readonly<Record<string, string>>;
   readonly ringCapacity?: number;
   readonly queueCapacity?: number;
   readonly spool?: Partial<HealthSpoolConfig>;

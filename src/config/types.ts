@@ -151,6 +151,10 @@ export interface HealthConfig {
   readonly reduce: ReduceConfig;
   /** Whether sessions are judged here, for figures and state of health. */
   readonly features: boolean;
+  /** Until when safety events of an asset are acknowledged, in milliseconds since the epoch, by the asset's pseudonym. */
+  readonly acknowledged: Readonly<Record<string, number>>;
+  /** Where the analysis keeps what it has learnt; undefined: in memory alone. */
+  readonly analysisFile: string | undefined;
   /** Observations the main thread's ring holds; the oldest are dropped. */
   readonly ringCapacity: number;
   /** MQTT messages the worker holds in memory while the broker is away and no disk keeps them; the oldest are dropped. */

@@ -39,6 +39,8 @@ export const healthConfig = (
   // What comes out is what went in; the reducers have tests of their own.
   reduce: { enabled: false, losslessFromMs: 30_000, channels: {} },
   features: false,
+  acknowledged: {},
+  analysisFile: undefined,
   ringCapacity: 8_192,
   queueCapacity: 1_000,
   spool: { enabled: true, maxBytes: 64 * 1024 * 1024 },

@@ -147,6 +147,12 @@ function addHealth(registry: Registry, source: MetricsSource): void {
     Counter,
   );
   value(
+    "twinlane_health_analysis_failures_total",
+    "Times what the analysis has learnt could not be read, so that it learns anew, or could not be written.",
+    (s) => s.analysisFailures ?? 0,
+    Counter,
+  );
+  value(
     "twinlane_health_worker_restarts_total",
     "Restarts of the health lane's worker.",
     (s) => s.workerRestarts,

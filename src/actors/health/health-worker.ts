@@ -33,11 +33,11 @@ function run(port: MessagePort, { boot, pulse: cells }: WorkerData): void {
     // What is worth a line is worth fresh counters.
     log: (level, fields, message) => {
       post({ type: "log", level, fields, message });
-      reportSoon();
+      // Later, for the publisher speaks while it is being made, too.
+      setImmediate(() => report());
     },
   });
   const report = () => post({ type: "stats", stats: publisher.stats() });
-  const reportSoon = () => void setImmediate(report);
 
   let ticks = 0;
   const timer = setInterval(() => {

@@ -96,7 +96,14 @@ export class Publisher {
       publish: (name, payload) => this.#publishRetained(name, payload),
       keep: (payload) => this.#keepBirth(payload),
     });
-    this.#analysis = config.features ? new Analysis((analysed) => this.#enqueueAnalysed(analysed)) : undefined;
+    this.#analysis = config.features
+      ? new Analysis({
+          emit: (analysed) => this.#enqueueAnalysed(analysed),
+          file: config.analysisFile,
+          acknowledged: config.acknowledged,
+          log: options.log,
+        })
+      : undefined;
     this.#throttle = new PublishThrottle(throttle, options.onSpent);
     this.#link = new MqttLink({
       mqtt: config.mqtt,
@@ -153,6 +160,7 @@ export class Publisher {
   tick(): void {
     const now = this.#options.now();
     this.#batcher.flushDue(now);
+    this.#analysis?.tick(now);
     this.#link.tick();
     this.#announcements.tick(now);
     if (this.#link.isUp) this.#enqueueGap();
@@ -173,6 +181,7 @@ export class Publisher {
       bytesOut: this.#bytesOut,
       sessionsAnalysed: this.#analysis?.sessions ?? 0,
       notAnalysed: this.#analysis?.leftOut ?? 0,
+      analysisFailures: this.#analysis?.failures ?? 0,
       tripwireHits: this.#tripwireHits,
       refusedByBroker: this.#refused,
       connects: this.#link.connects,
@@ -201,6 +210,7 @@ export class Publisher {
   }
 
   async close(graceMs: number): Promise<void> {
+    await this.#analysis?.close();
     await this.#link.close(graceMs);
     this.#backlog.close();
   }

@@ -139,6 +139,8 @@ export interface WorkerStats {
   /** Charging sessions judged, and observations of assets beyond the analysis' limit. */
   readonly sessionsAnalysed: number;
   readonly notAnalysed: number;
+  /** Times the analysis' file could not be read or written. */
+  readonly analysisFailures: number;
   readonly tripwireHits: number;
   readonly refusedByBroker: number;
   readonly connects: number;
@@ -161,6 +163,7 @@ export const NO_STATS: WorkerStats = {
   bytesOut: 0,
   sessionsAnalysed: 0,
   notAnalysed: 0,
+  analysisFailures: 0,
   tripwireHits: 0,
   refusedByBroker: 0,
   connects: 0,

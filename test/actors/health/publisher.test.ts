@@ -120,7 +120,7 @@ test("a session's end gives its figures, and a state of health that is retained 
   assert.is(levels(broker.last), "state birth ev f soh");
   const [, , , features, health] = sent(broker.last);
   assert.equal([features?.json.failed, features?.json.cusum, features?.json.q, health?.json.q], [1, 0, 1, 2]);
-  assert.equal([health?.json.model, health?.json.soh, health?.json.coverage], [1, 100, 50]);
+  assert.equal([health?.json.model, health?.json.soh, health?.json.coverage, health?.json.confidence], [2, 100, 50, 1]);
   assert.equal(
     health?.json.by.map(({ ind, evidence }: { ind: string; evidence: number }) => [ind, evidence]),
     [
