@@ -81,7 +81,7 @@ export const DEFAULTS = {
     ports: [443, 8443, 990, 22],
     credentials: false,
   },
-  intrusion: { allowFrom: [], lockOutAfter: 5, lockOutSec: 30, quarantineMin: 15 },
+  intrusion: { allowFrom: [], lockOutAfter: 5, lockOutSec: 30, quarantineMin: 15, modes: {} },
   backoff: { minSec: 2, maxSec: 120, jitterSec: 5 },
   spool: {
     enabled: true,

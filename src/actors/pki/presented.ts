@@ -22,6 +22,12 @@ export function topOf(socket: TLSSocket, { configured, installed }: Roots): stri
   return undefined;
 }
 
+/** Whether what the CSMS has presented ends in a root that InstallCertificate has brought. */
+export function isByInstalledRoot(socket: TLSSocket, roots: Roots): boolean {
+  const top = topOf(socket, roots);
+  return roots.installed.some(({ certificate }) => certificate.fingerprint === top);
+}
+
 /** The names of a certificate, where its issuer came along or is trusted. */
 export async function namesOf(
   { chain }: Credential,
