@@ -15,6 +15,7 @@ import type { Clock, Random } from "../ports.ts";
 import type { DialBudget, Leave } from "./dial-budget.ts";
 import type { LinkIdentity } from "./link-identity.ts";
 import type { NorthLink } from "./north-link.ts";
+import { peerCertificate } from "./peer-certificate.ts";
 import { CLOSE, PeerSocket } from "./peer-socket.ts";
 import type { SendBatch } from "./send-batch.ts";
 import { checkServerIdentity, clientTls } from "./tls-settings.ts";
@@ -235,7 +236,7 @@ export class CsmsLink implements NorthLink {
 function peerTls(socket: TLSSocket): PeerTls {
   // First: after the other call this one finds no chain.
   const anchor = anchorOf(socket);
-  const certificate = socket.getPeerX509Certificate();
+  const certificate = peerCertificate(socket);
   return {
     fingerprint: certificate?.fingerprint256 ?? "",
     issuer: certificate?.issuer ?? "",
