@@ -178,4 +178,11 @@ export interface HealthStats {
   readonly refusedByBroker?: number;
   /** Connections made to the broker. */
   readonly connects?: number;
+  /** Messages that wait on disk, and the bytes of their files. */
+  readonly spooled?: number;
+  readonly spoolBytes?: number;
+  /** Writes and reads of that disk that failed. */
+  readonly spoolFailures?: number;
+  /** The disk takes nothing: what waits is in memory only. */
+  readonly spoolImpaired?: boolean;
 }

@@ -16,11 +16,12 @@ export function buildHealth(
   sources: Sources,
   issues: IssueList,
 ): HealthSettings {
-  const { mqtt, pseudonymKey, reduce, ...settings } = document;
+  const { mqtt, pseudonymKey, spool, reduce, ...settings } = document;
   const keyText = pseudonymKey && sources.secret(pseudonymKey, "/health/pseudonymKey").text;
   return {
     ...DEFAULTS.health,
     ...settings,
+    spool: { ...DEFAULTS.healthSpool, ...spool },
     reduce: { ...DEFAULTS.reduce, ...reduce },
     mqtt: buildMqtt(mqtt, sources, issues),
     pseudonymKey:

@@ -32,6 +32,7 @@ export const DEFAULTS = {
     ringCapacity: 65_536,
     queueCapacity: 10_000,
   },
+  healthSpool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
   reduce: { enabled: true, losslessFromMs: 30_000, channels: {} },
   mqtt: {
     protocol: "auto",
@@ -81,7 +82,7 @@ export const DEFAULTS = {
     ports: [443, 8443, 990, 22],
     credentials: false,
   },
-  intrusion: { allowFrom: [], lockOutAfter: 5, lockOutSec: 30, quarantineMin: 15, modes: {} },
+  intrusion: { allowFrom: [], lockOutAfter: 5, lockOutSec: 30, quarantineMin: 15 },
   backoff: { minSec: 2, maxSec: 120, jitterSec: 5 },
   spool: {
     enabled: true,

@@ -9,6 +9,7 @@ import type { TranslationSettings } from "../domain/translate/contract.ts";
 import type {
   CertificatesConfig,
   GatewayConfig,
+  HealthSpoolConfig,
   MqttConfig,
   SecurityProfile,
   StationRule,
@@ -114,6 +115,7 @@ export interface HealthDocument {
   readonly features?: boolean;
   readonly ringCapacity?: number;
   readonly queueCapacity?: number;
+  readonly spool?: Partial<HealthSpoolConfig>;
   readonly mqtt: MqttDocument;
 }
 

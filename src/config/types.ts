@@ -137,6 +137,12 @@ export interface MqttConfig {
   readonly inFlight: number;
 }
 
+export interface HealthSpoolConfig {
+  readonly enabled: boolean;
+  /** Of all classes of messages together. */
+  readonly maxBytes: number;
+}
+
 export interface HealthConfig {
   readonly tenant: string;
   readonly gateway: string;
@@ -150,8 +156,9 @@ export interface HealthConfig {
   readonly features: boolean;
   /** Observations the main thread's ring holds; the oldest are dropped. */
   readonly ringCapacity: number;
-  /** MQTT messages the worker holds while the broker is away; the oldest are dropped. */
+  /** MQTT messages the worker holds in memory while the broker is away and no disk keeps them; the oldest are dropped. */
   readonly queueCapacity: number;
+  readonly spool: HealthSpoolConfig;
   /** 32 bytes or more; station pseudonyms are HMACs under it. */
   readonly pseudonymKey: Uint8Array;
 }

@@ -41,6 +41,7 @@ export const healthConfig = (
   features: false,
   ringCapacity: 8_192,
   queueCapacity: 1_000,
+  spool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
   pseudonymKey: randomBytes(32),
   ...rest,
   mqtt: {
@@ -60,7 +61,6 @@ export const QUICK: Partial<HealthTuning> = {
   reconnectMs: [50, 200],
   connectTimeoutMs: 10_000,
   ackTimeoutMs: 3_000,
-  workerSilenceMs: 15_000,
   workerRestartMs: [50, 200],
   willDelaySec: 0,
   birthLagMs: 50,

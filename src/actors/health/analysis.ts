@@ -14,7 +14,7 @@ import type { Asset } from "./thread-messages.ts";
 export interface Analysed {
   /** Pseudonym of the asset. */
   readonly asset: string;
-  readonly kind: "features" | "health";
+  readonly kind: "feature" | "soh";
   readonly body: string;
 }
 
@@ -74,10 +74,10 @@ export class Analysis {
   #tell(asset: string, at: number, { theta, z, cusum, isFailed, health }: SessionResult): void {
     this.sessions += 1;
     const figures = { t: at, theta: short(theta), z: short(z), cusum: short(cusum), failed: isFailed ? 1 : 0 };
-    this.#emit({ asset, kind: "features", body: members(figures) });
+    this.#emit({ asset, kind: "feature", body: members(figures) });
     const by = health.breakdown.map((entry) => ({ ...entry, z: short(entry.z), penalty: short(entry.penalty) }));
     const state = { t: at, model: MODEL, soh: short(health.score), coverage: short(health.coverage), by };
-    this.#emit({ asset, kind: "health", body: members(state) });
+    this.#emit({ asset, kind: "soh", body: members(state) });
   }
 }
 

@@ -15,7 +15,7 @@ function world(intrusion: Partial<IntrusionConfig> = {}) {
   const bus = new GatewayBus(silentLogger);
   const told: GatewayEvents["security"][] = [];
   bus.on("security", (event) => told.push(event));
-  const sentinel = quietSentinel(counters, clock, bus, { ...DEFAULTS.intrusion, ...intrusion });
+  const sentinel = quietSentinel(counters, clock, bus, { ...DEFAULTS.intrusion, modes: {}, ...intrusion });
   const found = (rule: (typeof RULE_IDS)[number]) => {
     const at = RULE_IDS.indexOf(rule) * 2;
     return [counters.perRule[at], counters.perRule[at + 1]];
