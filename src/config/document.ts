@@ -146,7 +146,7 @@ export interface ConfigDocument {
   readonly health?: HealthDocument;
   readonly limits?: Partial<GatewayConfig["limits"]>;
   readonly firewall?: FirewallDocument;
-  readonly intrusion?: Partial<GatewayConfig["intrusion"]>;
+  readonly intrusion?: Partial<Omit<GatewayConfig["intrusion"], "modes">>;
   readonly backoff?: Partial<GatewayConfig["backoff"]>;
   readonly spool?: Partial<GatewayConfig["spool"]>;
   readonly offline?: Partial<GatewayConfig["offline"]>;

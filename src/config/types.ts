@@ -5,6 +5,7 @@
  */
 import type { SiteLimit } from "../domain/charging/site-limit.ts";
 import type { FirewallPolicy } from "../domain/firewall/policy.ts";
+import type { Modes } from "../domain/firewall/rules.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 import type { ClientChain } from "../domain/pki/check-signed.ts";
 import type { KeyKind } from "../domain/pki/key-kind.ts";
@@ -119,6 +120,8 @@ export interface IntrusionConfig {
   readonly lockOutSec: number;
   /** How long a station is kept out, from its address, after three connections closed for cause; doubled up to a day. 0: not at all. */
   readonly quarantineMin: number;
+  /** Of the rules about connections and about the gateway itself: what `firewall.modes` of the top level says. */
+  readonly modes: Modes;
 }
 
 export interface MqttConfig {

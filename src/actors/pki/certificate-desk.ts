@@ -14,6 +14,7 @@ import { anchorsOf, deleteRoot, installRoot, rootNames } from "../../domain/pki/
 import type { Clock, Logger } from "../../ports.ts";
 import type { CertificateEventType } from "../gateway-bus.ts";
 import type { LinkIdentity } from "../link-identity.ts";
+import { isByInstalledRoot } from "./presented.ts";
 import type { StationCertificates } from "./station-certificates.ts";
 import { isSignedBy, type X509 } from "./x509.ts";
 
@@ -56,6 +57,8 @@ export class CertificateDesk {
     // The link is started when the certificates are open.
     return {
       dial: () => this.#certificates?.dial(),
+      isByInstalledRoot: (socket) =>
+        this.#certificates !== undefined && isByInstalledRoot(socket, this.#certificates.roots),
       up: (socket) => this.#certificates?.up(socket),
       down: (reason, wasUp) => this.#certificates?.down(reason, wasUp),
     };

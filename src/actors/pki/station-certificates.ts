@@ -68,7 +68,7 @@ const LIVED_MS = 10_000;
 
 type Bare<E> = E extends unknown ? Omit<E, "at"> : never;
 
-export class StationCertificates implements LinkIdentity {
+export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoot"> {
   readonly #options: StationCertificatesOptions;
   readonly #live: LiveLink;
   #actor: CertificateActor | undefined;
