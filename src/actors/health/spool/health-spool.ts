@@ -228,8 +228,8 @@ export class HealthSpool {
       const done = kept.takeDone();
       const note = done.length === 0 ? undefined : encodeNote({ done });
       if (note !== undefined) kept.log.append(note);
-      // The next tick writes anew what is still untold.
-      if (kept.log.trim() && kept === events) this.#gapsNoted = UNNOTED;
+      // A note of what is untold must not go with the messages before it.
+      kept.log.trim(kept === events && gaps.length > 0 ? "keep" : "empty");
     }
   }
 
@@ -243,7 +243,7 @@ export class HealthSpool {
 
   #takesWrites(): boolean {
     try {
-      for (const { log } of this.#classes.values()) log.trim(true);
+      for (const { log } of this.#classes.values()) log.trim("empty at once");
       this.#gapsNoted = UNNOTED;
       const probe = encodeNote({});
       if (probe !== undefined) this.#classes.get("event")?.log.append(probe);

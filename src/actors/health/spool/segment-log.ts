@@ -150,25 +150,22 @@ export class SegmentLog {
   }
 
   /**
-   * Removes the oldest files as far as nothing in them is needed, and empties the last when that is worth while, or when there is no
-   * room for as much as a note.
-   *
-   * @returns true where notes went that nothing else has
+   * Removes the oldest files as far as nothing in them is needed, and empties the last when that is worth while (`last`: it has no note
+   * that counts), or when there is no room for as much as a note.
    */
-  trim(isShort = false): boolean {
+  trim(last: "keep" | "empty" | "empty at once"): void {
     while (this.canTrim) {
       const [oldest] = this.#segments;
-      if (oldest === undefined) return false;
+      if (oldest === undefined) return;
       rmSync(oldest.file, { force: true });
       closeSync(oldest.fd);
       this.#segments.shift();
     }
-    const [last, ...more] = this.#segments;
-    if (last === undefined || more.length > 0 || last.live > 0) return false;
-    if (last.bytes === 0 || (!isShort && last.bytes < this.#segmentBytes / 2)) return false;
-    ftruncateSync(last.fd, 0);
-    last.bytes = 0;
-    return true;
+    const [only, ...more] = this.#segments;
+    if (last === "keep" || only === undefined || more.length > 0 || only.live > 0) return;
+    if (only.bytes === 0 || (last === "empty" && only.bytes < this.#segmentBytes / 2)) return;
+    ftruncateSync(only.fd, 0);
+    only.bytes = 0;
   }
 
   /** Flushes to the disk without waiting for it. */

@@ -27,8 +27,9 @@ function setUp(maxBytes = 1 << 20) {
   const directory = mkdtempSync(join(tmpdir(), "health-spool-"));
   const states: string[] = [];
   const time = { now: 0, wall: 0, hasRoom: true };
-  const open = (boot = "ghjk", more: Partial<BacklogOptions["memory"]> = {}) =>
-    new Backlog({
+  const opened: Backlog[] = [];
+  const open = (boot = "ghjk", more: Partial<BacklogOptions["memory"]> = {}) => {
+    const backlog = new Backlog({
       boot,
       memory: { messages: 100, bytes: 10_000, ...more },
       spool: {
@@ -40,11 +41,19 @@ function setUp(maxBytes = 1 << 20) {
         onState: (state, reason) => void states.push(`${state} ${reason}`),
       },
     });
+    opened.push(backlog);
+    return backlog;
+  };
   const tick = (backlog: Backlog, ms = 100) => {
     time.now += ms;
     backlog.tick(time.now);
   };
-  return { directory, open, states, time, tick, remove: () => rmSync(directory, { recursive: true, force: true }) };
+  // Those that were "killed" hold their files until here.
+  const remove = () => {
+    for (const backlog of opened) backlog.close();
+    rmSync(directory, { recursive: true, force: true });
+  };
+  return { directory, open, states, time, tick, remove };
 }
 
 /** Takes all that waits, and has it acknowledged. */
@@ -310,7 +319,7 @@ test("whatever happens, every message is delivered, waits, or is in a gap, over 
       for (let n = 0; n < seq; n += 1) assert.ok(delivered.has(n) || isTold(n), `message ${n} is nowhere`);
       lane.remove();
     }),
-    { numRuns: 25 },
+    { numRuns: 50 },
   );
 });
 
