@@ -29,6 +29,8 @@ export const METRIC_LINES: readonly MetricLine[] = [
   metric("twinlane_csms_links_up", "csmsLinksUpNow"),
   metric("twinlane_csms_connects_total", "csmsConnects"),
   metric("twinlane_csms_disconnects_total", "csmsDisconnects"),
+  metric("twinlane_est_answers_total", "estIssued", { result: "issued" }),
+  metric("twinlane_est_answers_total", "estFailed", { result: "failed" }),
   metric("twinlane_link_frames_total", "framesSouthIn", { side: "south", direction: "in" }),
   metric("twinlane_link_frames_total", "framesSouthOut", { side: "south", direction: "out" }),
   metric("twinlane_link_frames_total", "framesNorthIn", { side: "north", direction: "in" }),
