@@ -132,6 +132,7 @@ export const METRIC_HELP: Readonly<Record<string, MetricHelp>> = {
   twinlane_csms_links_up: gauge("Connections to the CSMS that are up now."),
   twinlane_csms_connects_total: counter("Connections to the CSMS that came up."),
   twinlane_csms_disconnects_total: counter("Connections to the CSMS that ended."),
+  twinlane_est_answers_total: counter("Requests to EST servers, by what they brought."),
   twinlane_link_frames_total: counter("OCPP frames, by side (south: stations, north: CSMS) and direction."),
   twinlane_link_bytes_total: counter("Bytes of OCPP frames, by side and direction."),
   twinlane_deferred_frames_total: counter("Meter values, reports and vendors' data that waited for urgent frames."),
