@@ -52,8 +52,17 @@ export interface CsmsDocument {
   readonly certificates?: CertificatesDocument | false;
 }
 
-export interface CertificatesDocument extends Partial<CertificatesConfig> {
+export interface CertificatesDocument extends Partial<Omit<CertificatesConfig, "est">> {
   readonly organisation: string;
+  readonly est?: EstDocument;
+}
+
+export interface EstDocument {
+  readonly url: string;
+  readonly label?: string;
+  readonly tls?: TlsClientDocument;
+  readonly username?: string;
+  readonly password?: SourceDocument;
 }
 
 export interface TranslateDocument extends Omit<Partial<TranslationSettings>, "siteLimit"> {

@@ -58,7 +58,7 @@ export interface CsmsConfig {
   readonly certificates: CertificatesConfig | undefined;
 }
 
-/** The certificates that a station has towards its CSMS, where the CSMS signs and renews them by OCPP. */
+/** The certificates that a station has towards its CSMS, where the CSMS signs and renews them by OCPP, or an EST server does. */
 export interface CertificatesConfig {
   /** O in certificates: the operator's name (CpoName, OrganizationName). */
   readonly organisation: string;
@@ -74,6 +74,21 @@ export interface CertificatesConfig {
   readonly maxChainLength: number;
   /** Roots that the CSMS can install. */
   readonly maxRoots: number;
+  /** Undefined: the CSMS signs, by OCPP. */
+  readonly est: EstConfig | undefined;
+}
+
+/** An EST server that issues and renews the certificates (RFC 7030). */
+export interface EstConfig {
+  /** Its origin, https://. */
+  readonly url: string;
+  /** Which of its authorities; one path segment (RFC 7030 §3.2.2). */
+  readonly label: string | undefined;
+  /** Its roots; certificate and key for the first enrolment. */
+  readonly tls: TlsClientConfig;
+  /** HTTP Basic, for the first enrolment. */
+  readonly username: string | undefined;
+  readonly password: string | undefined;
 }
 
 /** What a station that speaks 1.6 can be translated to. */
