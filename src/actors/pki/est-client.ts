@@ -14,13 +14,15 @@ export interface EstRequest {
   readonly own: Pick<SecureContextOptions, "cert" | "key" | "passphrase">;
   /** `user:password`; undefined: none is sent. */
   readonly basic: string | undefined;
+  /** Nobody wants the answer any more. */
+  readonly signal: AbortSignal;
 }
 
 const LONGEST_MS = 30_000;
 const LARGEST_BYTES = 65_536;
 
-/** Rejects when there is no whole answer: server away, TLS failed, too slow, too large. */
-export function postToEst({ est, operation, body, own, basic }: EstRequest): Promise<EstResponse> {
+/** Rejects when there is no answer: server away, TLS failed, too slow, not wanted any more. */
+export function postToEst({ est, operation, body, own, basic, signal }: EstRequest): Promise<EstResponse> {
   const label = est.label === undefined ? "" : `/${est.label}`;
   const url = new URL(`/.well-known/est${label}/${operation}`, est.url);
   const { promise, resolve, reject } = deferred<EstResponse>();
@@ -28,7 +30,7 @@ export function postToEst({ est, operation, body, own, basic }: EstRequest): Pro
     method: "POST",
     // A connection is never shared: who asks is part of its handshake.
     agent: false,
-    signal: AbortSignal.timeout(LONGEST_MS),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]),
     headers: {
       "content-type": "application/pkcs10",
       "content-length": Buffer.byteLength(body),
@@ -44,20 +46,22 @@ export function postToEst({ est, operation, body, own, basic }: EstRequest): Pro
   sent.on("response", (response) => {
     const parts: Buffer[] = [];
     let size = 0;
+    const answer = (isCut: boolean): EstResponse => ({
+      status: response.statusCode ?? 0,
+      contentType: response.headers["content-type"],
+      retryAfter: response.headers["retry-after"],
+      body: Buffer.concat(parts).toString("latin1"),
+      isCut,
+    });
     response.on("error", reject);
     response.on("data", (part: Buffer) => {
       size += part.length;
       parts.push(part);
-      if (size > LARGEST_BYTES) sent.destroy(new Error("the answer is too large"));
+      if (size <= LARGEST_BYTES) return;
+      resolve(answer(true));
+      sent.destroy();
     });
-    response.on("end", () =>
-      resolve({
-        status: response.statusCode ?? 0,
-        contentType: response.headers["content-type"],
-        retryAfter: response.headers["retry-after"],
-        body: Buffer.concat(parts).toString("latin1"),
-      }),
-    );
+    response.on("end", () => resolve(answer(false)));
   });
   sent.end(body);
   return promise;

@@ -30,14 +30,18 @@ export interface EstOptions {
   readonly report: (type: CertificateEventType, techInfo: string) => void;
 }
 
+const NOBODY_ASKS: RequestOutcome = { status: "none" };
+
 /** After a power cut all stations of a region would ask in the same second. */
 const SPREAD_MS = 30_000;
 
+/** @param signal aborted when the machine has gone on: what comes then must not touch its trial */
 export async function enrolOverEst(
   est: EstConfig,
   csr: string,
   target: SignedTarget,
   options: EstOptions,
+  signal: AbortSignal,
 ): Promise<RequestOutcome> {
   const { slot, clock, random, counters, logger, report, x509 } = options;
   const spreadMs = Math.floor(random.next() * SPREAD_MS);
@@ -47,7 +51,9 @@ export async function enrolOverEst(
     return { status: "Rejected" };
   };
   try {
-    const answer = estAnswer(await postToEst(await requestOf(est, csr, target, options)), clock.now());
+    const request = await requestOf(est, csr, target, options);
+    const answer = estAnswer(await postToEst({ ...request, signal }), clock.now());
+    if (signal.aborted) return NOBODY_ASKS;
     if (answer.kind === "refused") return refuse(answer.reason);
     if (answer.kind === "later") {
       counters.estFailed += 1;
@@ -69,6 +75,7 @@ export async function enrolOverEst(
     // Where the machine has gone into its trial nobody hears this any more.
     return { status: "Rejected" };
   } catch (error) {
+    if (signal.aborted) return NOBODY_ASKS;
     counters.estFailed += 1;
     const { code, message } = error as NodeJS.ErrnoException;
     logger.warn({ stationId: slot, reason: code ?? message }, "no answer of the EST server");
@@ -81,7 +88,7 @@ async function requestOf(
   csr: string,
   { context }: SignedTarget,
   { clock, keys, identity }: EstOptions,
-): Promise<EstRequest> {
+): Promise<Omit<EstRequest, "signal">> {
   const pem = readPem(csr);
   const [block] = pem.ok ? pem.value : [];
   const body = Buffer.from(block?.der ?? [])

@@ -293,7 +293,9 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
           const stopped = new AbortController();
           const { est } = this.settings;
           const answered =
-            est === undefined ? this.#sendRequest(input.csr, stopped.signal) : this.#enrol(est, input.csr);
+            est === undefined
+              ? this.#sendRequest(input.csr, stopped.signal)
+              : this.#enrol(est, input.csr, stopped.signal);
           void answered.then((answer) => sendBack({ type: "request.answered", ...answer, at: clock.now() }));
           return () => stopped.abort();
         }),
@@ -323,9 +325,9 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
     }
   }
 
-  async #enrol(est: EstConfig, csr: string): Promise<RequestOutcome> {
+  async #enrol(est: EstConfig, csr: string, signal: AbortSignal): Promise<RequestOutcome> {
     if (!(await this.#stepSaved())) return { status: "none" };
-    return enrolOverEst(est, csr, this, this.#options);
+    return enrolOverEst(est, csr, this, this.#options, signal);
   }
 
   /** The step that has begun this I/O is on disk. XState begins it before whoever writes has heard of the step. */
