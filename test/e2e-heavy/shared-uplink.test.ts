@@ -52,7 +52,13 @@ async function crowd() {
     arrivals.set(id, performance.now());
     return friendly(action, payload);
   };
-  const health = { gateway: "edge-1", queueCapacity: 20, batchMs: 200, mqtt: { url: broker.url } };
+  const health = {
+    gateway: "edge-1",
+    queueCapacity: 20,
+    batchMs: 200,
+    spool: { enabled: false },
+    mqtt: { url: broker.url },
+  };
   const world = await openWorld({ answer, config: { uplink: NARROW, health } });
   const stations: Peer[] = [];
   for (let i = 0; i < 50; i += 1) stations.push(await world.dial(`CP${i}`));
