@@ -3,7 +3,6 @@
  * the same to the last bit. Hence nothing of a canary is in it, however well it were disguised: not as text, not as a number, a
  * hash, a length, an EVSE or a point in time.
  */
-import { epochMs, stationId } from "../../src/domain/ids.ts";
 import { OCPP_VERSIONS, type OcppVersion } from "../../src/domain/ocpp/version.ts";
 import type { extract } from "../../src/domain/telemetry/extract.ts";
 import type { ObservationSink } from "../../src/domain/telemetry/observation.ts";
@@ -38,17 +37,14 @@ export interface RunResult {
   readonly leaks: readonly Leak[];
 }
 
-/** Everybody's messages in both directions: a CSMS that sends what only stations send must not be observed. */
-const DIRECTIONS = ["south", "north"] as const;
-
 export async function playCanaries(options: RunOptions = {}): Promise<RunResult> {
   const taps = { a: await Tap.open(options.extract), b: await Tap.open(options.extract) };
   const planters = { a: new Planter("a"), b: new Planter("b") };
   const leaks: Leak[] = [];
   const tally = { cases: 0, messages: 0, observed: 0 };
-  for (const [no, each] of numbered(options.isWanted)) {
+  for (const each of wanted(options.isWanted)) {
     tally.cases += 1;
-    for (const from of DIRECTIONS) {
+    for (const from of each.isFromBoth === true ? BOTH : SOUTH) {
       const play = (side: Side) => {
         const sink = memorySink();
         taps[side].play({ ...each, from, payload: each.payload(planters[side]) }, sink);
@@ -62,16 +58,18 @@ export async function playCanaries(options: RunOptions = {}): Promise<RunResult>
       if (options.onward !== undefined) hand(a, options.onward);
     }
     if (leaks.length >= (options.maxLeaks ?? Number.POSITIVE_INFINITY)) break;
-    void no;
   }
   return { ...tally, canaries: planters.a.planted + planters.b.planted, leaks };
 }
 
-function* numbered(isWanted: RunOptions["isWanted"]): Generator<readonly [number, Case]> {
+const BOTH = ["south", "north"] as const;
+const SOUTH = ["south"] as const;
+
+function* wanted(isWanted: RunOptions["isWanted"]): Generator<Case> {
   let no = 0;
   for (const version of OCPP_VERSIONS) {
     for (const each of casesOf(version)) {
-      if (isWanted?.(no, each) !== false) yield [no, each];
+      if (isWanted?.(no, each) !== false) yield each;
       no += 1;
     }
   }
@@ -87,7 +85,14 @@ function difference(a: readonly Observed[], b: readonly Observed[]): string | un
   return undefined;
 }
 
-const FIELDS = ["evseId", "connectorId", "channel", "at", "value", "quality"] as const satisfies readonly (keyof Observed)[];
+const FIELDS = [
+  "evseId",
+  "connectorId",
+  "channel",
+  "at",
+  "value",
+  "quality",
+] as const satisfies readonly (keyof Observed)[];
 
 function differenceOf(taps: { readonly a: Tap; readonly b: Tap }): string | undefined {
   if (taps.a.tally.left !== taps.b.tally.left) return "counter of what was left out";

@@ -10,7 +10,9 @@ export type Guise = "text" | "digits" | "small digits" | "time" | "word" | "larg
 /** Every canary of side A that is text begins so; base64 and hex of it are looked for, too. */
 export const MARK = "CANARY";
 const MARKS = new RegExp(
-  [MARK, Buffer.from(MARK).toString("base64"), Buffer.from(MARK).toString("hex"), encodeURIComponent(`${MARK} `)].join("|"),
+  [MARK, Buffer.from(MARK).toString("base64"), Buffer.from(MARK).toString("hex"), encodeURIComponent(`${MARK} `)].join(
+    "|",
+  ),
   "i",
 );
 

@@ -16,6 +16,8 @@ export interface Case {
   readonly kind: MessageKind;
   /** What is planted where, for people. */
   readonly what: string;
+  /** Whether the CSMS sends it, too, although only stations do, and the other way round. */
+  readonly isFromBoth?: boolean;
   /** The payload with the planter's canaries. */
   readonly payload: (planter: Planter) => object;
 }
@@ -25,20 +27,38 @@ export function* casesOf(version: OcppVersion): Generator<Case> {
   for (const message of messageSchemas(version)) yield* casesOfMessage(message);
 }
 
-/** String leaves, those that are enums, times or of no type included. */
-export const stringLeaves = (message: MessageSchema): number =>
-  leavesOf(message).filter(({ kind }) => kind === "text" || kind === "enum" || kind === "time").length;
+/** Leaves of the messages of one version that hold text: enums, instants and leaves of no type included. */
+export const textLeaves = (version: OcppVersion): number =>
+  messageSchemas(version).reduce((sum, message) => sum + leavesOf(message).filter(isText).length, 0);
+
+const isText = ({ kind }: Leaf): boolean => kind === "text" || kind === "enum" || kind === "time";
+
+/** The cases of one version in which everything is a canary. */
+export function* everythingCases(version: OcppVersion, ofKind?: MessageKind): Generator<Case> {
+  for (const message of messageSchemas(version)) {
+    if ((message.kind === "response") === (ofKind === "response")) yield* everythingOf(message);
+  }
+}
+
+function* everythingOf(message: MessageSchema): Generator<Case> {
+  const { version, action, kind } = message;
+  for (const guise of ALL_GUISES) {
+    const payload = (planter: Planter) => everywhere(message, guise, planter);
+    yield { version, action, kind, what: `everything, ${guise}`, payload, isFromBoth: true };
+  }
+}
 
 function* casesOfMessage(message: MessageSchema): Generator<Case> {
   const { version, action, kind } = message;
   const make = (what: string, payload: Case["payload"]): Case => ({ version, action, kind, what, payload });
-  for (const guise of ALL_GUISES) yield make(`everything, ${guise}`, (planter) => everywhere(message, guise, planter));
+  yield* everythingOf(message);
   for (const leaf of leavesOf(message)) {
     for (const guise of guisesOf(message, leaf)) {
-      const what = `${leaf.path}, ${guise}`;
-      yield make(what, (planter) => alone(message, leaf, { guise, isLean: false, planter }));
-      yield make(`${what}, lean`, (planter) => alone(message, leaf, { guise, isLean: true, planter }));
+      yield make(`${leaf.path}, ${guise}`, (planter) => alone(message, leaf, { guise, isLean: false, planter }));
     }
+    const [guise] = guisesOf(message, leaf);
+    if (guise === undefined) continue;
+    yield make(`${leaf.path}, ${guise}, lean`, (planter) => alone(message, leaf, { guise, isLean: true, planter }));
   }
 }
 
@@ -95,7 +115,10 @@ function everywhere(message: MessageSchema, guise: (typeof ALL_GUISES)[number], 
 function strangers(guise: Guise, planter: Planter): object {
   const { side } = planter;
   return {
-    [`${MARK}${side}`]: { value: planter.make(guise), [`${MARK}-${side}-deeper`]: [planter.make("large"), planter.make(guise)] },
+    [`${MARK}${side}`]: {
+      value: planter.make(guise),
+      [`${MARK}-${side}-deeper`]: [planter.make("large"), planter.make(guise)],
+    },
     idTag: planter.make(guise),
     vin: planter.make(guise),
   };

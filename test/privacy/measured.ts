@@ -38,9 +38,7 @@ const MEASURED: { readonly [action: string]: Measured } = {
   },
   StatusNotification: {
     numbers: path("timestamp"),
-    words: path(
-      ...["connectorId", "evseId", "status", "connectorStatus", "errorCode", "vendorErrorCode", "vendorId"],
-    ),
+    words: path(...["connectorId", "evseId", "status", "connectorStatus", "errorCode", "vendorErrorCode", "vendorId"]),
   },
   NotifyEvent: {
     numbers: path(`${EVENT}/timestamp`, `${EVENT}/actualValue`),

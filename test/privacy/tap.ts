@@ -71,7 +71,10 @@ export class Tap {
       health: sink,
       guard: undefined,
     };
-    for (const earlier of PRELUDE) this.#push(connection, { ...message, from: "south", ...earlier });
+    // Only they refer to what earlier messages said.
+    if (message.action.includes("PeriodicEventStream")) {
+      for (const earlier of PRELUDE) this.#push(connection, { from: "south", ...earlier });
+    }
     this.#push(connection, message);
   }
 
