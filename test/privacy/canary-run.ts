@@ -38,28 +38,34 @@ export interface RunResult {
 }
 
 export async function playCanaries(options: RunOptions = {}): Promise<RunResult> {
-  const taps = { a: await Tap.open(options.extract), b: await Tap.open(options.extract) };
-  const planters = { a: new Planter("a"), b: new Planter("b") };
+  const { extract: take, isWanted, onward, maxLeaks = Number.POSITIVE_INFINITY } = options;
+  const sides = { a: await openSide("a", take), b: await openSide("b", take) };
   const leaks: Leak[] = [];
   const tally = { cases: 0, messages: 0, observed: 0 };
-  for (const each of wanted(options.isWanted)) {
+  for (const each of wanted(isWanted)) {
     tally.cases += 1;
     for (const from of each.isFromBoth === true ? BOTH : SOUTH) {
-      const play = (side: Side) => {
-        const sink = memorySink();
-        taps[side].play({ ...each, from, payload: each.payload(planters[side]) }, sink);
-        return sink.seen;
-      };
-      const [a, b] = [play("a"), play("b")];
+      const [a, b] = [sides.a.play(each, from), sides.b.play(each, from)];
       tally.messages += 2;
       tally.observed += a.length;
-      const where = difference(a, b) ?? differenceOf(taps);
+      const where = difference(a, b) ?? differenceOf(sides.a.tap.tally, sides.b.tap.tally);
       if (where !== undefined) leaks.push({ version: each.version, action: each.action, what: each.what, where });
-      if (options.onward !== undefined) hand(a, options.onward);
+      if (onward !== undefined) hand(a, onward);
     }
-    if (leaks.length >= (options.maxLeaks ?? Number.POSITIVE_INFINITY)) break;
+    if (leaks.length >= maxLeaks) break;
   }
-  return { ...tally, canaries: planters.a.planted + planters.b.planted, leaks };
+  return { ...tally, canaries: sides.a.planter.planted + sides.b.planter.planted, leaks };
+}
+
+async function openSide(side: Side, take: typeof extract | undefined) {
+  const tap = await Tap.open(take);
+  const planter = new Planter(side);
+  const play = (each: Case, from: "south" | "north"): readonly Observed[] => {
+    const sink = memorySink();
+    tap.play({ ...each, from, payload: each.payload(planter) }, sink);
+    return sink.seen;
+  };
+  return { tap, planter, play };
 }
 
 const BOTH = ["south", "north"] as const;
@@ -94,9 +100,9 @@ const FIELDS = [
   "quality",
 ] as const satisfies readonly (keyof Observed)[];
 
-function differenceOf(taps: { readonly a: Tap; readonly b: Tap }): string | undefined {
-  if (taps.a.tally.left !== taps.b.tally.left) return "counter of what was left out";
-  return taps.a.tally.failed !== taps.b.tally.failed ? "counter of failures" : undefined;
+function differenceOf(a: Tap["tally"], b: Tap["tally"]): string | undefined {
+  if (a.left !== b.left) return "counter of what was left out";
+  return a.failed !== b.failed ? "counter of failures" : undefined;
 }
 
 function hand(seen: readonly Observed[], sink: ObservationSink): void {

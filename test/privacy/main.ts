@@ -50,5 +50,5 @@ async function main(every: number): Promise<void> {
 }
 
 function say(ok: boolean, what: string): void {
-  process.stderr.write(`${ok ? " ok " : "FAIL"} ${what}\n`);
+  process.stderr.write(`${ok ? " ok " : "FAIL"} ${what} (${(process.uptime()).toFixed(1)} s)\n`);
 }

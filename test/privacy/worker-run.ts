@@ -2,6 +2,7 @@
  * From observations to what a broker, a disk and a log get: the ring, the assets and the worker's own code, on this thread and with a broker
  * that is only played. The first half waits on disk, the rest goes out at once.
  */
+import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Assets } from "../../src/actors/health/assets.ts";
@@ -55,6 +56,7 @@ export function openWorker(station: string): WorkerRun {
       lostBefore: 0,
       throttle: { kind: "free" },
       spoolDirectory,
+      tokenKey: randomBytes(32),
     },
     wallClock: () => RECEIVED + time.now,
     log: (level, fields, message) => void log.push(`${level} ${message} ${JSON.stringify(fields)}`),
