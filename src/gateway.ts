@@ -214,6 +214,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       relay,
       validators,
       learn: spool?.learn,
+      onToken: health?.noteToken && ((token) => health.noteToken?.(token)),
     });
     const translators = await translatorsOf(config, {
       validators,

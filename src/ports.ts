@@ -140,6 +140,8 @@ export interface HealthUplink {
   /** One per station; cheap, idempotent for the same station. */
   source(station: StationId): HealthSource;
   stats(): HealthStats;
+  /** A card is in use: the lane's tripwire looks for it in what leaves. Cheap, never throws. Where it is missing there is no tripwire. */
+  noteToken?(token: string): void;
   /** May come at any time, also before `start()`; the last one counts. Where it is missing the lane is never throttled. */
   throttle?(throttle: HealthThrottle): void;
   /** Hands over what the ring holds within `deadlineMs`, then closes. Idempotent. */
@@ -176,6 +178,8 @@ export interface HealthStats {
   readonly workerRestarts: number;
   /** Messages held back because they looked like personal data: each is a defect. */
   readonly tripwireHits?: number;
+  /** Cards that the tripwire had no room for. */
+  readonly tokensForgotten?: number;
   /** Messages the broker refused (access list, size). */
   readonly refusedByBroker?: number;
   /** Connections made to the broker. */

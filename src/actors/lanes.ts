@@ -38,6 +38,8 @@ export interface LanesOptions {
   readonly limits: LimitsConfig;
   readonly relay: RelayOptions;
   readonly validators: (version: OcppVersion) => Validators;
+  /** Hears of each card that a message of the health lane's stations names; undefined where there is no such lane. Never throws. */
+  readonly onToken?: ((token: string) => void) | undefined;
   /** What answers teach about cards and about the time; undefined where nothing is remembered. Never throws. */
   readonly learn?: ((message: Inspected<Conn>) => void) | undefined;
 }
@@ -63,7 +65,7 @@ export function openLanes(options: LanesOptions): Lanes {
   });
   const value$ = valueLane(inspected$, createRelay(relay));
   const life$ = lifeLane(inspected$, { isNews, tell: (connection, event) => tell(connection, event, clock) });
-  const health$ = healthLane(inspected$, { counters });
+  const health$ = healthLane(inspected$, { counters, onToken: options.onToken });
 
   const lanes: readonly { readonly name: string; readonly stream$: Observable<unknown> }[] = [
     { name: "value", stream$: value$ },

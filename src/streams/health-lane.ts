@@ -6,12 +6,16 @@
  *
  * The lane holds no message back and waits for nobody: the sink is bounded and drops its oldest. It does not end while
  * `inspected$` goes on: a defect in extraction costs that one message its observations, and is counted.
+ *
+ * Beside it, cards that messages of its stations name are noted for the lane's tripwire.
  */
 import type { Observable } from "rxjs";
 import { filter } from "rxjs/internal/operators/filter";
 import { map } from "rxjs/internal/operators/map";
+import { tap } from "rxjs/internal/operators/tap";
 import type { Counters } from "../domain/counters.ts";
 import type { CallFrame, SendFrame } from "../domain/ocpp/frame.ts";
+import { tokensIn } from "../domain/privacy/token-fields.ts";
 import type { ExtractContext } from "../domain/telemetry/carrier.ts";
 import { extract } from "../domain/telemetry/extract.ts";
 import { TelemetryMemory } from "../domain/telemetry/memory.ts";
@@ -21,6 +25,8 @@ import type { Connection, Inspected } from "./messages.ts";
 export interface HealthLaneOptions {
   /** `laneErrors`, `observationsLeftOut` and `healthBytesIn` are added to. */
   readonly counters: Pick<Counters, "laneErrors" | "observationsLeftOut" | "healthBytesIn">;
+  /** Hears of each card; left out: nobody looks for them. Never throws. */
+  readonly onToken?: ((token: string) => void) | undefined;
   /** Replaced in tests only. */
   readonly extract?: typeof extract;
 }
@@ -39,9 +45,17 @@ type Tapped = Inspected & Participating;
  * @returns for every message tapped, how many of its values were left out; completes and fails with `inspected$` only
  */
 export function healthLane(inspected$: Observable<Inspected>, options: HealthLaneOptions): Observable<number> {
-  const tapped$ = inspected$.pipe(filter(isTapped));
+  const { onToken } = options;
+  const watched$ = onToken === undefined ? inspected$ : inspected$.pipe(tap(tokenNoter(onToken)));
+  const tapped$ = watched$.pipe(filter(isTapped));
   return tapped$.pipe(map(extractor(options)));
 }
+
+const tokenNoter =
+  (onToken: (token: string) => void) =>
+  ({ spec, connection, frame }: Inspected): void => {
+    if (spec?.token === true && connection.health !== undefined) tokensIn(frame, onToken);
+  };
 
 function isTapped(message: Inspected): message is Tapped {
   return (

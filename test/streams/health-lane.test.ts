@@ -20,6 +20,7 @@ const spec = (observable: boolean): ActionSpec => ({
   lane: "value",
   messageClass: 1,
   personal: false,
+  token: false,
   observable,
   index: 0,
 });

@@ -164,6 +164,18 @@ function addHealth(registry: Registry, source: MetricsSource): void {
     (s) => s.refusedByBroker ?? 0,
     Counter,
   );
+  value(
+    "twinlane_health_tripwire_hits_total",
+    "Messages held back because something in them looked like personal data: each is a defect.",
+    (s) => s.tripwireHits ?? 0,
+    Counter,
+  );
+  value(
+    "twinlane_health_tokens_forgotten_total",
+    "Cards that the tripwire had no room for and does not look for.",
+    (s) => s.tokensForgotten ?? 0,
+    Counter,
+  );
   value("twinlane_health_spool_messages", "Messages that wait on disk for the broker.", (s) => s.spooled ?? 0, Gauge);
   value("twinlane_health_spool_bytes", "Bytes of the health spool's files.", (s) => s.spoolBytes ?? 0, Gauge);
   value(

@@ -14,7 +14,7 @@ export interface AnnouncementsOptions {
   readonly wallClock: () => number;
   readonly now: () => number;
   /** The tripwire. */
-  readonly isTripped: (payload: string, kind: string) => boolean;
+  readonly isTripped: (payload: string, name: RetainedName) => boolean;
   readonly mayPublish: () => boolean;
   readonly publish: (name: RetainedName, payload: string) => void;
   /** Writes a birth down. False: no disk takes it. */

@@ -7,7 +7,7 @@
  * Taking an observation copies six numbers. A hand-over copies at most `handOverRecords` of them, every ~100 ms or when the
  * ring fills up. When the worker is slow, dead or hung, the ring fills and forgets its oldest; nothing here waits for it.
  */
-import { randomInt } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import type { HealthConfig } from "../../config/types.ts";
 import { GatewayError } from "../../domain/error.ts";
 import type { EpochMs, StationId } from "../../domain/ids.ts";
@@ -24,6 +24,7 @@ import {
   type WorkerStats,
   type WorkerThrottle,
 } from "./thread-messages.ts";
+import { TokenWatch } from "./token-watch.ts";
 import { createTopics } from "./topics.ts";
 import { WorkerHost } from "./worker-host.ts";
 
@@ -55,6 +56,8 @@ class RingUplink implements HealthUplink {
   readonly #tuning: HealthTuning;
   readonly #ring: ObservationRing;
   readonly #assets: Assets;
+  readonly #tokenKey = randomBytes(TOKEN_KEY_BYTES);
+  readonly #tokens = new TokenWatch(this.#tokenKey);
   readonly #host: WorkerHost;
   readonly #sources = new Map<StationId, HealthSource>();
   /** Buffers that came back with an acknowledgement. */
@@ -109,6 +112,10 @@ class RingUplink implements HealthUplink {
     return { sink };
   }
 
+  noteToken(token: string): void {
+    this.#tokens.note(token);
+  }
+
   stats(): HealthStats {
     const now = this.#host.stats;
     const past = this.#past;
@@ -133,6 +140,7 @@ class RingUplink implements HealthUplink {
       protocol: now.protocol,
       workerRestarts: this.#host.restarts,
       tripwireHits: past.tripwireHits + now.tripwireHits,
+      tokensForgotten: this.#tokens.forgotten,
       refusedByBroker: past.refusedByBroker + now.refusedByBroker,
       connects: past.connects + now.connects,
     };
@@ -192,7 +200,9 @@ class RingUplink implements HealthUplink {
     const lost = this.#ring.dropped + this.#lostWithWorkers;
     this.#open.push({ records: count, lost });
     const assets = this.#assets.takeUntold();
-    this.#host.post({ type: "records", records, count, assets, lost }, [records.buffer as ArrayBuffer]);
+    const tokens = this.#tokens.take(this.#options.clock.now());
+    const message = { type: "records", records, count, assets, lost, ...(tokens.length > 0 && { tokens }) } as const;
+    this.#host.post(message, [records.buffer as ArrayBuffer]);
   }
 
   #acknowledged(records: Float64Array): void {
@@ -206,10 +216,19 @@ class RingUplink implements HealthUplink {
     const { pseudonymKey: _, ringCapacity: __, ...config } = this.#options.config;
     // A new worker knows no assets and counts from zero, under another boot id.
     this.#assets.tellAll();
+    this.#tokens.tellAll();
     // A credit that was given to an earlier worker went with it.
     const throttle = forWorker(this.#throttle, 0);
     const { spoolDirectory } = this.#options;
-    return { config, tuning: this.#tuning, bootId: bootId(), lostBefore: this.#lostTold, throttle, spoolDirectory };
+    return {
+      config,
+      tuning: this.#tuning,
+      bootId: bootId(),
+      lostBefore: this.#lostTold,
+      throttle,
+      spoolDirectory,
+      tokenKey: this.#tokenKey,
+    };
   }
 
   #mourn(last: WorkerStats): void {
@@ -240,6 +259,8 @@ function forWorker(throttle: HealthThrottle, bytes?: number): WorkerThrottle {
   const { kind, overheadBytes } = throttle;
   return { kind, overheadBytes, bytes: bytes ?? throttle.bytes };
 }
+
+const TOKEN_KEY_BYTES = 32;
 
 const yearOf = (at: EpochMs): number => new Date(at).getUTCFullYear();
 

@@ -11,7 +11,6 @@
  * their own boot and number.
  */
 import { deflateSync } from "node:zlib";
-import { trip } from "../../domain/privacy/tripwire.ts";
 import { AliasTable } from "./aliases.ts";
 import { type Analysed, Analysis } from "./analysis.ts";
 import { Announcements, type RetainedName } from "./announcements.ts";
@@ -21,6 +20,7 @@ import type { Outcome } from "./flight-window.ts";
 import { gapBody } from "./gap-book.ts";
 import { ttlSec } from "./message-class.ts";
 import { type LinkOptions, MqttLink } from "./mqtt-link.ts";
+import { OutboundGuard } from "./outbound-guard.ts";
 import type { Outgoing, Payload } from "./outbox.ts";
 import { PublishThrottle, publishBytes } from "./publish-throttle.ts";
 import type { SpoolState } from "./spool/health-spool.ts";
@@ -54,6 +54,7 @@ export class Publisher {
   readonly #link: MqttLink;
   readonly #throttle: PublishThrottle;
   readonly #announcements: Announcements;
+  readonly #guard: OutboundGuard;
   #seq = 0;
   #isPumping = false;
   #lostReported: number;
@@ -61,17 +62,21 @@ export class Publisher {
   #published = 0;
   #publishedBytes = 0;
   #bytesOut = 0;
-  #tripwireHits = 0;
   #tripped = 0;
   #refused = 0;
   #inFlightObservations = 0;
 
   constructor(options: PublisherOptions) {
-    const { config, tuning, bootId, lostBefore, throttle, spoolDirectory } = options.boot;
+    const { config, tuning, bootId, lostBefore, throttle, spoolDirectory, tokenKey } = options.boot;
     this.#options = options;
     this.#lostReported = lostBefore;
     this.#lost = lostBefore;
     this.#topics = createTopics(config.tenant, config.gateway);
+    this.#guard = new OutboundGuard({
+      tokenKey,
+      wallClock: options.wallClock,
+      onHit: (shape, message) => options.log("error", { shape, message }, "tripwire: health message held back"),
+    });
     this.#backlog = new Backlog({
       memory: { messages: config.queueCapacity, bytes: tuning.queueBytes },
       boot: bootId,
@@ -91,7 +96,7 @@ export class Publisher {
       birthLagMs: tuning.birthLagMs,
       wallClock: options.wallClock,
       now: options.now,
-      isTripped: (payload, kind) => this.#isTripped(payload, kind),
+      isTripped: (payload, name) => this.#guard.holdsBack(this.#topics[name], payload, name),
       mayPublish: () => this.#mayPublish(),
       publish: (name, payload) => this.#publishRetained(name, payload),
       keep: (payload) => this.#keepBirth(payload),
@@ -138,7 +143,8 @@ export class Publisher {
   }
 
   /** Takes a hand-over in; when it returns, its buffer may be used again. */
-  take({ records, count, assets, lost }: HandOver): void {
+  take({ records, count, assets, lost, tokens }: HandOver): void {
+    if (tokens !== undefined) this.#guard.learn(tokens);
     if (assets.length > 0) {
       this.#batcher.learn(assets);
       this.#analysis?.learn(assets);
@@ -182,7 +188,7 @@ export class Publisher {
       sessionsAnalysed: this.#analysis?.sessions ?? 0,
       notAnalysed: this.#analysis?.leftOut ?? 0,
       analysisFailures: this.#analysis?.failures ?? 0,
-      tripwireHits: this.#tripwireHits,
+      tripwireHits: this.#guard.hits,
       refusedByBroker: this.#refused,
       connects: this.#link.connects,
       connected: this.#link.isUp,
@@ -252,7 +258,7 @@ export class Publisher {
   }: Pick<Outgoing, "topic" | "kind" | "observations"> & { body: string }): void {
     this.#options.onProgress?.();
     const payload = `{"b":"${this.#options.boot.bootId}","q":${this.#seq},${body}}`;
-    if (this.#isTripped(payload, kind)) {
+    if (this.#guard.holdsBack(topic, payload, kind)) {
       this.#tripped += observations;
       return;
     }
@@ -269,15 +275,6 @@ export class Publisher {
     if (!this.#options.boot.config.deflate || bytes < DEFLATE_FROM_BYTES) return { payload: text, bytes };
     const deflated = deflateSync(text);
     return deflated.length < bytes ? { payload: deflated, bytes: deflated.length } : { payload: text, bytes };
-  }
-
-  /** A hit is a defect of ours; the alarm names the shape, never the text. */
-  #isTripped(payload: string, kind: string): boolean {
-    const hit = trip(payload);
-    if (hit === undefined) return false;
-    this.#tripwireHits += 1;
-    this.#options.log("error", { shape: hit.kind, message: kind }, "tripwire: health message held back");
-    return true;
   }
 
   #pump(): void {

@@ -82,6 +82,8 @@ export interface WorkerBoot {
   readonly throttle: WorkerThrottle;
   /** The lane's own directory; undefined: nothing is kept on disk. */
   readonly spoolDirectory: string | undefined;
+  /** Under which cards are digested for the tripwire; random, of this process, and for nothing else. */
+  readonly tokenKey: Uint8Array;
 }
 
 /** `workerData` of the health worker. */
@@ -109,6 +111,8 @@ export interface HandOver {
   readonly assets: readonly Asset[];
   /** Observations lost on the gateway's side since the start, cumulative. */
   readonly lost: number;
+  /** Cards the tripwire has not heard of: digests and the instants at which they were seen, in turn. Left out: none. */
+  readonly tokens?: Float64Array;
 }
 
 export type ToWorker =

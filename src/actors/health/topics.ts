@@ -10,6 +10,7 @@
  *     oh/v1/{tenant}/{gateway}/{asset}/soh  retained: state of health
  */
 import { GatewayError } from "../../domain/error.ts";
+import { trip } from "../../domain/privacy/tripwire.ts";
 
 export interface Topics {
   readonly state: string;
@@ -24,7 +25,10 @@ export interface Topics {
 /** One topic level without wildcards or separators. */
 const LEVEL = /^[A-Za-z0-9._~-]{1,64}$/;
 
-/** @throws GatewayError `ERR_CONFIG_INVALID` where tenant or gateway cannot be a topic level */
+/**
+ * @throws GatewayError `ERR_CONFIG_INVALID` where tenant or gateway cannot be a topic level, or looks like personal data: the tripwire
+ *   would hold every message back
+ */
 export function createTopics(tenant: string, gateway: string): Topics {
   requireLevel(tenant, "health.tenant");
   requireLevel(gateway, "health.gateway");
@@ -41,6 +45,12 @@ export function createTopics(tenant: string, gateway: string): Topics {
 }
 
 function requireLevel(text: string, setting: string): void {
-  if (LEVEL.test(text)) return;
-  throw new GatewayError("ERR_CONFIG_INVALID", `${setting} must be letters, digits, or . _ ~ -`, { setting });
+  if (!LEVEL.test(text)) {
+    throw new GatewayError("ERR_CONFIG_INVALID", `${setting} must be letters, digits, or . _ ~ -`, { setting });
+  }
+  const hit = trip(`oh/v1/${text}/`);
+  if (hit === undefined) return;
+  throw new GatewayError("ERR_CONFIG_INVALID", `${setting} looks like a ${hit.kind}; topics carry no such thing`, {
+    setting,
+  });
 }

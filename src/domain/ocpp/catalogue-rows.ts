@@ -8,8 +8,8 @@
  */
 import { OCPP_VERSIONS, type OcppVersion } from "./version.ts";
 
-/** `health`: nothing but condition data · `observable`: can hold observations · `send`: SEND, not CALL. */
-export type Trait = "personal" | "observable" | "health" | "send";
+/** `health`: nothing but condition data · `observable`: can hold observations · `token`: names a card · `send`: SEND, not CALL. */
+export type Trait = "personal" | "observable" | "health" | "token" | "send";
 
 export type CatalogueRow = readonly [
   action: string,
@@ -26,15 +26,15 @@ const V21 = ["ocpp2.1"] as const;
 /** What a station sends. */
 export const FROM_STATION: readonly CatalogueRow[] = [
   // authorisation and transactions
-  ["Authorize", ALL, 0, "personal"],
-  ["StartTransaction", V16, 0, "personal"],
-  ["StopTransaction", V16, 1, "personal", "observable"],
-  ["TransactionEvent", V2, 1, "personal", "observable"],
+  ["Authorize", ALL, 0, "personal", "token"],
+  ["StartTransaction", V16, 0, "personal", "token"],
+  ["StopTransaction", V16, 1, "personal", "token", "observable"],
+  ["TransactionEvent", V2, 1, "personal", "token", "observable"],
   ["MeterValues", ALL, 1, "personal", "observable"],
   ["SecurityEventNotification", ALL, 1, "personal", "observable"],
   // Money and goods changed hands: as little to be lost as a transaction.
   ["NotifySettlement", V21, 1, "personal"],
-  ["BatterySwap", V21, 1, "personal"],
+  ["BatterySwap", V21, 1, "personal", "token"],
   // certificates, and what a vehicle at the plug waits for
   ["SignCertificate", ALL, 2, "personal"],
   ["Get15118EVCertificate", V2, 2, "personal"],
@@ -76,9 +76,9 @@ export const FROM_STATION: readonly CatalogueRow[] = [
 /** What a CSMS sends. */
 export const FROM_CSMS: readonly CatalogueRow[] = [
   // remote start and stop
-  ["RemoteStartTransaction", V16, 0, "personal"],
+  ["RemoteStartTransaction", V16, 0, "personal", "token"],
   ["RemoteStopTransaction", V16, 0, "personal"],
-  ["RequestStartTransaction", V2, 0, "personal"],
+  ["RequestStartTransaction", V2, 0, "personal", "token"],
   ["RequestStopTransaction", V2, 0, "personal"],
   // availability, reservation, local authorisation
   ["ChangeAvailability", ALL, 2, "personal"],
@@ -86,9 +86,9 @@ export const FROM_CSMS: readonly CatalogueRow[] = [
   ["Reset", ALL, 2, "personal"],
   ["TriggerMessage", ALL, 2, "personal"],
   ["ExtendedTriggerMessage", V16, 2],
-  ["ReserveNow", ALL, 2, "personal"],
+  ["ReserveNow", ALL, 2, "personal", "token"],
   ["CancelReservation", ALL, 2, "personal"],
-  ["SendLocalList", ALL, 2, "personal"],
+  ["SendLocalList", ALL, 2, "personal", "token"],
   ["GetLocalListVersion", ALL, 2],
   ["ClearCache", ALL, 2, "personal"],
   ["GetTransactionStatus", V2, 2, "personal"],
@@ -132,7 +132,7 @@ export const FROM_CSMS: readonly CatalogueRow[] = [
   ["DeleteCertificate", ALL, 2, "personal"],
   ["GetInstalledCertificateIds", ALL, 2, "personal"],
   // driver, display, tariff, payment
-  ["CustomerInformation", V2, 2, "personal"],
+  ["CustomerInformation", V2, 2, "personal", "token"],
   ["SetDisplayMessage", V2, 2, "personal"],
   ["GetDisplayMessages", V2, 2, "personal"],
   ["ClearDisplayMessage", V2, 2, "personal"],
@@ -142,7 +142,7 @@ export const FROM_CSMS: readonly CatalogueRow[] = [
   ["ClearTariffs", V21, 2, "personal"],
   ["ChangeTransactionTariff", V21, 2, "personal"],
   ["NotifyWebPaymentStarted", V21, 2],
-  ["RequestBatterySwap", V21, 2, "personal"],
+  ["RequestBatterySwap", V21, 2, "personal", "token"],
 ];
 
 /** What either side sends. */

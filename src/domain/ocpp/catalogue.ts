@@ -30,6 +30,8 @@ export interface ActionSpec {
   readonly personal: boolean;
   /** True when the request can hold observations for the health lane. */
   readonly observable: boolean;
+  /** True when request or response names a card (privacy/token-fields.ts). */
+  readonly token: boolean;
   /** Dense number, 0…n−1, over the whole catalogue: the index of this action's counters. */
   readonly index: number;
 }
@@ -45,6 +47,7 @@ const entry =
     messageClass,
     personal: traits.includes("personal"),
     observable: traits.includes("observable"),
+    token: traits.includes("token"),
   });
 
 /** Every action once, whatever the number of versions that have it. `CATALOGUE[i].index === i`. */

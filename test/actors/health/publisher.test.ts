@@ -26,6 +26,7 @@ import { tempDir } from "../../support/temp-dir.ts";
 const POWER = meterChannel(22, 4, 0, 0);
 const STATUS = eventChannel("status");
 const INSTALLED = eventValue(eventNo("firmwareStatus"), "Installed");
+const TOKEN_KEY = new Uint8Array(32);
 const EPOCH = 1_760_000_000_000;
 
 function setUp(rest: Partial<HealthConfig> = {}, life: Partial<WorkerBoot> = {}) {
@@ -45,6 +46,7 @@ function setUp(rest: Partial<HealthConfig> = {}, life: Partial<WorkerBoot> = {})
       lostBefore: 0,
       throttle: { kind: "free" },
       spoolDirectory: undefined,
+      tokenKey: TOKEN_KEY,
       ...life,
     },
     wallClock: () => EPOCH + time.now,

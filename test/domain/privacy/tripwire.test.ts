@@ -3,6 +3,9 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type TripwireKind, trip } from "../../../src/domain/privacy/tripwire.ts";
+import { COMPONENT_NAMES } from "../../../src/domain/telemetry/components.ts";
+import { EVENT_LISTS } from "../../../src/domain/telemetry/event-lists.ts";
+import { MEASURAND_NAMES } from "../../../src/domain/telemetry/measurands.ts";
 
 const FOUND: readonly (readonly [kind: TripwireKind, text: string])[] = [
   ["contract id", "DE8AAC12345678"],
@@ -53,6 +56,46 @@ test("numbers up to 10¹², as the lane writes them, never trip", () => {
     }),
     { numRuns: 2_000 },
   );
+});
+
+test("what the lane writes beside numbers never trips: its words, pseudonyms, boots, codes of vendors, versions, instants", () => {
+  const base32 = fc.string({
+    unit: fc.constantFrom(..."abcdefghijklmnopqrstuvwxyz234567"),
+    minLength: 16,
+    maxLength: 16,
+  });
+  const boot = fc.string({ unit: fc.constantFrom(..."ghjkmnpqrstvwxyz"), minLength: 10, maxLength: 10 });
+  const channel = fc.constantFrom(
+    ...MEASURAND_NAMES,
+    ...COMPONENT_NAMES,
+    ...EVENT_LISTS.flatMap(({ values }) => values),
+  );
+  fc.assert(
+    fc.property(base32, boot, channel, fc.nat(1e6), fc.nat(4e12), (asset, b, word, q, t) => {
+      const topic = `oh/v1/tenant-a/edge-1/${asset}/ev`;
+      const birth = {
+        b,
+        sch: 2,
+        t,
+        assets: [asset],
+        channels: { [q % 4096]: { name: word, unit: "V", reducer: { bound: 1 } } },
+      };
+      for (const text of [topic, JSON.stringify(birth), JSON.stringify({ b, q, t, e: { [word]: word } })]) {
+        assert.is(trip(text), undefined, text);
+      }
+    }),
+    { numRuns: 3_000 },
+  );
+  const versions = [
+    "1.6.0-rc.1",
+    "2026-04-01T11:59:00.123Z",
+    "CX001,CX026",
+    "F006",
+    "v2.4.18",
+    "R23-direction",
+    "0x84",
+  ];
+  for (const text of versions) assert.is(trip(`{"x":"${text}"}`), undefined, text);
 });
 
 test("time is linear in the text, whatever the text", () => {

@@ -1,0 +1,102 @@
+/** The whole proof, or a part of it: every case through the tap and the worker, broken extractors, a gateway; and what came of it. */
+import { OCPP_VERSIONS } from "../../src/domain/ocpp/version.ts";
+import { BROKEN_EXTRACTORS } from "./broken-extractors.ts";
+import { canaryIn } from "./canary.ts";
+import { type Leak, playCanaries } from "./canary-run.ts";
+import { type Case, textLeaves } from "./cases.ts";
+import { playGateway } from "./gateway-run.ts";
+import { openWorker, type Sinks } from "./worker-run.ts";
+
+/** What of a canary was found in a sink, or a name that only operators may read. */
+interface Finding {
+  readonly sink: string;
+  readonly found: string;
+}
+
+export interface LaneReport {
+  readonly ok: boolean;
+  readonly cases: number;
+  readonly messages: number;
+  readonly canaries: number;
+  readonly observed: number;
+  readonly tripped: number;
+  readonly leaks: readonly (Leak | Finding)[];
+  /** Texts that were looked through, by sink. */
+  readonly looked: { readonly [sink: string]: number };
+}
+
+const STATION = "CANARYSTATION";
+
+/** @param isWanted which cases; left out: all */
+export async function verifyLane(isWanted?: (no: number, each: Case) => boolean): Promise<LaneReport> {
+  const worker = openWorker(STATION);
+  let half = 0;
+  const run = await playCanaries({
+    ...(isWanted !== undefined && { isWanted }),
+    onward: {
+      observe: (...observation) => {
+        half += 1;
+        if (half === CONNECT_AT) worker.connect();
+        worker.sink.observe(...observation);
+      },
+    },
+  });
+  if (half < CONNECT_AT) worker.connect();
+  const { sinks, tripped } = await worker.finish();
+  const leaks = [...run.leaks, ...findings(sinks)];
+  // A lane that says nothing keeps every secret.
+  const isAlive = run.observed > 0 && REQUIRED.every((sink) => (sinks[sink] ?? []).length > 0);
+  return { ...run, tripped, leaks, looked: looked(sinks), ok: isAlive && leaks.length === 0 && tripped === 0 };
+}
+
+/** Observations that wait on disk before there is a broker. */
+const CONNECT_AT = 1_000;
+const REQUIRED = ["payloads", "topics", "properties", "spool", "analysis", "log"] as const;
+
+const looked = (sinks: Sinks): LaneReport["looked"] =>
+  Object.fromEntries(Object.entries(sinks).map(([sink, texts]) => [sink, texts.length]));
+
+function findings(sinks: Sinks, names: readonly string[] = [], namesIn: readonly string[] = []): readonly Finding[] {
+  return Object.entries(sinks).flatMap(([sink, texts]) =>
+    texts.flatMap((text) => {
+      const name = namesIn.includes(sink) ? names.find((each) => text.includes(each)) : undefined;
+      const found = canaryIn(text) ?? name;
+      return found === undefined ? [] : [{ sink, found }];
+    }),
+  );
+}
+
+export interface GatewayReport {
+  readonly ok: boolean;
+  readonly messages: number;
+  readonly canaries: number;
+  readonly observed: number;
+  readonly leaks: readonly Finding[];
+  readonly looked: { readonly [sink: string]: number };
+}
+
+/** Sinks of the lane; log, events and errors are for operators, who know their stations. */
+const OF_THE_LANE = ["payloads", "topics", "properties", "spool"];
+
+/** @param isWanted which messages of each version; left out: all */
+export async function verifyGateway(isWanted?: (no: number) => boolean): Promise<GatewayReport> {
+  const { sinks, stations, messages, canaries, observed } = await playGateway(isWanted);
+  const leaks = findings(sinks, stations, OF_THE_LANE);
+  return { ok: leaks.length === 0 && observed > 0, messages, canaries, observed, leaks, looked: looked(sinks) };
+}
+
+/** Actions that broken extractors break. */
+const BREAKABLE = ["BootNotification", "MeterValues", "StatusNotification", "StopTransaction", "TransactionEvent"];
+
+/** Leaks found of each broken extractor; 0 is a failure of the canaries. The search ends at the first. */
+export async function breakExtractors(): Promise<{ readonly [mistake: string]: number }> {
+  const found: { [mistake: string]: number } = {};
+  for (const [mistake, extract] of Object.entries(BROKEN_EXTRACTORS)) {
+    const isWanted = (_no: number, { action, kind }: Case) => kind === "request" && BREAKABLE.includes(action);
+    found[mistake] = (await playCanaries({ extract, isWanted, maxLeaks: 1 })).leaks.length;
+  }
+  return found;
+}
+
+/** Leaves of all messages that hold text. */
+export const allTextLeaves = (): number => OCPP_VERSIONS.reduce((sum, version) => sum + textLeaves(version), 0);
