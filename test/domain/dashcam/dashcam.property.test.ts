@@ -72,6 +72,9 @@ const step: fc.Arbitrary<Step> = fc.record({
   value: fc.oneof(fc.nat(12), fc.double()),
 });
 
+/** As drawn by default, lists have some three items: too few for one scene to end. */
+const manySteps = fc.array(step, { minLength: 60, maxLength: 200, size: "max" });
+
 const SKELETON = { direction: "up", type: 2, action: "Heartbeat", messageClass: 4, bytes: 9 } as const;
 
 function take(recorder: SceneRecorder, kind: Step["kind"], at: number, value: number): Capture | undefined {
@@ -96,7 +99,7 @@ const isOrderedWithin = (items: readonly { readonly at: number }[], from: number
 
 test("whatever comes, a capture stays within its window, in order, and with the trigger that started it", () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+    fc.property(manySteps, (steps) => {
       for (const { from, to, observations, frames, triggers } of capturesOf(steps)) {
         assert.is(to - from, 360_000);
         assert.is(triggers[0]?.at, from + 300_000);
@@ -109,7 +112,7 @@ test("whatever comes, a capture stays within its window, in order, and with the 
 
 test("whatever comes, no code starts two captures within an hour, and all codes no more than six", () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+    fc.property(manySteps, (steps) => {
       const starts = capturesOf(steps).map(({ from, triggers }) => ({ from, code: triggers[0]?.code }));
       for (const { from, code } of starts) {
         const within = starts.filter((other) => other.from > from - 3_600_000 && other.from <= from);
@@ -252,6 +255,19 @@ test("the triggers: Faulted, an error code, an abnormal stop, the socket down, a
   recorder.command(1000);
   assert.is(recorder.advance(61_000), undefined);
   assert.is(recorder.advance(61_001)?.triggers[0]?.code, COMMAND);
+});
+
+test("a scene notes sixteen triggers and no more", () => {
+  const recorder = new SceneRecorder(new CaptureLimit());
+  for (let i = 0; i < 30; i += 1) recorder.command(1000 + i);
+  assert.is(recorder.advance(61_001)?.triggers.length, 16);
+});
+
+test("an instant that is none does not stop the clock of the scenes", () => {
+  const recorder = new SceneRecorder(new CaptureLimit());
+  for (const none of [Number.POSITIVE_INFINITY, Number.NaN]) recorder.advance(none);
+  recorder.command(1000);
+  assert.is(recorder.advance(61_001)?.to, 61_000);
 });
 
 test("a code within a scene starts no second one, and what is refused is counted", () => {
