@@ -16,12 +16,13 @@ export function buildHealth(
   sources: Sources,
   issues: IssueList,
 ): HealthSettings {
-  const { acknowledged = DEFAULTS.health.acknowledged, mqtt, pseudonymKey, spool, reduce, ...settings } = document;
+  const { acknowledged = DEFAULTS.health.acknowledged, mqtt, pseudonymKey, spool, dashcam, reduce, ...settings } = document;
   const keyText = pseudonymKey && sources.secret(pseudonymKey, "/health/pseudonymKey").text;
   return {
     ...DEFAULTS.health,
     ...settings,
     spool: { ...DEFAULTS.healthSpool, ...spool },
+    dashcam: { ...DEFAULTS.dashcam, ...dashcam, directory: join(dataDir, "dashcam") },
     reduce: { ...DEFAULTS.reduce, ...reduce },
     mqtt: buildMqtt(mqtt, sources, issues),
     acknowledged: readTimes(acknowledged, issues),

@@ -33,6 +33,13 @@ export const DEFAULTS = {
     ringCapacity: 65_536,
     queueCapacity: 10_000,
   },
+  dashcam: {
+    enabled: true,
+    maxScenes: 500,
+    maxBytes: 64 * 1024 * 1024,
+    scenesPerHour: 60,
+    memoryBytes: 48 * 1024 * 1024,
+  },
   healthSpool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
   reduce: { enabled: true, losslessFromMs: 30_000, channels: {} },
   mqtt: {

@@ -9,6 +9,7 @@ import type { TranslationSettings } from "../domain/translate/contract.ts";
 import type {
   CertificatesConfig,
   GatewayConfig,
+  DashcamConfig,
   HealthSpoolConfig,
   MqttConfig,
   SecurityProfile,
@@ -126,6 +127,7 @@ export interface HealthDocument {
   readonly ringCapacity?: number;
   readonly queueCapacity?: number;
   readonly spool?: Partial<HealthSpoolConfig>;
+  readonly dashcam?: Partial<Omit<DashcamConfig, "directory">>;
   readonly mqtt: MqttDocument;
 }
 

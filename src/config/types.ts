@@ -158,6 +158,19 @@ export interface HealthSpoolConfig {
   readonly maxBytes: number;
 }
 
+export interface DashcamConfig {
+  readonly enabled: boolean;
+  /** Where sealed scenes lie. */
+  readonly directory: string;
+  /** Scenes on disk, and their bytes; the oldest go. */
+  readonly maxScenes: number;
+  readonly maxBytes: number;
+  /** Scenes of all stations together. */
+  readonly scenesPerHour: number;
+  /** Of what is remembered in case of a fault, all stations together. */
+  readonly memoryBytes: number;
+}
+
 export interface HealthConfig {
   readonly tenant: string;
   readonly gateway: string;
@@ -178,6 +191,7 @@ export interface HealthConfig {
   /** MQTT messages the worker holds in memory while the broker is away and no disk keeps them; the oldest are dropped. */
   readonly queueCapacity: number;
   readonly spool: HealthSpoolConfig;
+  readonly dashcam: DashcamConfig;
   /** 32 bytes or more; station pseudonyms are HMACs under it. */
   readonly pseudonymKey: Uint8Array;
 }

@@ -25,6 +25,8 @@ export interface Analysed {
 
 export interface AnalysisOptions extends Pick<AnalysisFileOptions, "log"> {
   readonly emit: (analysed: Analysed) => void;
+  /** Number of an asset whose session was far from what is usual there. */
+  readonly onOutlier: (asset: number) => void;
   /** Undefined: what is learnt stays in memory. */
   readonly file: string | undefined;
   /** Until when an asset's safety events are acknowledged, by pseudonym. */
@@ -35,6 +37,8 @@ export interface AnalysisOptions extends Pick<AnalysisFileOptions, "log"> {
 const MAX_ANALYSED = 8192;
 /** Of indicators, weights and limits together: a reader compares scores of one model only. */
 const MODEL = 2;
+/** Robust deviations from the baseline: beyond any session of a healthy contact. */
+const OUTLIER_Z = 6;
 /** The whole station, which has no contact of its own. */
 const WHOLE_STATION = 0;
 
@@ -136,6 +140,7 @@ export class Analysis {
 
   #tell(asset: Asset, at: number, { theta, z, cusum, isFailed, health }: SessionResult): void {
     this.sessions += 1;
+    if (z !== undefined && Math.abs(z) > OUTLIER_Z) this.#options.onOutlier(asset.no);
     this.#file?.changed();
     const figures = { t: at, theta: short(theta), z: short(z), cusum: short(cusum), failed: isFailed ? 1 : 0 };
     this.#options.emit({ asset: asset.id, kind: "feature", body: members(figures) });

@@ -2,6 +2,7 @@
  * The worker's middle: from records to acknowledged MQTT messages.
  *
  *     records ─▶ batcher ─▶ tripwire, sequence number ─▶ backlog ─▶ link (window) ─▶ broker
+ *             ├▶ dashcam ─▶ scenes, on disk and in chunks ─▶ tripwire …
  *             └▶ analysis ─▶ figures, state of health (retained) ─▶ tripwire …
  *                  state, birth (retained, built when needed) ──────▲
  *
@@ -10,12 +11,14 @@
  * `state` and `birth` go first, then what waited, oldest first: messages of earlier boots, which the spool has kept, under
  * their own boot and number.
  */
+import { createHash } from "node:crypto";
 import { deflateSync } from "node:zlib";
 import { AliasTable } from "./aliases.ts";
 import { type Analysed, Analysis } from "./analysis.ts";
 import { Announcements, type RetainedName } from "./announcements.ts";
 import { Backlog } from "./backlog.ts";
 import { Batcher, type Draft } from "./batcher.ts";
+import { Dashcam, type SceneChunk } from "./dashcam.ts";
 import type { Outcome } from "./flight-window.ts";
 import { gapBody } from "./gap-book.ts";
 import { ttlSec } from "./message-class.ts";
@@ -24,7 +27,14 @@ import { OutboundGuard } from "./outbound-guard.ts";
 import type { Outgoing, Payload } from "./outbox.ts";
 import { PublishThrottle, publishBytes } from "./publish-throttle.ts";
 import type { SpoolState } from "./spool/health-spool.ts";
-import type { HandOver, LogLevel, WorkerBoot, WorkerStats, WorkerThrottle } from "./thread-messages.ts";
+import {
+  type HandOver,
+  type LogLevel,
+  NO_SCENES,
+  type WorkerBoot,
+  type WorkerStats,
+  type WorkerThrottle,
+} from "./thread-messages.ts";
 import { createTopics, type Topics } from "./topics.ts";
 
 export interface PublisherOptions {
@@ -41,6 +51,8 @@ export interface PublisherOptions {
   readonly connect?: LinkOptions["connect"];
 }
 
+const TOPIC_OF = { feature: "features", soh: "health", snapshot: "scene" } as const;
+
 /** Shorter payloads gain too little. */
 const DEFLATE_FROM_BYTES = 256;
 
@@ -50,6 +62,7 @@ export class Publisher {
   readonly #aliases: AliasTable;
   readonly #batcher: Batcher;
   readonly #analysis: Analysis | undefined;
+  readonly #dashcam: Dashcam | undefined;
   readonly #backlog: Backlog;
   readonly #link: MqttLink;
   readonly #throttle: PublishThrottle;
@@ -107,8 +120,10 @@ export class Publisher {
           file: config.analysisFile,
           acknowledged: config.acknowledged,
           log: options.log,
+          onOutlier: (asset) => this.#dashcam?.outlier(asset),
         })
       : undefined;
+    this.#dashcam = config.dashcam.enabled ? this.#openDashcam() : undefined;
     this.#throttle = new PublishThrottle(throttle, options.onSpent);
     this.#link = new MqttLink({
       mqtt: config.mqtt,
@@ -123,6 +138,23 @@ export class Publisher {
       now: options.now,
       random: options.random,
       ...(options.connect !== undefined && { connect: options.connect }),
+    });
+  }
+
+  #openDashcam(): Dashcam {
+    const { boot, log, wallClock } = this.#options;
+    const { memoryBytes, scenesPerHour, ...store } = boot.config.dashcam;
+    return new Dashcam({
+      store,
+      memoryBytes,
+      scenesPerHour,
+      bootId: boot.bootId,
+      configHash: configHash(boot.config),
+      lostBefore: boot.lostBefore,
+      wallClock,
+      holdsBack: (asset, text) => this.#guard.holdsBack(this.#topics.scene(asset), text, "snapshot"),
+      emit: (chunk) => this.#enqueueAnalysed(chunk),
+      log,
     });
   }
 
@@ -143,15 +175,18 @@ export class Publisher {
   }
 
   /** Takes a hand-over in; when it returns, its buffer may be used again. */
-  take({ records, count, assets, lost, tokens }: HandOver): void {
+  take(handOver: HandOver): void {
+    const { records, count, assets, lost, tokens } = handOver;
     if (tokens !== undefined) this.#guard.learn(tokens);
     if (assets.length > 0) {
       this.#batcher.learn(assets);
       this.#analysis?.learn(assets);
+      this.#dashcam?.learn(assets);
       this.#announcements.announceAssets();
     }
     this.#lost = lost;
     this.#batcher.add(records, count, this.#options.now());
+    this.#dashcam?.take(handOver);
     this.#analysis?.add(records, count);
     this.#pump();
   }
@@ -167,6 +202,7 @@ export class Publisher {
     const now = this.#options.now();
     this.#batcher.flushDue(now);
     this.#analysis?.tick(now);
+    this.#dashcam?.tick();
     this.#link.tick();
     this.#announcements.tick(now);
     if (this.#link.isUp) this.#enqueueGap();
@@ -179,6 +215,7 @@ export class Publisher {
       dropped: this.#batcher.dropped + this.#backlog.dropped + this.#tripped,
       pending: this.#batcher.pending + this.#backlog.observationsInMemory + this.#inFlightObservations,
       ...this.#backlog.spoolStats,
+      ...(this.#dashcam?.stats ?? NO_SCENES),
       published: this.#published,
       publishedBytes: this.#publishedBytes,
       samplesIn: this.#batcher.samplesIn,
@@ -205,6 +242,7 @@ export class Publisher {
   /** Closes every batch, so that what is left can go. */
   flush(): void {
     this.#batcher.flushAll();
+    this.#dashcam?.finish();
     this.#enqueueGap();
     this.#pump();
   }
@@ -217,6 +255,7 @@ export class Publisher {
 
   async close(graceMs: number): Promise<void> {
     await this.#analysis?.close();
+    await this.#dashcam?.close();
     await this.#link.close(graceMs);
     this.#backlog.close();
   }
@@ -234,8 +273,8 @@ export class Publisher {
   }
 
   /** Carries no observation of its own: those are counted with the batches and events they also travel in. */
-  #enqueueAnalysed({ asset, kind, body }: Analysed): void {
-    const topic = kind === "feature" ? this.#topics.features(asset) : this.#topics.health(asset);
+  #enqueueAnalysed({ asset, kind, body }: Analysed | SceneChunk): void {
+    const topic = this.#topics[TOPIC_OF[kind]](asset);
     this.#enqueue({ topic, kind, body, observations: 0 });
   }
 
@@ -363,4 +402,9 @@ export class Publisher {
     this.#published += 1;
     this.#publishedBytes += bytes;
   }
+}
+
+/** Under which settings a scene was seen; those of the broker and its secrets are not among them. */
+function configHash({ mqtt: _, ...settings }: WorkerBoot["config"]): string {
+  return createHash("sha256").update(JSON.stringify(settings)).digest("hex");
 }

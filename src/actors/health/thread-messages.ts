@@ -111,6 +111,10 @@ export interface HandOver {
   readonly assets: readonly Asset[];
   /** Observations lost on the gateway's side since the start, cumulative. */
   readonly lost: number;
+  /** Frames for the dashcam, in records as `StationSink.passed` puts them; left out: none. */
+  readonly frames?: Float64Array;
+  /** Frames lost on the gateway's side since the start, cumulative. */
+  readonly framesLost?: number;
   /** Cards the tripwire has not heard of: digests and the instants at which they were seen, in turn. Left out: none. */
   readonly tokens?: Float64Array;
 }
@@ -145,6 +149,17 @@ export interface WorkerStats {
   readonly notAnalysed: number;
   /** Times the analysis' file could not be read or written. */
   readonly analysisFailures: number;
+  /** Scenes sealed; not sealed, for the hour's share was spent or a person could have been in them. */
+  readonly scenes: number;
+  readonly scenesLeftOut: number;
+  /** Scenes on disk, their bytes, those that newer ones pushed out, and failures of that disk. */
+  readonly scenesStored: number;
+  readonly sceneBytes: number;
+  readonly scenesDropped: number;
+  readonly sceneFailures: number;
+  /** Observations of EVSEs beyond the dashcam's limit, and bytes of its rings. */
+  readonly notRecorded: number;
+  readonly dashcamMemory: number;
   readonly tripwireHits: number;
   readonly refusedByBroker: number;
   readonly connects: number;
@@ -152,7 +167,19 @@ export interface WorkerStats {
   readonly protocol: string | undefined;
 }
 
+export const NO_SCENES = {
+  scenes: 0,
+  scenesLeftOut: 0,
+  scenesStored: 0,
+  sceneBytes: 0,
+  scenesDropped: 0,
+  sceneFailures: 0,
+  notRecorded: 0,
+  dashcamMemory: 0,
+} as const;
+
 export const NO_STATS: WorkerStats = {
+  ...NO_SCENES,
   dropped: 0,
   pending: 0,
   spooled: 0,

@@ -7,6 +7,7 @@
  *     oh/v1/{tenant}/{gateway}/{asset}/m    batches of metrics
  *     oh/v1/{tenant}/{gateway}/{asset}/ev   events
  *     oh/v1/{tenant}/{gateway}/{asset}/f    figures of a session
+ *     oh/v1/{tenant}/{gateway}/{asset}/scene  chunks of a dashcam scene
  *     oh/v1/{tenant}/{gateway}/{asset}/soh  retained: state of health
  */
 import { GatewayError } from "../../domain/error.ts";
@@ -20,6 +21,7 @@ export interface Topics {
   event(asset: string): string;
   features(asset: string): string;
   health(asset: string): string;
+  scene(asset: string): string;
 }
 
 /** One topic level without wildcards or separators. */
@@ -41,6 +43,7 @@ export function createTopics(tenant: string, gateway: string): Topics {
     event: (asset) => `${prefix}/${asset}/ev`,
     features: (asset) => `${prefix}/${asset}/f`,
     health: (asset) => `${prefix}/${asset}/soh`,
+    scene: (asset) => `${prefix}/${asset}/scene`,
   };
 }
 

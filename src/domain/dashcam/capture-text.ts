@@ -10,8 +10,12 @@ import { MAX_SEALED_BYTES } from "./seal.ts";
 export interface CaptureOrigin {
   /** Pseudonym. */
   readonly asset: string;
+  /** Number of the EVSE at its station; 0: the station as a whole. */
+  readonly evse: number;
   /** Of the settings that the gateway ran with: a scene is judged by the bounds that were in force. */
   readonly configHash: string;
+  /** Head of the capture sealed before this one; null: none is known. */
+  readonly previous: string | null;
 }
 
 /** Gives the compressed body, at most {@link MAX_SEALED_BYTES} long. */
@@ -28,20 +32,23 @@ export function captureBody(
 }
 
 /**
- *     {"v":1,"asset":…,"config":…,"from":ms,"to":ms,"triggers":[[dt,code]…],"channels":[{name,unit,…}…],
+ *     {"v":1,"asset":…,"evse":n,"ocpp":…,"config":…,"previous":…,"from":ms,"to":ms,"triggers":[[dt,code]…],"channels":[{name,unit,…}…],
  *      "observations":{"wholeFrom":dt,"rows":[[dt,channel,value or word,quality]…]},
  *      "frames":{"wholeFrom":dt,"rows":[[dt,direction,type,action,class,bytes,error code,after ms]…]}}
  *
  * `dt` are milliseconds since `from`.
  */
-export function captureText(capture: Capture, { asset, configHash }: CaptureOrigin): string {
+export function captureText(capture: Capture, { asset, evse, configHash, previous }: CaptureOrigin): string {
   const { from, to } = capture;
   const numbers = [...new Set(capture.observations.map(({ channel }) => channel))];
   const place = new Map(numbers.map((channel, i) => [channel, i]));
   return JSON.stringify({
     v: 1,
     asset,
+    evse,
+    ocpp: capture.frames.at(-1)?.version ?? null,
     config: configHash,
+    previous,
     from,
     to,
     triggers: capture.triggers.map(({ at, code }) => [at - from, code]),

@@ -1,17 +1,18 @@
 /**
- * The dashcam of one connector.
+ * The dashcam of one EVSE.
  *
- *     observation ─▶ ring (10 min) ─┐
- *     skeleton ────▶ ring (200) ────┴─ trigger + 60 s ─▶ capture of [trigger − 300 s, trigger + 60 s]
+ *     observation ─▶ ring of the EVSE (10 min) ────┐
+ *     skeleton ────▶ ring of its station (200) ────┴─ trigger + 60 s ─▶ capture of [trigger − 300 s, trigger + 60 s]
  *
  * A capture is cut out of the rings when its end has come, so that waiting for it needs no memory of its own. What happens
  * while one waits belongs to the same scene: further triggers are noted in it, and start none.
  */
 import type { ChannelNo, Quality } from "../telemetry/observation.ts";
 import type { CaptureLimit } from "./capture-limit.ts";
-import type { Skeleton } from "./skeleton.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
+import { type Skeleton, unpackSkeleton } from "./skeleton.ts";
 import { type Timed, TimedRing } from "./timed-ring.ts";
-import { COMMAND, type TriggerCode, triggerOf } from "./trigger.ts";
+import { type TriggerCode, triggerOf } from "./trigger.ts";
 
 const KEEP_MS = 600_000;
 const BEFORE_MS = 300_000;
@@ -39,88 +40,118 @@ export interface Capture {
   readonly triggers: readonly SceneTrigger[];
   readonly observations: readonly SceneObservation[];
   readonly frames: readonly Skeleton[];
-  /** From when on nothing is missing that a full ring pushed out; `from` where all is there. */
+  /** From when on nothing is missing that was lost on the way, or that a full ring pushed out; `from` where all is there. */
   readonly observationsWholeFrom: number;
   readonly framesWholeFrom: number;
 }
 
+/** From when on everything that happened has reached the rings; moves on with a restart, and with every loss on the way. */
+export interface Since {
+  observations: number;
+  frames: number;
+}
+
+export interface SceneRecorderOptions {
+  /** Of the asset. */
+  readonly limit: CaptureLimit;
+  /** Of the station; others push into it. */
+  readonly frames: TimedRing;
+  readonly budget: MemoryBudget;
+  readonly since: Readonly<Since>;
+}
+
+export const frameRing = (budget: MemoryBudget): TimedRing =>
+  new TimedRing({ capacity: MAX_SKELETONS, keepMs: KEEP_MS, budget });
+
 export class SceneRecorder {
-  readonly #limit: CaptureLimit;
-  readonly #observations = new TimedRing<SceneObservation>(MAX_OBSERVATIONS, KEEP_MS);
-  readonly #frames = new TimedRing<Skeleton>(MAX_SKELETONS, KEEP_MS);
+  readonly #options: SceneRecorderOptions;
+  readonly #observations: TimedRing;
   #now = 0;
   #waiting: SceneTrigger[] = [];
 
-  /** @param limit of the asset, shared by its connectors */
-  constructor(limit: CaptureLimit) {
-    this.#limit = limit;
+  constructor(options: SceneRecorderOptions) {
+    this.#options = options;
+    this.#observations = new TimedRing({ capacity: MAX_OBSERVATIONS, keepMs: KEEP_MS, budget: options.budget });
   }
 
   get observations(): number {
     return this.#observations.size;
   }
 
-  get frames(): number {
-    return this.#frames.size;
+  /** A scene has begun, and its end has not come. */
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
   }
 
   /**
    * @param observation with the time of receipt: a station's own clock may be off, and would tear the scene apart
    * @returns the capture whose end had come before this
    */
-  observe(observation: SceneObservation): Capture | undefined {
-    const due = this.advance(observation.at);
-    this.#observations.push({ ...observation, at: this.#now });
-    const code = triggerOf(observation.channel, observation.value);
+  observe({ at, channel, value, quality }: SceneObservation): Capture | undefined {
+    const due = this.advance(at);
+    this.#observations.push(this.#now, channel * QUALITIES + quality, value);
+    const code = triggerOf(channel, value);
     if (code !== undefined) this.#trigger(code);
     return due;
   }
 
-  frame(skeleton: Skeleton): Capture | undefined {
-    const due = this.advance(skeleton.at);
-    this.#frames.push({ ...skeleton, at: this.#now });
-    return due;
-  }
-
-  command(at: number): Capture | undefined {
+  /** Something that is no observation starts a scene. */
+  mark(code: TriggerCode, at: number): Capture | undefined {
     const due = this.advance(at);
-    this.#trigger(COMMAND);
+    this.#trigger(code);
     return due;
   }
 
-  /** Tells the time; asked about once a second, so that a silent connector's capture ends as well. */
+  /** Tells the time; asked about once a second, so that a silent EVSE's capture ends as well. */
   advance(now: number): Capture | undefined {
     if (Number.isFinite(now) && now > this.#now) this.#now = now;
     this.#observations.forget(this.#now);
-    this.#frames.forget(this.#now);
     const first = this.#waiting[0];
-    return first === undefined || this.#now <= first.at + AFTER_MS ? undefined : this.#cut(first.at);
+    return first === undefined || this.#now <= first.at + AFTER_MS ? undefined : this.#cut(first.at, AFTER_MS);
+  }
+
+  /** Ends the scene that waits, before its time. */
+  finish(): Capture | undefined {
+    const first = this.#waiting[0];
+    return first && this.#cut(first.at, Math.min(AFTER_MS, this.#now - first.at));
   }
 
   #trigger(code: TriggerCode): void {
     const trigger = { at: this.#now, code };
-    if (this.#waiting.length > 0) {
+    const { limit } = this.#options;
+    if (this.isWaiting) {
       if (this.#waiting.length < MAX_TRIGGERS) this.#waiting.push(trigger);
-      this.#limit.cover(code, this.#now);
-    } else if (this.#limit.ask(code, this.#now) === "granted") this.#waiting = [trigger];
+      limit.cover(code, this.#now);
+    } else if (limit.ask(code, this.#now) === "granted") this.#waiting = [trigger];
   }
 
-  #cut(triggeredAt: number): Capture {
+  #cut(triggeredAt: number, afterMs: number): Capture {
     const from = triggeredAt - BEFORE_MS;
-    const to = triggeredAt + AFTER_MS;
+    const to = triggeredAt + afterMs;
     const triggers = this.#waiting;
     this.#waiting = [];
+    const { frames, since } = this.#options;
     return {
       from,
       to,
       triggers,
-      observations: this.#observations.between(from, to),
-      frames: this.#frames.between(from, to),
-      observationsWholeFrom: wholeFrom(from, this.#observations.droppedUntil),
-      framesWholeFrom: wholeFrom(from, this.#frames.droppedUntil),
+      observations: this.#observations.between(from, to, readObservation),
+      frames: frames.between(from, to, unpackSkeleton),
+      observationsWholeFrom: wholeFrom(from, this.#observations.droppedUntil, since.observations),
+      framesWholeFrom: wholeFrom(from, frames.droppedUntil, since.frames),
     };
   }
 }
 
-/** Items of the same millisecond as the last one pushed out may be missing too. */
-const wholeFrom = (from: number, droppedUntil: number): number => Math.max(from, droppedUntil + 1);
+const QUALITIES = 4;
+
+const readObservation = (at: number, packed: number, value: number): SceneObservation => ({
+  at,
+  channel: Math.floor(packed / QUALITIES),
+  value,
+  quality: (packed % QUALITIES) as Quality,
+});
+
+/** Rows of the same millisecond as the last one pushed out may be missing too. */
+const wholeFrom = (from: number, droppedUntil: number, since: number): number =>
+  Math.max(from, droppedUntil + 1, since);

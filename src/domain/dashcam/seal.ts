@@ -25,7 +25,7 @@ export interface SealedChunk {
   readonly data: Uint8Array;
 }
 
-export type SealFault = "no-chunks" | "missing" | "foreign" | "wrong-digest" | "wrong-link" | "wrong-length";
+export type SealFault = "unreadable" | "no-chunks" | "missing" | "foreign" | "wrong-digest" | "wrong-link" | "wrong-length";
 
 export interface SealError {
   readonly fault: SealFault;

@@ -1,58 +1,121 @@
 /**
- * The last items of a stream, bounded twice: by age and by number. What the number pushes out, though it is young enough,
- * is counted and remembered, so that a capture can say from when on it is whole.
+ * The last rows of a stream of numbers, bounded three times: by age, by number, and by the memory that all rings share. What the latter two
+ * push out, though it is young enough, is counted and remembered, so that a capture can say from when on it is whole.
  *
- * Times do not run backwards here: where the clock steps back, items bear the latest instant already seen.
+ * A row is an instant and two numbers. Rows live in one array that doubles when it is full and is given back when it is empty.
+ *
+ * Times do not run backwards here: where the clock steps back, rows bear the latest instant already seen.
  */
+import type { MemoryBudget } from "./memory-budget.ts";
+
 export interface Timed {
   /** When the gateway received it, ms. */
   readonly at: number;
 }
 
-export class TimedRing<T extends Timed> {
-  /** Young items pushed out by newer ones. */
+export interface TimedRingOptions {
+  readonly capacity: number;
+  readonly keepMs: number;
+  readonly budget: MemoryBudget;
+}
+
+/** Doubles of one row. */
+const ROW = 3;
+const FIRST_ROWS = 16;
+
+export class TimedRing {
+  /** Young rows pushed out by newer ones. */
   dropped = 0;
-  /** Instant of the youngest item that was pushed out; −∞ where none was. */
+  /** Instant of the youngest row that was pushed out; −∞ where none was. */
   droppedUntil = Number.NEGATIVE_INFINITY;
+  size = 0;
 
   readonly #capacity: number;
   readonly #keepMs: number;
-  #items: T[] = [];
-  /** Items before this index are gone; they are cut off when they are as many as those that stay. */
+  readonly #budget: MemoryBudget;
+  #rows = new Float64Array(0);
   #first = 0;
+  #latest = Number.NEGATIVE_INFINITY;
 
-  constructor(capacity: number, keepMs: number) {
+  constructor({ capacity, keepMs, budget }: TimedRingOptions) {
     this.#capacity = Math.max(1, Math.floor(capacity));
     this.#keepMs = keepMs;
+    this.#budget = budget;
   }
 
-  get size(): number {
-    return this.#items.length - this.#first;
-  }
-
-  /** @param item its `at` is not before that of the item pushed last */
-  push(item: T): void {
-    this.forget(item.at);
-    if (this.size >= this.#capacity) {
+  /** An instant that is none counts as the latest one seen; before the first, the row is not taken. */
+  push(at: number, a: number, b: number): void {
+    if (Number.isFinite(at) && at > this.#latest) this.#latest = at;
+    if (this.#latest === Number.NEGATIVE_INFINITY) return;
+    this.forget(this.#latest);
+    if (this.size === this.#rooms && !this.#grow()) {
       this.dropped += 1;
-      this.droppedUntil = this.#items[this.#first]?.at ?? this.droppedUntil;
-      this.#first += 1;
+      // Where not even the first rows were to be had, this one is what is lost.
+      this.droppedUntil = this.size === 0 ? this.#latest : this.#at(0);
+      if (this.size === 0) return;
+      this.#dropOldest();
     }
-    this.#items.push(item);
-    if (2 * this.#first > this.#items.length) {
-      this.#items = this.#items.slice(this.#first);
-      this.#first = 0;
-    }
+    const i = this.#place(this.size) * ROW;
+    this.#rows[i] = this.#latest;
+    this.#rows[i + 1] = a;
+    this.#rows[i + 2] = b;
+    this.size += 1;
   }
 
   /** Lets go of what is too old at `now`. */
   forget(now: number): void {
     const oldest = now - this.#keepMs;
-    while (this.size > 0 && (this.#items[this.#first]?.at ?? oldest) < oldest) this.#first += 1;
+    while (this.size > 0 && this.#at(0) < oldest) this.#dropOldest();
+    if (this.size === 0) this.#release();
   }
 
-  /** Items from `from` to `to`, both included, oldest first. */
-  between(from: number, to: number): readonly T[] {
-    return this.#items.slice(this.#first).filter(({ at }) => at >= from && at <= to);
+  /** Rows from `from` to `to`, both included, oldest first. */
+  between<T>(from: number, to: number, read: (at: number, a: number, b: number) => T): readonly T[] {
+    const found: T[] = [];
+    for (let n = 0; n < this.size; n += 1) {
+      const at = this.#at(n);
+      if (at < from || at > to) continue;
+      const i = this.#place(n) * ROW;
+      found.push(read(at, this.#rows[i + 1] ?? 0, this.#rows[i + 2] ?? 0));
+    }
+    return found;
+  }
+
+  get #rooms(): number {
+    return this.#rows.length / ROW;
+  }
+
+  #place(n: number): number {
+    const place = this.#first + n;
+    return place < this.#rooms ? place : place - this.#rooms;
+  }
+
+  #at(n: number): number {
+    return this.#rows[this.#place(n) * ROW] ?? 0;
+  }
+
+  #dropOldest(): void {
+    this.#first = this.#first + 1 === this.#rooms ? 0 : this.#first + 1;
+    this.size -= 1;
+  }
+
+  #grow(): boolean {
+    const rooms = Math.min(this.#capacity, Math.max(FIRST_ROWS, 2 * this.#rooms));
+    if (rooms <= this.#rooms) return false;
+    const bytes = (rooms - this.#rooms) * ROW * Float64Array.BYTES_PER_ELEMENT;
+    if (!this.#budget.take(bytes)) return false;
+    const rows = new Float64Array(rooms * ROW);
+    rows.set(this.#rows.subarray(this.#first * ROW), 0);
+    rows.set(this.#rows.subarray(0, this.#first * ROW), (this.#rooms - this.#first) * ROW);
+    this.#rows = rows;
+    this.#first = 0;
+    return true;
+  }
+
+  #release(): void {
+    if (this.#rows.length === 0) return;
+    this.#budget.give(this.#rows.byteLength);
+    this.#rows = new Float64Array(0);
+    this.#first = 0;
   }
 }

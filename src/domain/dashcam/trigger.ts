@@ -15,7 +15,7 @@ import { eventChannel } from "../telemetry/channels.ts";
 import { EVENT_LISTS, type EventName, eventNo } from "../telemetry/event-lists.ts";
 import type { ChannelNo } from "../telemetry/observation.ts";
 
-/** `list:word` of the closed event lists, or `command`. */
+/** `list:word` of the closed event lists, or `outlier`. */
 export type TriggerCode = string;
 
 interface TriggerRule {
@@ -50,8 +50,8 @@ const CODES: ReadonlyMap<ChannelNo, readonly (TriggerCode | undefined)[]> = new 
   ]),
 );
 
-/** An order of the operator's. */
-export const COMMAND: TriggerCode = "command";
+/** A session whose figures lie far from what is usual at this EVSE. */
+export const OUTLIER: TriggerCode = "outlier";
 
 /** Code of the capture that this observation starts, or undefined. */
 export const triggerOf = (channel: ChannelNo, value: number): TriggerCode | undefined => CODES.get(channel)?.[value];

@@ -53,8 +53,11 @@ const CODES: Readonly<Record<OcppVersion, CodeByKind>> = {
   "ocpp2.1": CODES_2,
 };
 
+/** Every kind once; a kind's place does not change within a process. */
+export const RPC_ERROR_KINDS = Object.freeze(Object.keys(CODES_2) as RpcErrorKind[]);
+
 const KIND_BY_CODE: ReadonlyMap<string, RpcErrorKind> = new Map<string, RpcErrorKind>([
-  ...(Object.keys(CODES_2) as RpcErrorKind[]).map((kind): [string, RpcErrorKind] => [kind, kind]),
+  ...RPC_ERROR_KINDS.map((kind): [string, RpcErrorKind] => [kind, kind]),
   ["FormationViolation", "FormatViolation"],
   ["OccurenceConstraintViolation", "OccurrenceConstraintViolation"],
 ]);

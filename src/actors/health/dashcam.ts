@@ -1,0 +1,212 @@
+/**
+ * The worker's dashcam: the last minutes of each EVSE in memory, and a sealed scene of what was before and after a fault.
+ *
+ *     records ─▶ ring of the EVSE ─┐
+ *     frames ──▶ ring of the station ┴─ trigger ─▶ capture ─▶ tripwire ─▶ gzip, seal ─┬▶ file
+ *                                                                                 └▶ chunks over MQTT
+ *
+ * Memory is bounded by one budget for all rings; scenes by hour, for the asset and for the whole gateway: a network that fails takes every
+ * station's connection down, and those scenes say all the same.
+ */
+import { gzipSync } from "node:zlib";
+import { CaptureLimit } from "../../domain/dashcam/capture-limit.ts";
+import { captureBody, captureText } from "../../domain/dashcam/capture-text.ts";
+import { MemoryBudget } from "../../domain/dashcam/memory-budget.ts";
+import { chunkMembers, sceneText } from "../../domain/dashcam/scene-file.ts";
+import { type Capture, frameRing, SceneRecorder, type Since } from "../../domain/dashcam/scene-recorder.ts";
+import { seal } from "../../domain/dashcam/seal.ts";
+import type { TimedRing } from "../../domain/dashcam/timed-ring.ts";
+import { OUTLIER } from "../../domain/dashcam/trigger.ts";
+import { DashcamStore, type DashcamStoreOptions } from "./dashcam-store.ts";
+import { RECORD, readRecord } from "./ring.ts";
+import type { Asset, HandOver } from "./thread-messages.ts";
+
+export interface SceneChunk {
+  /** Pseudonym of the asset. */
+  readonly asset: string;
+  readonly kind: "snapshot";
+  readonly body: string;
+}
+
+export interface DashcamOptions {
+  readonly store: Omit<DashcamStoreOptions, "log">;
+  readonly memoryBytes: number;
+  readonly scenesPerHour: number;
+  readonly bootId: string;
+  readonly configHash: string;
+  /** Observations lost before this worker began. */
+  readonly lostBefore: number;
+  readonly wallClock: () => number;
+  /** True: a person could be in this text, and it must not be sealed. */
+  readonly holdsBack: (asset: string, text: string) => boolean;
+  readonly emit: (chunk: SceneChunk) => void;
+  readonly log: DashcamStoreOptions["log"];
+}
+
+interface Recorded {
+  readonly recorder: SceneRecorder;
+  readonly limit: CaptureLimit;
+  readonly evse: number;
+}
+
+/** EVSEs recorded; later ones are not, counted. */
+const MAX_RECORDED = 8192;
+const HOUR_MS = 3_600_000;
+/** Between two looks at the silent EVSEs. */
+const LOOK_MS = 1_000;
+
+export class Dashcam {
+  readonly #options: DashcamOptions;
+  readonly #budget: MemoryBudget;
+  readonly #store: DashcamStore;
+  readonly #since: Since;
+  readonly #assets: (Asset | undefined)[] = [];
+  readonly #recorded = new Map<number, Recorded>();
+  /** By the station's number. */
+  readonly #frames = new Map<number, TimedRing>();
+  readonly #sealedAt: number[] = [];
+  #previous: string | null;
+  #lost: number;
+  #framesLost = 0;
+  #lookAt = 0;
+  #no = 0;
+  /** Scenes sealed. */
+  scenes = 0;
+  /** Scenes not sealed because the gateway had its share for the hour, or because they did not fit. */
+  leftOut = 0;
+  /** Observations of EVSEs beyond the limit. */
+  notRecorded = 0;
+
+  constructor(options: DashcamOptions) {
+    const { store, memoryBytes, lostBefore, wallClock, log } = options;
+    this.#options = options;
+    this.#budget = new MemoryBudget(memoryBytes);
+    this.#store = new DashcamStore({ ...store, log });
+    this.#previous = this.#store.lastHead();
+    this.#lost = lostBefore;
+    const now = wallClock();
+    this.#since = { observations: now, frames: now };
+  }
+
+  get stats() {
+    return {
+      scenes: this.scenes,
+      scenesLeftOut: this.leftOut,
+      scenesStored: this.#store.scenes,
+      sceneBytes: this.#store.bytes,
+      scenesDropped: this.#store.dropped,
+      sceneFailures: this.#store.failures,
+      notRecorded: this.notRecorded,
+      dashcamMemory: this.#budget.used,
+    };
+  }
+
+  learn(assets: readonly Asset[]): void {
+    for (const asset of assets) this.#assets[asset.no] = asset;
+  }
+
+  take({ records, count, lost, frames, framesLost = 0 }: HandOver): void {
+    const now = this.#options.wallClock();
+    if (lost > this.#lost) this.#since.observations = now;
+    if (framesLost > this.#framesLost) this.#since.frames = now;
+    this.#lost = lost;
+    this.#framesLost = framesLost;
+    // Frames first: they are there when a capture's end has come.
+    if (frames !== undefined) this.#addFrames(frames);
+    for (let i = 0; i < count; i += 1) this.#addRecord(records, i);
+  }
+
+  /** A session's figures were far from what is usual. */
+  outlier(asset: number): void {
+    const recorded = this.#recorded.get(asset);
+    if (recorded !== undefined) this.#sealIfDue(asset, recorded.recorder.mark(OUTLIER, this.#options.wallClock()));
+  }
+
+  tick(): void {
+    const now = this.#options.wallClock();
+    if (now < this.#lookAt) return;
+    this.#lookAt = now + LOOK_MS;
+    for (const ring of this.#frames.values()) ring.forget(now);
+    for (const [no, { recorder }] of this.#recorded) this.#sealIfDue(no, recorder.advance(now));
+  }
+
+  /** Seals what waits, as far as it has come. */
+  finish(): void {
+    for (const [no, { recorder }] of this.#recorded) this.#sealIfDue(no, recorder.finish());
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  #addFrames(frames: Float64Array): void {
+    for (let i = 0; i < frames.length; i += RECORD) {
+      // As `StationSink.passed` has put them.
+      const [source = 0, , afterMs = -1, at = 0, , skeleton = 0] = frames.subarray(i, i + RECORD);
+      this.#framesOf(source).push(at, skeleton, afterMs);
+    }
+  }
+
+  #addRecord(records: Float64Array, index: number): void {
+    const { asset, evseId, channel, receivedAt: at, value, quality } = readRecord(records, index);
+    const recorded = this.#recorded.get(asset) ?? this.#record(asset, evseId);
+    if (recorded === undefined) this.notRecorded += 1;
+    else this.#sealIfDue(asset, recorded.recorder.observe({ at, channel, value, quality }));
+  }
+
+  #record(no: number, evse: number): Recorded | undefined {
+    const asset = this.#assets[no];
+    if (asset === undefined || this.#recorded.size >= MAX_RECORDED) return undefined;
+    const limit = new CaptureLimit();
+    const frames = this.#framesOf(asset.source);
+    const recorder = new SceneRecorder({ limit, frames, budget: this.#budget, since: this.#since });
+    const recorded = { recorder, limit, evse };
+    this.#recorded.set(no, recorded);
+    return recorded;
+  }
+
+  #framesOf(source: number): TimedRing {
+    const known = this.#frames.get(source);
+    if (known !== undefined) return known;
+    const ring = frameRing(this.#budget);
+    this.#frames.set(source, ring);
+    return ring;
+  }
+
+  #sealIfDue(no: number, capture: Capture | undefined): void {
+    if (capture === undefined) return;
+    const asset = this.#assets[no]?.id;
+    if (asset === undefined || !this.#mayHaveOne() || !this.#seal(asset, no, capture)) this.leftOut += 1;
+  }
+
+  #mayHaveOne(): boolean {
+    const now = this.#options.wallClock();
+    const first = this.#sealedAt.findIndex((at) => at > now - HOUR_MS);
+    this.#sealedAt.splice(0, first < 0 ? this.#sealedAt.length : first);
+    if (this.#sealedAt.length >= this.#options.scenesPerHour) return false;
+    this.#sealedAt.push(now);
+    return true;
+  }
+
+  #seal(asset: string, no: number, capture: Capture): boolean {
+    const { configHash, bootId, emit, holdsBack, log, wallClock } = this.#options;
+    const evse = this.#recorded.get(no)?.evse ?? 0;
+    const origin = { asset, evse, configHash, previous: this.#previous };
+    if (holdsBack(asset, captureText(capture, origin))) return false;
+    const body = captureBody(capture, origin, gzipSync);
+    const id = `${bootId}-${this.#no + 1}`;
+    const chunks = body && seal(id, body);
+    if (chunks === undefined) return false;
+    this.#no += 1;
+    this.scenes += 1;
+    this.#previous = chunks.at(-1)?.link ?? null;
+    void this.#store.keep(id, sceneText(chunks));
+    const t = wallClock();
+    for (const chunk of chunks) {
+      emit({ asset, kind: "snapshot", body: JSON.stringify({ t, ...chunkMembers(chunk) }).slice(1, -1) });
+    }
+    const trigger = capture.triggers[0]?.code ?? "";
+    log("info", { scene: id, asset, trigger, bytes: body?.length ?? 0 }, "dashcam scene sealed");
+    return true;
+  }
+}
