@@ -2,6 +2,7 @@
  * Interfaces to everything outside the process. The gateway gets real ones from `actors/`, tests bring simulated ones,
  * OEMs may bring their own through `createGateway(config, ports)`.
  */
+import type { FrameSink } from "./domain/dashcam/skeleton.ts";
 import type { EpochMs, KeyId, StationId } from "./domain/ids.ts";
 import type { KeyKind } from "./domain/pki/key-kind.ts";
 import type { ObservationSink } from "./domain/telemetry/observation.ts";
@@ -110,10 +111,13 @@ export interface KeyStore {
   destroy(id: KeyId): Promise<void>;
 }
 
+/** What of a station the health lane takes: observations, and frames where there is a dashcam. */
+export type HealthTap = ObservationSink & { readonly passed?: FrameSink["passed"] | undefined };
+
 /** One station (or EVSE) as the health lane may know it. */
 export interface HealthSource {
   /** Takes this station's observations into the lane's bounded ring. Never blocks, never throws. */
-  readonly sink: ObservationSink;
+  readonly sink: HealthTap;
 }
 
 /** How much of the uplink the health lane may use. It never blocks for it: its bounded queue drops the oldest, and counts them. */
@@ -172,6 +176,20 @@ export interface HealthStats {
   readonly notAnalysed?: number;
   /** Times what the analysis has learnt could not be read, which makes it learn anew, or written. */
   readonly analysisFailures?: number;
+  /** Scenes the dashcam has sealed, and those it has not: beyond the hour's share, or held back by the tripwire. */
+  readonly scenes?: number;
+  readonly scenesLeftOut?: number;
+  /** Scenes on disk, their bytes, those that newer ones pushed out, and failures of that disk. */
+  readonly scenesStored?: number;
+  readonly sceneBytes?: number;
+  readonly scenesDropped?: number;
+  readonly sceneFailures?: number;
+  /** Observations of EVSEs beyond the dashcam's limit; bytes that its rings hold. */
+  readonly notRecorded?: number;
+  readonly dashcamMemory?: number;
+  /** Frames noted for the dashcam, and those lost on their way to it. */
+  readonly framesObserved?: number;
+  readonly framesDropped?: number;
   readonly connected: boolean;
   /** `5`, `3.1.1`, or undefined before the first connection. */
   readonly protocol: string | undefined;

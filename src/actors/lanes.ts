@@ -65,7 +65,11 @@ export function openLanes(options: LanesOptions): Lanes {
   });
   const value$ = valueLane(inspected$, createRelay(relay));
   const life$ = lifeLane(inspected$, { isNews, tell: (connection, event) => tell(connection, event, clock) });
-  const health$ = healthLane(inspected$, { counters, onToken: options.onToken });
+  const health$ = healthLane(inspected$, {
+    counters,
+    onToken: options.onToken,
+    monotonicMs: () => clock.monotonicMs(),
+  });
 
   const lanes: readonly { readonly name: string; readonly stream$: Observable<unknown> }[] = [
     { name: "value", stream$: value$ },

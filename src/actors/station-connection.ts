@@ -9,8 +9,8 @@ import type { MessageId, StationId } from "../domain/ids.ts";
 import { AnswerMemory } from "../domain/ocpp/answer-memory.ts";
 import { CallGate, type PendingCall } from "../domain/ocpp/call-gate.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
-import type { ObservationSink } from "../domain/telemetry/observation.ts";
 import type { CertificateState } from "../machines/station-context.ts";
+import type { HealthTap } from "../ports.ts";
 import type { Connection } from "../streams/messages.ts";
 import type { NorthLink } from "./north-link.ts";
 import type { PeerSocket } from "./peer-socket.ts";
@@ -23,7 +23,7 @@ export interface StationConnectionOptions {
   readonly no: number;
   readonly host: StationHost;
   readonly rule: StationRule;
-  readonly health: ObservationSink | undefined;
+  readonly health: HealthTap | undefined;
   /** Calls that may wait in one direction. */
   readonly callCapacity: number;
   /** Milliseconds of the monotonic clock. */
@@ -38,7 +38,7 @@ export class StationConnection implements Connection {
   readonly no: number;
   readonly stationId: StationId;
   readonly version: OcppVersion;
-  readonly health: ObservationSink | undefined;
+  readonly health: HealthTap | undefined;
   readonly rule: StationRule;
   readonly host: StationHost;
   readonly openedAt: number;

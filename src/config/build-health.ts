@@ -16,7 +16,15 @@ export function buildHealth(
   sources: Sources,
   issues: IssueList,
 ): HealthSettings {
-  const { acknowledged = DEFAULTS.health.acknowledged, mqtt, pseudonymKey, spool, dashcam, reduce, ...settings } = document;
+  const {
+    acknowledged = DEFAULTS.health.acknowledged,
+    mqtt,
+    pseudonymKey,
+    spool,
+    dashcam,
+    reduce,
+    ...settings
+  } = document;
   const keyText = pseudonymKey && sources.secret(pseudonymKey, "/health/pseudonymKey").text;
   return {
     ...DEFAULTS.health,

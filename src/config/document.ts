@@ -8,8 +8,8 @@ import type { ReduceConfig } from "../domain/reduce/spec.ts";
 import type { TranslationSettings } from "../domain/translate/contract.ts";
 import type {
   CertificatesConfig,
-  GatewayConfig,
   DashcamConfig,
+  GatewayConfig,
   HealthSpoolConfig,
   MqttConfig,
   SecurityProfile,

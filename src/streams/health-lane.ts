@@ -7,19 +7,21 @@
  * The lane holds no message back and waits for nobody: the sink is bounded and drops its oldest. It does not end while
  * `inspected$` goes on: a defect in extraction costs that one message its observations, and is counted.
  *
- * Beside it, cards that messages of its stations name are noted for the lane's tripwire.
+ * Beside it, where the station's sink wants them, all frames of both directions are noted as one number each, before what they
+ * say is observed; and cards that messages of its stations name are noted for the lane's tripwire.
  */
 import type { Observable } from "rxjs";
 import { filter } from "rxjs/internal/operators/filter";
 import { map } from "rxjs/internal/operators/map";
 import { tap } from "rxjs/internal/operators/tap";
 import type { Counters } from "../domain/counters.ts";
+import { packSkeleton } from "../domain/dashcam/skeleton.ts";
 import type { CallFrame, SendFrame } from "../domain/ocpp/frame.ts";
 import { tokensIn } from "../domain/privacy/token-fields.ts";
 import type { ExtractContext } from "../domain/telemetry/carrier.ts";
 import { extract } from "../domain/telemetry/extract.ts";
 import { TelemetryMemory } from "../domain/telemetry/memory.ts";
-import type { ObservationSink } from "../domain/telemetry/observation.ts";
+import type { HealthTap } from "../ports.ts";
 import type { Connection, Inspected } from "./messages.ts";
 
 export interface HealthLaneOptions {
@@ -27,13 +29,15 @@ export interface HealthLaneOptions {
   readonly counters: Pick<Counters, "laneErrors" | "observationsLeftOut" | "healthBytesIn">;
   /** Hears of each card; left out: nobody looks for them. Never throws. */
   readonly onToken?: ((token: string) => void) | undefined;
+  /** The clock that calls are timed with. */
+  readonly monotonicMs: () => number;
   /** Replaced in tests only. */
   readonly extract?: typeof extract;
 }
 
 /** A message that can hold observations, of a connection that takes part in the lane. */
 interface Participating {
-  readonly connection: Connection & { readonly health: ObservationSink };
+  readonly connection: Connection & { readonly health: HealthTap };
   readonly frame: CallFrame | SendFrame;
 }
 
@@ -45,11 +49,20 @@ type Tapped = Inspected & Participating;
  * @returns for every message tapped, how many of its values were left out; completes and fails with `inspected$` only
  */
 export function healthLane(inspected$: Observable<Inspected>, options: HealthLaneOptions): Observable<number> {
-  const { onToken } = options;
+  const { onToken, monotonicMs } = options;
   const watched$ = onToken === undefined ? inspected$ : inspected$.pipe(tap(tokenNoter(onToken)));
-  const tapped$ = watched$.pipe(filter(isTapped));
+  const tapped$ = watched$.pipe(tap(frameNoter(monotonicMs)), filter(isTapped));
   return tapped$.pipe(map(extractor(options)));
 }
+
+const frameNoter =
+  (monotonicMs: () => number) =>
+  (message: Inspected): void => {
+    const { connection, answers, receivedAt } = message;
+    if (connection.health?.passed === undefined) return;
+    const afterMs = answers === undefined ? -1 : Math.max(0, Math.round(monotonicMs() - answers.offeredAt));
+    connection.health.passed(receivedAt, packSkeleton(message), afterMs);
+  };
 
 const tokenNoter =
   (onToken: (token: string) => void) =>

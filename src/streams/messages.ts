@@ -6,7 +6,7 @@ import type { PendingCall } from "../domain/ocpp/call-gate.ts";
 import type { ActionSpec, MessageClass } from "../domain/ocpp/catalogue.ts";
 import type { Frame } from "../domain/ocpp/frame.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
-import type { ObservationSink } from "../domain/telemetry/observation.ts";
+import type { HealthTap } from "../ports.ts";
 
 /** The part of a station's live connection that the streams need. Compared by identity, never by station id. */
 export interface Connection {
@@ -17,7 +17,7 @@ export interface Connection {
   /** The call that an answer from `from` with this id would settle. */
   pendingFor(from: "south" | "north", id: MessageId): PendingCall | undefined;
   /** Where this station's observations go; undefined where its rule keeps it out of the health lane. */
-  readonly health: ObservationSink | undefined;
+  readonly health: HealthTap | undefined;
   /** Its firewall; undefined where that is off. */
   readonly guard: { examine(message: Seen): Verdict } | undefined;
 }

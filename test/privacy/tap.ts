@@ -46,7 +46,12 @@ export class Tap {
       // As with `validation: observe`: what violates its schema passes.
       onFinding: () => false,
     });
-    healthLane(inspected$, { counters: this.#counters, ...(take !== undefined && { extract: take }) }).subscribe();
+    const monotonicMs = () => 0;
+    healthLane(inspected$, {
+      counters: this.#counters,
+      monotonicMs,
+      ...(take !== undefined && { extract: take }),
+    }).subscribe();
   }
 
   /** @param take the extractor; left out: the real one */

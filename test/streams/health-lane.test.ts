@@ -2,13 +2,15 @@
 import { Subject } from "rxjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { unpackSkeleton } from "../../src/domain/dashcam/skeleton.ts";
 import { epochMs, stationId } from "../../src/domain/ids.ts";
-import type { ActionSpec } from "../../src/domain/ocpp/catalogue.ts";
+import { type ActionSpec, actionSpec } from "../../src/domain/ocpp/catalogue.ts";
 import type { Frame } from "../../src/domain/ocpp/frame.ts";
 import { type HealthLaneOptions, healthLane } from "../../src/streams/health-lane.ts";
 import type { Connection, Inspected } from "../../src/streams/messages.ts";
 import { memorySink } from "../support/health.ts";
 import { call, meterValues16 } from "../support/ocpp-messages.ts";
+import { pending } from "../support/pending.ts";
 
 const AT = "2026-04-01T12:00:00Z";
 
@@ -30,7 +32,7 @@ function setUp(more: Partial<HealthLaneOptions> = {}) {
   const inspected$ = new Subject<Inspected>();
   const left: number[] = [];
   let ended: string | undefined;
-  const subscription = healthLane(inspected$, { counters, ...more }).subscribe({
+  const subscription = healthLane(inspected$, { counters, monotonicMs: () => 0, ...more }).subscribe({
     next: (count) => left.push(count),
     error: () => {
       ended = "error";
@@ -85,6 +87,25 @@ test("answers, the CSMS's messages, unobservable and unknown actions, and statio
   inspected$.next(inspected({ connection: connection(undefined) }));
   assert.equal([sink.seen.length, left.length], [0, 0]);
   assert.equal(counters, { laneErrors: 0, observationsLeftOut: 0, healthBytesIn: 0 });
+});
+
+test("a sink that wants frames gets one number for each, of both directions, before what the frame says; an answer with its time", () => {
+  const { inspected$ } = setUp({ monotonicMs: () => 1_500 });
+  const seen: string[] = [];
+  const sink = {
+    observe: () => void seen.push("observed"),
+    passed: (at: number, skeleton: number, afterMs: number) => {
+      const { direction, type, action, bytes } = unpackSkeleton(at, skeleton, afterMs);
+      seen.push([at === Date.parse(AT), direction, type, action, bytes, afterMs].join(" "));
+    },
+  };
+  const mine = connection(sink);
+  const message = { connection: mine, messageClass: 1 as const, spec: actionSpec("ocpp1.6", "MeterValues") };
+  inspected$.next(inspected(message));
+  const answer: Frame = { type: 3, id: call("X", {}).id, payload: {} };
+  const answers = pending("1", { offeredAt: 1_200 });
+  inspected$.next(inspected({ ...message, from: "north", frame: answer, bytes: new Uint8Array(12), answers }));
+  assert.equal(seen, ["true up 2 MeterValues 200 -1", "observed", "observed", "true down 3 MeterValues 12 300"]);
 });
 
 test("values left out are counted", () => {

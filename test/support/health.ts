@@ -44,6 +44,14 @@ export const healthConfig = (
   ringCapacity: 8_192,
   queueCapacity: 1_000,
   spool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
+  dashcam: {
+    enabled: false,
+    directory: "",
+    maxScenes: 100,
+    maxBytes: 64 * 1024 * 1024,
+    scenesPerHour: 60,
+    memoryBytes: 1024 * 1024,
+  },
   pseudonymKey: randomBytes(32),
   ...rest,
   mqtt: {

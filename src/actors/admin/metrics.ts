@@ -8,6 +8,7 @@ import type { Counters } from "../../domain/counters.ts";
 import { RULE_IDS } from "../../domain/firewall/rules.ts";
 import { CATALOGUE } from "../../domain/ocpp/catalogue.ts";
 import type { HealthStats } from "../../ports.ts";
+import { addDashcam } from "./dashcam-metrics.ts";
 import { METRIC_HELP, METRIC_LINES } from "./metrics-table.ts";
 import { roundTripHistogram } from "./round-trip-histogram.ts";
 
@@ -152,6 +153,7 @@ function addHealth(registry: Registry, source: MetricsSource): void {
     (s) => s.analysisFailures ?? 0,
     Counter,
   );
+  addDashcam(value);
   value(
     "twinlane_health_worker_restarts_total",
     "Restarts of the health lane's worker.",

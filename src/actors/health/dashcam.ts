@@ -8,6 +8,7 @@
  * Memory is bounded by one budget for all rings; scenes by hour, for the asset and for the whole gateway: a network that fails takes every
  * station's connection down, and those scenes say all the same.
  */
+import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { CaptureLimit } from "../../domain/dashcam/capture-limit.ts";
 import { captureBody, captureText } from "../../domain/dashcam/capture-text.ts";
@@ -19,7 +20,7 @@ import type { TimedRing } from "../../domain/dashcam/timed-ring.ts";
 import { OUTLIER } from "../../domain/dashcam/trigger.ts";
 import { DashcamStore, type DashcamStoreOptions } from "./dashcam-store.ts";
 import { RECORD, readRecord } from "./ring.ts";
-import type { Asset, HandOver } from "./thread-messages.ts";
+import type { Asset, HandOver, WorkerBoot } from "./thread-messages.ts";
 
 export interface SceneChunk {
   /** Pseudonym of the asset. */
@@ -28,7 +29,15 @@ export interface SceneChunk {
   readonly body: string;
 }
 
-export interface DashcamOptions {
+export interface DashcamHooks {
+  readonly wallClock: () => number;
+  /** True: a person could be in this text, and it must not be sealed. */
+  readonly holdsBack: (asset: string, text: string) => boolean;
+  readonly emit: (chunk: SceneChunk) => void;
+  readonly log: DashcamStoreOptions["log"];
+}
+
+export interface DashcamOptions extends DashcamHooks {
   readonly store: Omit<DashcamStoreOptions, "log">;
   readonly memoryBytes: number;
   readonly scenesPerHour: number;
@@ -36,11 +45,26 @@ export interface DashcamOptions {
   readonly configHash: string;
   /** Observations lost before this worker began. */
   readonly lostBefore: number;
-  readonly wallClock: () => number;
-  /** True: a person could be in this text, and it must not be sealed. */
-  readonly holdsBack: (asset: string, text: string) => boolean;
-  readonly emit: (chunk: SceneChunk) => void;
-  readonly log: DashcamStoreOptions["log"];
+}
+
+/** Undefined: the configuration wants none. */
+export function openDashcam({ config, bootId, lostBefore }: WorkerBoot, hooks: DashcamHooks): Dashcam | undefined {
+  const { enabled, memoryBytes, scenesPerHour, ...store } = config.dashcam;
+  if (!enabled) return undefined;
+  return new Dashcam({
+    ...hooks,
+    store,
+    memoryBytes,
+    scenesPerHour,
+    bootId,
+    configHash: configHash(config),
+    lostBefore,
+  });
+}
+
+/** Under which settings a scene was seen; those of the broker and its secrets are not among them. */
+function configHash({ mqtt: _, ...settings }: WorkerBoot["config"]): string {
+  return createHash("sha256").update(JSON.stringify(settings)).digest("hex");
 }
 
 interface Recorded {

@@ -18,6 +18,7 @@ import { ObservationRing, RECORD } from "./ring.ts";
 import { refusingSink, StationSink } from "./station-sink.ts";
 import {
   DEFAULT_TUNING,
+  type HandOver,
   type HealthTuning,
   NO_STATS,
   type WorkerBoot,
@@ -51,10 +52,17 @@ export function createHealthUplink(options: HealthUplinkOptions): HealthUplink {
   return new RingUplink(options);
 }
 
+/** What a worker that is gone has no more of. */
+type Momentary =
+  | ("pending" | "connected" | "protocol" | "spooled" | "spoolBytes" | "spoolImpaired")
+  | ("scenesStored" | "sceneBytes" | "dashcamMemory");
+
 class RingUplink implements HealthUplink {
   readonly #options: HealthUplinkOptions;
   readonly #tuning: HealthTuning;
   readonly #ring: ObservationRing;
+  /** Skeletons of frames, in a ring of their own: however many frames pass, no observation is pushed out for them. */
+  readonly #frames: ObservationRing | undefined;
   readonly #assets: Assets;
   readonly #tokenKey = randomBytes(TOKEN_KEY_BYTES);
   readonly #tokens = new TokenWatch(this.#tokenKey);
@@ -75,8 +83,7 @@ class RingUplink implements HealthUplink {
   /** Losses that a worker has taken note of. */
   #lostTold = 0;
   /** What the workers that are gone had counted. */
-  #past: Omit<WorkerStats, "pending" | "connected" | "protocol" | "spooled" | "spoolBytes" | "spoolImpaired"> =
-    NO_STATS;
+  #past: Omit<WorkerStats, Momentary> = NO_STATS;
   #stopped: Promise<void> | undefined;
 
   constructor(options: HealthUplinkOptions) {
@@ -84,6 +91,7 @@ class RingUplink implements HealthUplink {
     this.#options = options;
     this.#tuning = { ...DEFAULT_TUNING, ...options.tuning };
     this.#ring = new ObservationRing(config.ringCapacity);
+    this.#frames = config.dashcam.enabled ? new ObservationRing(FRAMES_HELD) : undefined;
     this.#urgentAt = Math.max(1, Math.min(this.#ring.capacity >> 1, this.#tuning.handOverRecords));
     this.#assets = new Assets({ root: config.pseudonymKey, tenant: config.tenant, year: yearOf(clock.now()) });
     this.#host = new WorkerHost({
@@ -107,7 +115,8 @@ class RingUplink implements HealthUplink {
     if (known !== undefined) return known;
     const source = this.#assets.source(station);
     if (source === undefined) return { sink: refusingSink(this.#ring) };
-    const sink = new StationSink({ source, assets: this.#assets, ring: this.#ring, wake: () => this.#wake() });
+    const [assets, ring, frames] = [this.#assets, this.#ring, this.#frames];
+    const sink = new StationSink({ source, assets, ring, frames, wake: () => this.#wake() });
     this.#sources.set(station, { sink });
     return { sink };
   }
@@ -129,6 +138,16 @@ class RingUplink implements HealthUplink {
       spoolBytes: now.spoolBytes,
       spoolFailures: past.spoolFailures + now.spoolFailures,
       spoolImpaired: now.spoolImpaired,
+      scenes: past.scenes + now.scenes,
+      scenesLeftOut: past.scenesLeftOut + now.scenesLeftOut,
+      scenesStored: now.scenesStored,
+      sceneBytes: now.sceneBytes,
+      scenesDropped: past.scenesDropped + now.scenesDropped,
+      sceneFailures: past.sceneFailures + now.sceneFailures,
+      notRecorded: past.notRecorded + now.notRecorded,
+      dashcamMemory: now.dashcamMemory,
+      framesObserved: this.#frames?.observed ?? 0,
+      framesDropped: this.#frames?.dropped ?? 0,
       sessionsAnalysed: past.sessionsAnalysed + now.sessionsAnalysed,
       notAnalysed: past.notAnalysed + now.notAnalysed,
       analysisFailures: past.analysisFailures + now.analysisFailures,
@@ -159,7 +178,7 @@ class RingUplink implements HealthUplink {
   async #stop(deadlineMs: number): Promise<void> {
     clearTimeout(this.#timer);
     // At once and without waiting for acknowledgements: the ring is bounded, and so is this.
-    while (this.#host.isRunning && this.#ring.size > 0) this.#handOver();
+    while (this.#host.isRunning && this.#hasSome) this.#handOver();
     // Nobody is left to yield to, and nobody who would say so.
     if (this.#throttle.kind === "yield") this.throttle({ kind: "free" });
     await this.#host.stop(deadlineMs);
@@ -191,7 +210,20 @@ class RingUplink implements HealthUplink {
   #handOverAll(): void {
     this.#isUrgent = false;
     const { handOversOpen } = this.#tuning;
-    while (this.#host.isRunning && this.#open.length < handOversOpen && this.#ring.size > 0) this.#handOver();
+    while (this.#host.isRunning && this.#open.length < handOversOpen && this.#hasSome) this.#handOver();
+  }
+
+  get #hasSome(): boolean {
+    return this.#ring.size > 0 || (this.#frames !== undefined && this.#frames.size > 0);
+  }
+
+  /** All that wait; nothing where there are none. */
+  #takeFrames(): Pick<HandOver, "frames" | "framesLost"> {
+    const ring = this.#frames;
+    if (ring === undefined || ring.size === 0) return {};
+    const frames = new Float64Array(ring.size * RECORD);
+    ring.take(frames);
+    return { frames, framesLost: ring.dropped };
   }
 
   #handOver(): void {
@@ -201,8 +233,10 @@ class RingUplink implements HealthUplink {
     this.#open.push({ records: count, lost });
     const assets = this.#assets.takeUntold();
     const tokens = this.#tokens.take(this.#options.clock.now());
-    const message = { type: "records", records, count, assets, lost, ...(tokens.length > 0 && { tokens }) } as const;
-    this.#host.post(message, [records.buffer as ArrayBuffer]);
+    const frames = this.#takeFrames();
+    const told = { ...frames, ...(tokens.length > 0 && { tokens }) };
+    const buffers = [records, frames.frames].flatMap((array) => array?.buffer ?? []);
+    this.#host.post({ type: "records", records, count, assets, lost, ...told }, buffers as ArrayBuffer[]);
   }
 
   #acknowledged(records: Float64Array): void {
@@ -239,6 +273,11 @@ class RingUplink implements HealthUplink {
       dropped: past.dropped + last.dropped,
       published: past.published + last.published,
       publishedBytes: past.publishedBytes + last.publishedBytes,
+      scenes: past.scenes + last.scenes,
+      scenesLeftOut: past.scenesLeftOut + last.scenesLeftOut,
+      scenesDropped: past.scenesDropped + last.scenesDropped,
+      sceneFailures: past.sceneFailures + last.sceneFailures,
+      notRecorded: past.notRecorded + last.notRecorded,
       sessionsAnalysed: past.sessionsAnalysed + last.sessionsAnalysed,
       notAnalysed: past.notAnalysed + last.notAnalysed,
       analysisFailures: past.analysisFailures + last.analysisFailures,
@@ -261,6 +300,8 @@ function forWorker(throttle: HealthThrottle, bytes?: number): WorkerThrottle {
 }
 
 const TOKEN_KEY_BYTES = 32;
+/** A hand-over every tenth of a second takes all of them: some 80 000 frames a second. */
+const FRAMES_HELD = 8_192;
 
 const yearOf = (at: EpochMs): number => new Date(at).getUTCFullYear();
 

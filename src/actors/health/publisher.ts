@@ -11,14 +11,13 @@
  * `state` and `birth` go first, then what waited, oldest first: messages of earlier boots, which the spool has kept, under
  * their own boot and number.
  */
-import { createHash } from "node:crypto";
 import { deflateSync } from "node:zlib";
 import { AliasTable } from "./aliases.ts";
 import { type Analysed, Analysis } from "./analysis.ts";
 import { Announcements, type RetainedName } from "./announcements.ts";
 import { Backlog } from "./backlog.ts";
 import { Batcher, type Draft } from "./batcher.ts";
-import { Dashcam, type SceneChunk } from "./dashcam.ts";
+import { type Dashcam, openDashcam, type SceneChunk } from "./dashcam.ts";
 import type { Outcome } from "./flight-window.ts";
 import { gapBody } from "./gap-book.ts";
 import { ttlSec } from "./message-class.ts";
@@ -123,7 +122,12 @@ export class Publisher {
           onOutlier: (asset) => this.#dashcam?.outlier(asset),
         })
       : undefined;
-    this.#dashcam = config.dashcam.enabled ? this.#openDashcam() : undefined;
+    this.#dashcam = openDashcam(options.boot, {
+      wallClock: options.wallClock,
+      holdsBack: (asset, text) => this.#guard.holdsBack(this.#topics.scene(asset), text, "snapshot"),
+      emit: (chunk) => this.#enqueueAnalysed(chunk),
+      log: options.log,
+    });
     this.#throttle = new PublishThrottle(throttle, options.onSpent);
     this.#link = new MqttLink({
       mqtt: config.mqtt,
@@ -138,23 +142,6 @@ export class Publisher {
       now: options.now,
       random: options.random,
       ...(options.connect !== undefined && { connect: options.connect }),
-    });
-  }
-
-  #openDashcam(): Dashcam {
-    const { boot, log, wallClock } = this.#options;
-    const { memoryBytes, scenesPerHour, ...store } = boot.config.dashcam;
-    return new Dashcam({
-      store,
-      memoryBytes,
-      scenesPerHour,
-      bootId: boot.bootId,
-      configHash: configHash(boot.config),
-      lostBefore: boot.lostBefore,
-      wallClock,
-      holdsBack: (asset, text) => this.#guard.holdsBack(this.#topics.scene(asset), text, "snapshot"),
-      emit: (chunk) => this.#enqueueAnalysed(chunk),
-      log,
     });
   }
 
@@ -402,9 +389,4 @@ export class Publisher {
     this.#published += 1;
     this.#publishedBytes += bytes;
   }
-}
-
-/** Under which settings a scene was seen; those of the broker and its secrets are not among them. */
-function configHash({ mqtt: _, ...settings }: WorkerBoot["config"]): string {
-  return createHash("sha256").update(JSON.stringify(settings)).digest("hex");
 }

@@ -25,7 +25,14 @@ export interface SealedChunk {
   readonly data: Uint8Array;
 }
 
-export type SealFault = "unreadable" | "no-chunks" | "missing" | "foreign" | "wrong-digest" | "wrong-link" | "wrong-length";
+export type SealFault =
+  | "unreadable"
+  | "no-chunks"
+  | "missing"
+  | "foreign"
+  | "wrong-digest"
+  | "wrong-link"
+  | "wrong-length";
 
 export interface SealError {
   readonly fault: SealFault;

@@ -5,7 +5,7 @@
  *     bits  44 43 | 42 | 41 … 39 | 38 … 31 | 30 … 28 | 27 … 24 | 23 … 0
  *           version direction type   action    class     error     bytes
  */
-import { CATALOGUE, type MessageClass } from "../ocpp/catalogue.ts";
+import { type ActionSpec, CATALOGUE, type MessageClass } from "../ocpp/catalogue.ts";
 import { RPC_ERROR_KINDS, rpcErrorKind } from "../ocpp/error-codes.ts";
 import type { Frame } from "../ocpp/frame.ts";
 import { OCPP_VERSIONS, type OcppVersion } from "../ocpp/version.ts";
@@ -30,7 +30,7 @@ export interface FrameFacts {
   readonly from: "south" | "north";
   readonly frame: Frame;
   readonly bytes: { readonly length: number };
-  readonly spec: { readonly index: number } | undefined;
+  readonly spec: ActionSpec | undefined;
   readonly messageClass: MessageClass;
 }
 

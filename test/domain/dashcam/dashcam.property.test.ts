@@ -5,24 +5,58 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { CaptureLimit } from "../../../src/domain/dashcam/capture-limit.ts";
 import { captureBody, captureText } from "../../../src/domain/dashcam/capture-text.ts";
-import { type Capture, SceneRecorder } from "../../../src/domain/dashcam/scene-recorder.ts";
+import { MemoryBudget } from "../../../src/domain/dashcam/memory-budget.ts";
+import { type Capture, frameRing, SceneRecorder } from "../../../src/domain/dashcam/scene-recorder.ts";
 import { CHUNK_BYTES, MAX_SEALED_BYTES, type SealedChunk, seal, unseal } from "../../../src/domain/dashcam/seal.ts";
-import { type FramePassed, skeletonOf } from "../../../src/domain/dashcam/skeleton.ts";
-import { COMMAND } from "../../../src/domain/dashcam/trigger.ts";
+import { type FrameFacts, OTHER, packSkeleton, unpackSkeleton } from "../../../src/domain/dashcam/skeleton.ts";
+import type { TimedRing } from "../../../src/domain/dashcam/timed-ring.ts";
+import { OUTLIER } from "../../../src/domain/dashcam/trigger.ts";
 import { messageId } from "../../../src/domain/ids.ts";
-import { CATALOGUE } from "../../../src/domain/ocpp/catalogue.ts";
+import { classify } from "../../../src/domain/lanes/classify.ts";
+import { actionSpec, CATALOGUE } from "../../../src/domain/ocpp/catalogue.ts";
+import { rpcErrorKind } from "../../../src/domain/ocpp/error-codes.ts";
 import type { Frame } from "../../../src/domain/ocpp/frame.ts";
 import { OCPP_VERSIONS } from "../../../src/domain/ocpp/version.ts";
 import { eventChannel } from "../../../src/domain/telemetry/channels.ts";
 import { eventNo, eventValue } from "../../../src/domain/telemetry/event-lists.ts";
 
-const ORIGIN = { asset: "asset", configHash: "0" };
+const ORIGIN = { asset: "asset", evse: 1, configHash: "0", previous: null };
 const STATUS = eventChannel("status");
 const FAULTED = eventValue(eventNo("status"), "Faulted");
+
+const HEARTBEAT: FrameFacts = {
+  connection: { version: "ocpp1.6" },
+  from: "south",
+  frame: { type: 2, id: messageId("1"), action: "Heartbeat", payload: {} },
+  bytes: { length: 20 },
+  spec: actionSpec("ocpp1.6", "Heartbeat"),
+  messageClass: 3,
+};
 
 /** A word that stands in no table of ours. */
 const canary = fc.integer({ min: 0, max: 1e9 }).map((n) => `Canary${n}Yranac`);
 const action = fc.oneof(fc.constantFrom(...CATALOGUE.map((spec) => spec.action)), canary);
+
+/** A recorder with a station's ring of frames beside it. */
+class Camera extends SceneRecorder {
+  readonly #ring: TimedRing;
+
+  constructor(limit: CaptureLimit, budget = new MemoryBudget(1e7), since = Number.NEGATIVE_INFINITY) {
+    const frames = frameRing(budget);
+    super({ limit, frames, budget, since: { observations: since, frames: since } });
+    this.#ring = frames;
+  }
+
+  get frames(): number {
+    return this.#ring.size;
+  }
+
+  frame(at: number, facts: FrameFacts = HEARTBEAT): Capture | undefined {
+    const due = this.advance(at);
+    this.#ring.push(at, packSkeleton(facts), -1);
+    return due;
+  }
+}
 
 /** Frames of every type with a canary wherever a peer can put text. */
 const frame: fc.Arbitrary<Frame> = fc
@@ -40,26 +74,52 @@ const frame: fc.Arbitrary<Frame> = fc
     return type === 3 ? { type, id, payload } : { type, id, code: word, description: word };
   });
 
-const passed: fc.Arbitrary<FramePassed> = fc
+const versionOf = fc.constantFrom(...OCPP_VERSIONS);
+
+const passed: fc.Arbitrary<FrameFacts> = fc
   .record({
-    at: fc.integer({ min: 1000, max: 50_000 }),
-    version: fc.constantFrom(...OCPP_VERSIONS),
-    direction: fc.constantFrom("up" as const, "down" as const),
+    version: versionOf,
+    from: fc.constantFrom("south" as const, "north" as const),
     frame,
-    bytes: fc.nat(70_000),
+    bytes: fc.nat(0xffffff),
     asked: action,
   })
-  .map(({ asked, ...rest }) => ({ ...rest, answers: { action: asked, askedAt: 900 } }));
+  .map(({ version, from, frame: each, bytes, asked }) => {
+    const named = "action" in each ? each.action : asked;
+    const spec = actionSpec(version, named);
+    const { messageClass } = classify(version, each, spec);
+    return { connection: { version }, from, frame: each, bytes: { length: bytes }, spec, messageClass };
+  });
 
 test("no text of a frame is in a sealed capture: id, action of a vendor, payload, error code, description", () => {
   fc.assert(
-    fc.property(fc.array(passed, { minLength: 1, maxLength: 30 }), (frames) => {
-      const recorder = new SceneRecorder(new CaptureLimit());
-      for (const one of frames) recorder.frame(skeletonOf(one));
-      recorder.command(60_000);
+    fc.property(fc.array(passed, { minLength: 1, maxLength: 30, size: "max" }), (frames) => {
+      const recorder = new Camera(new CaptureLimit());
+      for (const [i, one] of frames.entries()) recorder.frame(1000 + i, one);
+      recorder.mark(OUTLIER, 60_000);
       const capture = recorder.advance(200_000);
       assert.is(capture?.frames.length, frames.length);
       assert.not.match(captureText(capture as Capture, ORIGIN), /Canary|Yranac/);
+    }),
+  );
+});
+
+test("a skeleton says of a frame what the lists have words for, and nothing is bent on the way", () => {
+  fc.assert(
+    fc.property(passed, fc.integer({ min: -1, max: 1e9 }), (facts, afterMs) => {
+      const { frame: each, spec, from, bytes, messageClass, connection } = facts;
+      const { errorCode, afterMs: after, ...skeleton } = unpackSkeleton(7, packSkeleton(facts), afterMs);
+      assert.equal(skeleton, {
+        at: 7,
+        version: connection.version,
+        direction: from === "south" ? "up" : "down",
+        type: each.type,
+        action: spec?.action ?? OTHER,
+        messageClass,
+        bytes: bytes.length,
+      });
+      assert.is(errorCode, "code" in each ? (rpcErrorKind(each.code) ?? OTHER) : undefined);
+      assert.is(after, afterMs < 0 ? undefined : afterMs);
     }),
   );
 });
@@ -75,16 +135,14 @@ const step: fc.Arbitrary<Step> = fc.record({
 /** As drawn by default, lists have some three items: too few for one scene to end. */
 const manySteps = fc.array(step, { minLength: 60, maxLength: 200, size: "max" });
 
-const SKELETON = { direction: "up", type: 2, action: "Heartbeat", messageClass: 4, bytes: 9 } as const;
-
-function take(recorder: SceneRecorder, kind: Step["kind"], at: number, value: number): Capture | undefined {
+function take(recorder: Camera, kind: Step["kind"], at: number, value: number): Capture | undefined {
   if (kind === "observe") return recorder.observe({ at, channel: STATUS, value, quality: 0 });
-  if (kind === "frame") return recorder.frame({ ...SKELETON, at });
-  return kind === "command" ? recorder.command(at) : recorder.advance(at);
+  if (kind === "frame") return recorder.frame(at);
+  return kind === "command" ? recorder.mark(OUTLIER, at) : recorder.advance(at);
 }
 
 function capturesOf(steps: readonly Step[]): readonly Capture[] {
-  const recorder = new SceneRecorder(new CaptureLimit());
+  const recorder = new Camera(new CaptureLimit());
   let at = 1_000_000;
   const captures = steps.flatMap(({ kind, by, value }) => {
     if (Number.isFinite(by)) at += by;
@@ -126,9 +184,9 @@ test("whatever comes, no code starts two captures within an hour, and all codes 
 test("a capture that does not fit loses its oldest, says from when on it is whole, and then fits", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 3000 }), (count) => {
-      const recorder = new SceneRecorder(new CaptureLimit());
+      const recorder = new Camera(new CaptureLimit());
       for (let i = 0; i < count; i += 1) recorder.observe({ at: 1000 + i, channel: 0, value: i / 7, quality: 0 });
-      recorder.command(5000);
+      recorder.mark(OUTLIER, 5000);
       const capture = recorder.advance(100_000) as Capture;
       const body = captureBody(capture, ORIGIN, (text) => Buffer.from(text));
       assert.ok(body !== undefined && body.length <= MAX_SEALED_BYTES);
@@ -207,14 +265,14 @@ test("a body too long or empty is not sealed", () => {
 });
 
 test("full rings keep to their number, and the capture tells from when on it is whole", () => {
-  const recorder = new SceneRecorder(new CaptureLimit());
+  const recorder = new Camera(new CaptureLimit());
   for (let i = 0; i < 6000; i += 1) {
     recorder.observe({ at: 1000 + i, channel: 0, value: i, quality: 0 });
-    recorder.frame({ ...SKELETON, at: 1000 + i });
+    recorder.frame(1000 + i);
   }
   assert.is(recorder.observations, 4800);
   assert.is(recorder.frames, 200);
-  recorder.command(7000);
+  recorder.mark(OUTLIER, 7000);
   const capture = recorder.advance(67_001) as Capture;
   assert.is(capture.frames.length, 200);
   assert.is(capture.framesWholeFrom, capture.frames[0]?.at);
@@ -223,18 +281,20 @@ test("full rings keep to their number, and the capture tells from when on it is 
 });
 
 test("ten minutes after the last, nothing is kept", () => {
-  const recorder = new SceneRecorder(new CaptureLimit());
+  const recorder = new Camera(new CaptureLimit());
   recorder.observe({ at: 1000, channel: 0, value: 1, quality: 0 });
-  recorder.frame({ ...SKELETON, at: 1000 });
+  recorder.frame(1000);
   recorder.advance(601_000);
-  assert.equal([recorder.observations, recorder.frames], [1, 1]);
+  assert.is(recorder.observations, 1);
   recorder.advance(601_001);
-  assert.equal([recorder.observations, recorder.frames], [0, 0]);
+  assert.is(recorder.observations, 0);
+  recorder.frame(601_001);
+  assert.is(recorder.frames, 1);
 });
 
-test("the triggers: Faulted, an error code, an abnormal stop, the socket down, a command; and nothing else", () => {
+test("the triggers: Faulted, an error code, an abnormal stop, the socket down, an outlier; and nothing else", () => {
   const started = (event: Parameters<typeof eventChannel>[0], word: string) => {
-    const recorder = new SceneRecorder(new CaptureLimit());
+    const recorder = new Camera(new CaptureLimit());
     recorder.observe({ at: 1000, channel: eventChannel(event), value: eventValue(eventNo(event), word), quality: 0 });
     return recorder.advance(61_001)?.triggers[0]?.code;
   };
@@ -251,33 +311,33 @@ test("the triggers: Faulted, an error code, an abnormal stop, the socket down, a
   ] as const) {
     assert.is(started(event, word), undefined, word);
   }
-  const recorder = new SceneRecorder(new CaptureLimit());
-  recorder.command(1000);
+  const recorder = new Camera(new CaptureLimit());
+  recorder.mark(OUTLIER, 1000);
   assert.is(recorder.advance(61_000), undefined);
-  assert.is(recorder.advance(61_001)?.triggers[0]?.code, COMMAND);
+  assert.is(recorder.advance(61_001)?.triggers[0]?.code, OUTLIER);
 });
 
 test("a scene notes sixteen triggers and no more", () => {
-  const recorder = new SceneRecorder(new CaptureLimit());
-  for (let i = 0; i < 30; i += 1) recorder.command(1000 + i);
+  const recorder = new Camera(new CaptureLimit());
+  for (let i = 0; i < 30; i += 1) recorder.mark(OUTLIER, 1000 + i);
   assert.is(recorder.advance(61_001)?.triggers.length, 16);
 });
 
 test("an instant that is none does not stop the clock of the scenes", () => {
-  const recorder = new SceneRecorder(new CaptureLimit());
+  const recorder = new Camera(new CaptureLimit());
   for (const none of [Number.POSITIVE_INFINITY, Number.NaN]) recorder.advance(none);
-  recorder.command(1000);
+  recorder.mark(OUTLIER, 1000);
   assert.is(recorder.advance(61_001)?.to, 61_000);
 });
 
 test("a code within a scene starts no second one, and what is refused is counted", () => {
   const limit = new CaptureLimit();
-  const recorder = new SceneRecorder(limit);
-  recorder.command(1000);
+  const recorder = new Camera(limit);
+  recorder.mark(OUTLIER, 1000);
   recorder.observe({ at: 2000, channel: STATUS, value: FAULTED, quality: 0 });
   assert.equal(
     recorder.advance(61_001)?.triggers.map(({ code }) => code),
-    [COMMAND, "status:Faulted"],
+    [OUTLIER, "status:Faulted"],
   );
   recorder.observe({ at: 70_000, channel: STATUS, value: FAULTED, quality: 0 });
   assert.is(recorder.advance(200_000), undefined);
@@ -289,6 +349,36 @@ test("a code within a scene starts no second one, and what is refused is counted
   );
   assert.is(six.ask("g", 3_600_000), "granted");
   assert.is(six.limited, 1);
+});
+
+test("where memory is spent the oldest go, the capture says so, and what is empty gives its memory back", () => {
+  const budget = new MemoryBudget(64 * 3 * 8);
+  const recorder = new Camera(new CaptureLimit(), budget);
+  for (let i = 0; i < 500; i += 1) recorder.observe({ at: 1000 + i, channel: 0, value: i, quality: 0 });
+  assert.ok(recorder.observations > 0 && recorder.observations <= 64, String(recorder.observations));
+  recorder.mark(OUTLIER, 2000);
+  const capture = recorder.advance(62_001) as Capture;
+  assert.is(capture.observations.at(-1)?.value, 499);
+  assert.is(capture.observationsWholeFrom, capture.observations[0]?.at);
+  assert.ok(budget.used <= 64 * 3 * 8 && budget.refused > 0);
+  recorder.advance(10_000_000);
+  assert.is(budget.used, 0);
+});
+
+test("what was before a restart, or before a loss on the way, is not called whole", () => {
+  const recorder = new Camera(new CaptureLimit(), undefined, 290_000);
+  recorder.mark(OUTLIER, 400_000);
+  const capture = recorder.advance(500_000);
+  assert.equal([capture?.from, capture?.observationsWholeFrom, capture?.framesWholeFrom], [100_000, 290_000, 290_000]);
+});
+
+test("a scene that is ended before its time says how far it goes", () => {
+  const recorder = new Camera(new CaptureLimit());
+  recorder.mark(OUTLIER, 400_000);
+  recorder.observe({ at: 410_000, channel: 0, value: 1, quality: 0 });
+  const capture = recorder.finish();
+  assert.equal([capture?.from, capture?.to, capture?.observations.length], [100_000, 410_000, 1]);
+  assert.is(recorder.finish(), undefined);
 });
 
 test.run();
