@@ -3,9 +3,10 @@
  * the same to the last bit. Hence nothing of a canary is in it, however well it were disguised: not as text, not as a number, a
  * hash, a length, an EVSE or a point in time.
  */
+import { type FrameSink, unpackSkeleton } from "../../src/domain/dashcam/skeleton.ts";
 import { OCPP_VERSIONS, type OcppVersion } from "../../src/domain/ocpp/version.ts";
 import type { extract } from "../../src/domain/telemetry/extract.ts";
-import type { ObservationSink } from "../../src/domain/telemetry/observation.ts";
+import type { HealthTap } from "../../src/ports.ts";
 import { memorySink, type Observed } from "../support/health.ts";
 import { Planter, type Side } from "./canary.ts";
 import { type Case, casesOf } from "./cases.ts";
@@ -24,7 +25,7 @@ export interface RunOptions {
   /** Which cases; left out: all. */
   readonly isWanted?: (no: number, each: Case) => boolean;
   /** Takes what is observed with side A on to where it goes next. */
-  readonly onward?: ObservationSink;
+  readonly onward?: HealthTap;
   /** Enough is enough. */
   readonly maxLeaks?: number;
 }
@@ -47,8 +48,11 @@ export async function playCanaries(options: RunOptions = {}): Promise<RunResult>
     for (const from of each.isFromBoth === true ? BOTH : SOUTH) {
       const [a, b] = [sides.a.play(each, from), sides.b.play(each, from)];
       tally.messages += 2;
-      tally.observed += a.length;
-      const where = difference(a, b) ?? differenceOf(sides.a.tap.tally, sides.b.tap.tally);
+      tally.observed += a.observed.length;
+      const where =
+        difference(a.observed, b.observed) ??
+        frameDifference(a.frames, b.frames) ??
+        differenceOf(sides.a.tap.tally, sides.b.tap.tally);
       if (where !== undefined) leaks.push({ version: each.version, action: each.action, what: each.what, where });
       if (onward !== undefined) hand(a, onward);
     }
@@ -60,12 +64,29 @@ export async function playCanaries(options: RunOptions = {}): Promise<RunResult>
 async function openSide(side: Side, take: typeof extract | undefined) {
   const tap = await Tap.open(take);
   const planter = new Planter(side);
-  const play = (each: Case, from: "south" | "north"): readonly Observed[] => {
+  const play = (each: Case, from: "south" | "north"): Played => {
     const sink = memorySink();
-    tap.play({ ...each, from, payload: each.payload(planter) }, sink);
-    return sink.seen;
+    const frames: Passed[] = [];
+    const health = { observe: sink.observe, passed: (...frame: Passed) => void frames.push(frame) };
+    tap.play({ ...each, from, payload: each.payload(planter) }, health);
+    return { observed: sink.seen, frames };
   };
   return { tap, planter, play };
+}
+
+type Passed = Parameters<FrameSink["passed"]>;
+
+/** What the lane has of one message. */
+interface Played {
+  readonly observed: readonly Observed[];
+  readonly frames: readonly Passed[];
+}
+
+/** A frame's size is that of its text; all else of a skeleton may not depend on what a peer wrote. */
+function frameDifference(a: readonly Passed[], b: readonly Passed[]): string | undefined {
+  const told = (frames: readonly Passed[]) =>
+    JSON.stringify(frames.map((frame) => ({ ...unpackSkeleton(...frame), bytes: 0 })));
+  return told(a) === told(b) ? undefined : "skeleton of the frame";
 }
 
 const BOTH = ["south", "north"] as const;
@@ -105,8 +126,9 @@ function differenceOf(a: Tap["tally"], b: Tap["tally"]): string | undefined {
   return a.failed !== b.failed ? "counter of failures" : undefined;
 }
 
-function hand(seen: readonly Observed[], sink: ObservationSink): void {
-  for (const { evseId, connectorId, channel, at, value, quality } of seen) {
+function hand({ observed, frames }: Played, sink: HealthTap): void {
+  for (const frame of frames) sink.passed?.(...frame);
+  for (const { evseId, connectorId, channel, at, value, quality } of observed) {
     sink.observe(evseId, connectorId, channel, at, value, quality);
   }
 }

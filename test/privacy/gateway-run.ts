@@ -16,7 +16,7 @@ import { until } from "../support/until.ts";
 import type { Json, Peer } from "../support/ws-peer.ts";
 import { MARK, Planter } from "./canary.ts";
 import { type Case, everythingCases } from "./cases.ts";
-import { filesUnder, type Sinks } from "./worker-run.ts";
+import { filesUnder, type Sinks, scenesUnder, withoutChunks } from "./worker-run.ts";
 
 export interface GatewayRun {
   readonly sinks: Sinks;
@@ -64,10 +64,11 @@ export async function playGateway(isWanted: (no: number) => boolean = () => true
       canaries: planter.planted,
       stations: OCPP_VERSIONS.map(stationOf),
       sinks: {
-        payloads: received.map((message) => message.text),
+        payloads: received.map((message) => withoutChunks(message.text)),
         topics: received.map(({ topic }) => topic),
         properties: received.map(({ packet }) => JSON.stringify({ ...packet, payload: undefined })),
-        spool: filesUnder(join(dataDir, "health")),
+        spool: filesUnder(join(dataDir, "health")).map(withoutChunks),
+        dashcam: scenesUnder(join(dataDir, "dashcam")),
         log: logger.lines.map((line) => JSON.stringify(line)),
         metrics: [text],
         events,

@@ -10,7 +10,7 @@ import { CATALOGUE } from "../../src/domain/ocpp/catalogue.ts";
 import { loadValidators, type MessageKind, type Validators } from "../../src/domain/ocpp/validate.ts";
 import { OCPP_VERSIONS, type OcppVersion } from "../../src/domain/ocpp/version.ts";
 import type { extract } from "../../src/domain/telemetry/extract.ts";
-import type { ObservationSink } from "../../src/domain/telemetry/observation.ts";
+import type { HealthTap } from "../../src/ports.ts";
 import { healthLane } from "../../src/streams/health-lane.ts";
 import { ingress } from "../../src/streams/ingress.ts";
 import type { Connection, RawFrame } from "../../src/streams/messages.ts";
@@ -67,7 +67,7 @@ export class Tap {
   }
 
   /** Plays one message, on a connection of its own. */
-  play(message: WireMessage, sink: ObservationSink): void {
+  play(message: WireMessage, sink: HealthTap): void {
     const connection: Connection = {
       stationId: stationId("CANARYSTATION"),
       no: 1,

@@ -34,6 +34,7 @@ export async function verifyLane(isWanted?: (no: number, each: Case) => boolean)
   const run = await playCanaries({
     ...(isWanted !== undefined && { isWanted }),
     onward: {
+      passed: (...frame) => worker.sink.passed?.(...frame),
       observe: (...observation) => {
         half += 1;
         if (half === CONNECT_AT) worker.connect();
@@ -51,7 +52,7 @@ export async function verifyLane(isWanted?: (no: number, each: Case) => boolean)
 
 /** Observations that wait on disk before there is a broker. */
 const CONNECT_AT = 1_000;
-const REQUIRED = ["payloads", "topics", "properties", "spool", "analysis", "log"] as const;
+const REQUIRED = ["payloads", "topics", "properties", "spool", "analysis", "dashcam", "log"] as const;
 
 const looked = (sinks: Sinks): LaneReport["looked"] =>
   Object.fromEntries(Object.entries(sinks).map(([sink, texts]) => [sink, texts.length]));
@@ -76,13 +77,20 @@ export interface GatewayReport {
 }
 
 /** Sinks of the lane; log, events and errors are for operators, who know their stations. */
-const OF_THE_LANE = ["payloads", "topics", "properties", "spool"];
+const OF_THE_LANE = ["payloads", "topics", "properties", "spool", "dashcam"];
 
 /** @param isWanted which messages of each version; left out: all */
 export async function verifyGateway(isWanted?: (no: number) => boolean): Promise<GatewayReport> {
   const { sinks, stations, messages, canaries, observed } = await playGateway(isWanted);
   const leaks = findings(sinks, stations, OF_THE_LANE);
-  return { ok: leaks.length === 0 && observed > 0, messages, canaries, observed, leaks, looked: looked(sinks) };
+  return {
+    ok: leaks.length === 0 && observed > 0 && (sinks["dashcam"] ?? []).length > 0,
+    messages,
+    canaries,
+    observed,
+    leaks,
+    looked: looked(sinks),
+  };
 }
 
 /** Actions that broken extractors break. */

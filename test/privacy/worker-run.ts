@@ -5,14 +5,16 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { Assets } from "../../src/actors/health/assets.ts";
 import { Publisher } from "../../src/actors/health/publisher.ts";
 import { ObservationRing, RECORD } from "../../src/actors/health/ring.ts";
 import { StationSink } from "../../src/actors/health/station-sink.ts";
 import { DEFAULT_TUNING } from "../../src/actors/health/thread-messages.ts";
+import { openScene } from "../../src/domain/dashcam/scene-file.ts";
 import { epochMs, stationId } from "../../src/domain/ids.ts";
 import { eventChannel } from "../../src/domain/telemetry/channels.ts";
-import type { ObservationSink } from "../../src/domain/telemetry/observation.ts";
+import type { HealthTap } from "../../src/ports.ts";
 import { healthText } from "../../src/sim/health-payload.ts";
 import { fakeBroker } from "../support/fake-mqtt.ts";
 import { healthConfig } from "../support/health.ts";
@@ -27,7 +29,7 @@ const RING = 16_384;
 const HAND_OVER_AT = 8_000;
 
 export interface WorkerRun {
-  readonly sink: ObservationSink;
+  readonly sink: HealthTap;
   /** The broker is there from now on. */
   connect(): void;
   /** Everything that has left, at the end. */
@@ -42,7 +44,19 @@ export function openWorker(station: string): WorkerRun {
     ...config
   } = healthConfig(
     { url: "mqtt://broker", inFlight: 65_535 },
-    { features: true, queueCapacity: 100_000, analysisFile: join(tempDir(), "analysis.state") },
+    {
+      features: true,
+      queueCapacity: 100_000,
+      analysisFile: join(tempDir(), "analysis.state"),
+      dashcam: {
+        enabled: true,
+        directory: tempDir(),
+        maxScenes: 1_000,
+        maxBytes: 64 * 1024 * 1024,
+        scenesPerHour: 1_000,
+        memoryBytes: 64 * 1024 * 1024,
+      },
+    },
   );
   const broker = fakeBroker();
   const spoolDirectory = tempDir();
@@ -67,13 +81,17 @@ export function openWorker(station: string): WorkerRun {
   });
   publisher.start();
   const ring = new ObservationRing(RING);
+  const frames = new ObservationRing(RING);
   const assets = new Assets({ root: pseudonymKey, tenant: config.tenant, year: 2026 });
   const source = assets.source(stationId(station));
   if (source === undefined) throw new Error("no source");
   const handOver = () => {
     const records = new Float64Array(ring.capacity * RECORD);
     const count = ring.take(records);
-    publisher.take({ type: "records", records, count, assets: assets.takeUntold(), lost: ring.dropped });
+    const skeletons = new Float64Array(frames.size * RECORD);
+    frames.take(skeletons);
+    const told = { assets: assets.takeUntold(), lost: ring.dropped, frames: skeletons, framesLost: frames.dropped };
+    publisher.take({ type: "records", records, count, ...told });
     time.now += 100;
     publisher.tick();
     acknowledge();
@@ -84,11 +102,12 @@ export function openWorker(station: string): WorkerRun {
     for (; answered < sent.length; answered += 1) sent[answered]?.answer();
   };
   const disk: string[] = [];
-  const lookAtDisk = () => disk.push(...filesUnder(spoolDirectory));
+  const lookAtDisk = () => disk.push(...filesUnder(spoolDirectory).map(withoutChunks));
   const sink = new StationSink({
     source,
     assets,
     ring,
+    frames,
     wake: () => ring.size >= HAND_OVER_AT && handOver(),
   });
   return {
@@ -110,10 +129,11 @@ export function openWorker(station: string): WorkerRun {
       await publisher.close(0);
       const { sent, options } = broker.last;
       const sinks = {
-        payloads: sent.map(({ payload }) => healthText(Buffer.from(payload))),
+        payloads: sent.map(({ payload }) => withoutChunks(healthText(Buffer.from(payload)))),
         topics: sent.map(({ topic }) => topic),
         properties: [...sent.map((message) => JSON.stringify(message.options)), JSON.stringify(options)],
         spool: disk,
+        dashcam: scenesUnder(config.dashcam.directory),
         analysis: filesUnder(join(config.analysisFile ?? "", "..")),
         log,
         counters: [JSON.stringify(publisher.stats())],
@@ -122,6 +142,17 @@ export function openWorker(station: string): WorkerRun {
     },
   };
 }
+
+/** Every scene, as it lies there and as it reads. */
+export const scenesUnder = (directory: string): readonly string[] =>
+  filesUnder(directory).flatMap((text) => {
+    const opened = openScene(text);
+    if (!opened.ok) throw new Error(`a scene is damaged: ${opened.error.fault}`);
+    return [withoutChunks(text), gunzipSync(opened.value.body).toString()];
+  });
+
+/** A scene's compressed bytes, in which chance makes any number, are looked through as what they hold: with {@link scenesUnder}. */
+export const withoutChunks = (text: string): string => text.replace(/"data":"[0-9a-f]+"/g, '"data":""');
 
 /** Every file's bytes, one character each. */
 export const filesUnder = (directory: string): readonly string[] =>
