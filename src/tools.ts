@@ -8,6 +8,12 @@ export {
   type PreviewOptions as SchedulePreviewOptions,
   previewSchedule,
 } from "./domain/charging/preview.ts";
+export { payloadOf, REPLAY_TOKEN } from "./domain/dashcam/reconstruct.ts";
+export type { Scene, SceneFrame } from "./domain/dashcam/scene.ts";
+export { SCENE_SUFFIX } from "./domain/dashcam/scene-file.ts";
+export { type TimelineLine, timelineOf } from "./domain/dashcam/timeline.ts";
+export { type TraceRecord, traceOf } from "./domain/dashcam/trace.ts";
+export { type SceneFile, type SceneVerdict, verifyScenes } from "./domain/dashcam/verify-scenes.ts";
 export { type CollectedFrames, collectSeries } from "./domain/reduce/collect.ts";
 export { noiseSigma, suggestEps } from "./domain/reduce/noise.ts";
 export { ocppJsonBytes } from "./domain/reduce/ocpp-size.ts";

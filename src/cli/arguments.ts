@@ -28,3 +28,9 @@ export function parsePositive(text: string): number {
 export function parseList(text: string): readonly string[] {
   return text.split(",").filter((item) => item !== "");
 }
+
+/** Of a CSMS or a gateway. */
+export function parseEndpoint(text: string): string {
+  if (!/^wss?:\/\/./.test(text) || !URL.canParse(text)) throw new InvalidArgumentError("Not a ws:// or wss:// URL.");
+  return text;
+}

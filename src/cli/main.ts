@@ -19,6 +19,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   translate: async () => (await import("./translate.ts")).registerTranslate,
   schedule: async () => (await import("./schedule.ts")).registerSchedule,
   reduce: async () => (await import("./reduce.ts")).registerReduce,
+  dashcam: async () => (await import("./dashcam.ts")).registerDashcam,
   pki: async () => (await import("./pki.ts")).registerPki,
   security: async () => (await import("./security.ts")).registerSecurity,
   version: async () => (await import("./version.ts")).registerVersion,

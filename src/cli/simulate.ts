@@ -1,6 +1,6 @@
 import { type Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { FAULT_CATALOGUE, unknownFaults } from "../sim/faults/catalogue.ts";
-import { parseCount, parseDuration, parseList, parsePositive } from "./arguments.ts";
+import { parseCount, parseDuration, parseEndpoint, parseList, parsePositive } from "./arguments.ts";
 
 export interface SimulateFlags {
   readonly url: string;
@@ -59,11 +59,6 @@ export function registerSimulate(program: Command): void {
       const { runSimulate } = await import("./simulate-run.ts");
       process.exitCode = await runSimulate(flags);
     });
-}
-
-function parseEndpoint(text: string): string {
-  if (!/^wss?:\/\/./.test(text) || !URL.canParse(text)) throw new InvalidArgumentError("Not a ws:// or wss:// URL.");
-  return text;
 }
 
 /** @throws CommanderError of exit code 0 when the names are wanted: there is nothing else to do then */
