@@ -35,6 +35,8 @@ export const DEFAULTS = {
   },
   dashcam: {
     enabled: true,
+    beforeSec: 300,
+    afterSec: 60,
     maxScenes: 500,
     maxBytes: 64 * 1024 * 1024,
     scenesPerHour: 60,

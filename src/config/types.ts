@@ -162,6 +162,9 @@ export interface DashcamConfig {
   readonly enabled: boolean;
   /** Where sealed scenes lie. */
   readonly directory: string;
+  /** How much of a scene lies before the fault, and after it. */
+  readonly beforeSec: number;
+  readonly afterSec: number;
   /** Scenes on disk, and their bytes; the oldest go. */
   readonly maxScenes: number;
   readonly maxBytes: number;

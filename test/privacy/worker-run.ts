@@ -51,6 +51,8 @@ export function openWorker(station: string): WorkerRun {
       dashcam: {
         enabled: true,
         directory: tempDir(),
+        beforeSec: 300,
+        afterSec: 60,
         maxScenes: 1_000,
         maxBytes: 64 * 1024 * 1024,
         scenesPerHour: 1_000,

@@ -47,6 +47,8 @@ export const healthConfig = (
   dashcam: {
     enabled: false,
     directory: "",
+    beforeSec: 300,
+    afterSec: 60,
     maxScenes: 100,
     maxBytes: 64 * 1024 * 1024,
     scenesPerHour: 60,

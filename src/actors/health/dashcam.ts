@@ -14,7 +14,13 @@ import { CaptureLimit } from "../../domain/dashcam/capture-limit.ts";
 import { captureBody, captureText } from "../../domain/dashcam/capture-text.ts";
 import { MemoryBudget } from "../../domain/dashcam/memory-budget.ts";
 import { chunkMembers, sceneText } from "../../domain/dashcam/scene-file.ts";
-import { type Capture, frameRing, SceneRecorder, type Since } from "../../domain/dashcam/scene-recorder.ts";
+import {
+  type Capture,
+  frameRing,
+  SceneRecorder,
+  type SceneWindow,
+  type Since,
+} from "../../domain/dashcam/scene-recorder.ts";
 import { seal } from "../../domain/dashcam/seal.ts";
 import type { TimedRing } from "../../domain/dashcam/timed-ring.ts";
 import { OUTLIER } from "../../domain/dashcam/trigger.ts";
@@ -40,6 +46,7 @@ export interface DashcamHooks {
 export interface DashcamOptions extends DashcamHooks {
   readonly store: Omit<DashcamStoreOptions, "log">;
   readonly memoryBytes: number;
+  readonly window: SceneWindow;
   readonly scenesPerHour: number;
   readonly bootId: string;
   readonly configHash: string;
@@ -49,17 +56,11 @@ export interface DashcamOptions extends DashcamHooks {
 
 /** Undefined: the configuration wants none. */
 export function openDashcam({ config, bootId, lostBefore }: WorkerBoot, hooks: DashcamHooks): Dashcam | undefined {
-  const { enabled, memoryBytes, scenesPerHour, ...store } = config.dashcam;
+  const { enabled, memoryBytes, scenesPerHour, beforeSec, afterSec, ...store } = config.dashcam;
   if (!enabled) return undefined;
-  return new Dashcam({
-    ...hooks,
-    store,
-    memoryBytes,
-    scenesPerHour,
-    bootId,
-    configHash: configHash(config),
-    lostBefore,
-  });
+  const window = { beforeMs: beforeSec * 1000, afterMs: afterSec * 1000 };
+  const limits = { store, memoryBytes, scenesPerHour, window };
+  return new Dashcam({ ...hooks, ...limits, bootId, configHash: configHash(config), lostBefore });
 }
 
 /** Under which settings a scene was seen; those of the broker and its secrets are not among them. */
@@ -183,7 +184,13 @@ export class Dashcam {
     if (asset === undefined || this.#recorded.size >= MAX_RECORDED) return undefined;
     const limit = new CaptureLimit();
     const frames = this.#framesOf(asset.source);
-    const recorder = new SceneRecorder({ limit, frames, budget: this.#budget, since: this.#since });
+    const recorder = new SceneRecorder({
+      limit,
+      frames,
+      budget: this.#budget,
+      since: this.#since,
+      window: this.#options.window,
+    });
     const recorded = { recorder, limit, evse };
     this.#recorded.set(no, recorded);
     return recorded;
@@ -192,7 +199,7 @@ export class Dashcam {
   #framesOf(source: number): TimedRing {
     const known = this.#frames.get(source);
     if (known !== undefined) return known;
-    const ring = frameRing(this.#budget);
+    const ring = frameRing(this.#budget, this.#options.window);
     this.#frames.set(source, ring);
     return ring;
   }

@@ -1,8 +1,8 @@
 /**
  * The dashcam of one EVSE.
  *
- *     observation ─▶ ring of the EVSE (10 min) ────┐
- *     skeleton ────▶ ring of its station (200) ────┴─ trigger + 60 s ─▶ capture of [trigger − 300 s, trigger + 60 s]
+ *     observation ─▶ ring of the EVSE (4800) ──────┐
+ *     skeleton ────▶ ring of its station (200) ────┴─ trigger + after ─▶ capture of [trigger − before, trigger + after]
  *
  * A capture is cut out of the rings when its end has come, so that waiting for it needs no memory of its own. What happens
  * while one waits belongs to the same scene: further triggers are noted in it, and start none.
@@ -14,9 +14,8 @@ import { type Skeleton, unpackSkeleton } from "./skeleton.ts";
 import { type Timed, TimedRing } from "./timed-ring.ts";
 import { type TriggerCode, triggerOf } from "./trigger.ts";
 
-const KEEP_MS = 600_000;
-const BEFORE_MS = 300_000;
-const AFTER_MS = 60_000;
+/** A capture is cut when the time is told next, which may be a little late. */
+const LATE_MS = 10_000;
 /** Eight channels at 1 Hz for ten minutes. */
 const MAX_OBSERVATIONS = 4800;
 const MAX_SKELETONS = 200;
@@ -51,7 +50,14 @@ export interface Since {
   frames: number;
 }
 
+/** How much of a scene lies before its first trigger, and how much after it. */
+export interface SceneWindow {
+  readonly beforeMs: number;
+  readonly afterMs: number;
+}
+
 export interface SceneRecorderOptions {
+  readonly window: SceneWindow;
   /** Of the asset. */
   readonly limit: CaptureLimit;
   /** Of the station; others push into it. */
@@ -60,8 +66,10 @@ export interface SceneRecorderOptions {
   readonly since: Readonly<Since>;
 }
 
-export const frameRing = (budget: MemoryBudget): TimedRing =>
-  new TimedRing({ capacity: MAX_SKELETONS, keepMs: KEEP_MS, budget });
+export const frameRing = (budget: MemoryBudget, window: SceneWindow): TimedRing =>
+  new TimedRing({ capacity: MAX_SKELETONS, keepMs: keepMs(window), budget });
+
+const keepMs = ({ beforeMs, afterMs }: SceneWindow): number => beforeMs + afterMs + LATE_MS;
 
 export class SceneRecorder {
   readonly #options: SceneRecorderOptions;
@@ -70,8 +78,9 @@ export class SceneRecorder {
   #waiting: SceneTrigger[] = [];
 
   constructor(options: SceneRecorderOptions) {
+    const { budget, window } = options;
     this.#options = options;
-    this.#observations = new TimedRing({ capacity: MAX_OBSERVATIONS, keepMs: KEEP_MS, budget: options.budget });
+    this.#observations = new TimedRing({ capacity: MAX_OBSERVATIONS, keepMs: keepMs(window), budget });
   }
 
   get observations(): number {
@@ -107,13 +116,14 @@ export class SceneRecorder {
     if (Number.isFinite(now) && now > this.#now) this.#now = now;
     this.#observations.forget(this.#now);
     const first = this.#waiting[0];
-    return first === undefined || this.#now <= first.at + AFTER_MS ? undefined : this.#cut(first.at, AFTER_MS);
+    const { afterMs } = this.#options.window;
+    return first === undefined || this.#now <= first.at + afterMs ? undefined : this.#cut(first.at, afterMs);
   }
 
   /** Ends the scene that waits, before its time. */
   finish(): Capture | undefined {
     const first = this.#waiting[0];
-    return first && this.#cut(first.at, Math.min(AFTER_MS, this.#now - first.at));
+    return first && this.#cut(first.at, Math.min(this.#options.window.afterMs, this.#now - first.at));
   }
 
   #trigger(code: TriggerCode): void {
@@ -126,11 +136,11 @@ export class SceneRecorder {
   }
 
   #cut(triggeredAt: number, afterMs: number): Capture {
-    const from = triggeredAt - BEFORE_MS;
+    const { frames, since, window } = this.#options;
+    const from = triggeredAt - window.beforeMs;
     const to = triggeredAt + afterMs;
     const triggers = this.#waiting;
     this.#waiting = [];
-    const { frames, since } = this.#options;
     return {
       from,
       to,

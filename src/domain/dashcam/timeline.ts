@@ -110,6 +110,9 @@ function valueText(channel: SceneChannel, { first, last }: Step): string {
 }
 
 const channelText = ({ name, phase, location, instance }: SceneChannel): string =>
-  [name, phase, location, instance ? `#${instance}` : ""].filter((part) => part !== undefined && part !== "").join(" ");
+  // Where nothing else is said, the outlet is meant.
+  [name, phase, location === "Outlet" ? "" : location, instance ? `#${instance}` : ""]
+    .filter((part) => part !== undefined && part !== "")
+    .join(" ");
 
 const short = (value: number): string => String(Number(value.toPrecision(5)));

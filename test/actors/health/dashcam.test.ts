@@ -37,6 +37,7 @@ function setUp(over: Partial<DashcamOptions> = {}, limits: { maxScenes?: number;
   const dashcam = new Dashcam({
     store: { directory, maxScenes: 10, maxBytes: 1024 * 1024, ...limits },
     memoryBytes: 1024 * 1024,
+    window: { beforeMs: 5 * MINUTE, afterMs: MINUTE },
     scenesPerHour: 60,
     bootId: "ghjkmnpqrs",
     configHash: "c",

@@ -24,6 +24,8 @@ const ORIGIN = { asset: "asset", evse: 1, configHash: "0", previous: null };
 const STATUS = eventChannel("status");
 const FAULTED = eventValue(eventNo("status"), "Faulted");
 
+const WINDOW = { beforeMs: 300_000, afterMs: 60_000 };
+
 const HEARTBEAT: FrameFacts = {
   connection: { version: "ocpp1.6" },
   from: "south",
@@ -42,8 +44,8 @@ class Camera extends SceneRecorder {
   readonly #ring: TimedRing;
 
   constructor(limit: CaptureLimit, budget = new MemoryBudget(1e7), since = Number.NEGATIVE_INFINITY) {
-    const frames = frameRing(budget);
-    super({ limit, frames, budget, since: { observations: since, frames: since } });
+    const frames = frameRing(budget, WINDOW);
+    super({ window: WINDOW, limit, frames, budget, since: { observations: since, frames: since } });
     this.#ring = frames;
   }
 
@@ -280,15 +282,15 @@ test("full rings keep to their number, and the capture tells from when on it is 
   assert.ok((captureBody(capture, ORIGIN, (text) => gzipSync(text))?.length ?? 0) > 0);
 });
 
-test("ten minutes after the last, nothing is kept", () => {
+test("what no scene can reach any more is not kept", () => {
   const recorder = new Camera(new CaptureLimit());
   recorder.observe({ at: 1000, channel: 0, value: 1, quality: 0 });
   recorder.frame(1000);
-  recorder.advance(601_000);
+  recorder.advance(371_000);
   assert.is(recorder.observations, 1);
-  recorder.advance(601_001);
+  recorder.advance(371_001);
   assert.is(recorder.observations, 0);
-  recorder.frame(601_001);
+  recorder.frame(371_001);
   assert.is(recorder.frames, 1);
 });
 
