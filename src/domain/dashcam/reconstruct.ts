@@ -115,7 +115,7 @@ const IN_2: Readonly<Record<string, Build>> = {
 const MEASURANDS: ReadonlySet<string> = new Set(MEASURAND_NAMES);
 
 const sampled = (readings: readonly SceneReading[]): readonly SceneReading[] =>
-  readings.filter(({ channel, value }) => typeof value === "number" && MEASURANDS.has(channel.name));
+  readings.filter(({ channel, value }) => Number.isFinite(value) && MEASURANDS.has(channel.name));
 
 /** Units that 1.6 has a word for; without one the default of the measurand is meant. */
 const UNITS_16: ReadonlySet<string> = new Set(["Wh", "varh", "W", "var", "VA", "A", "V", "Celsius", "Percent"]);

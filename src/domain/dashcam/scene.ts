@@ -15,7 +15,7 @@ export interface SceneChannel {
 export interface SceneReading {
   readonly dt: number;
   readonly channel: SceneChannel;
-  /** A word of the channel's list, or a number. */
+  /** A word of the channel's list, or a number; NaN where the station sent none. */
   readonly value: number | string;
   readonly quality: number;
 }
@@ -92,7 +92,8 @@ function readReading([dt, place, value, quality]: Row, channels: readonly SceneC
   return {
     dt: Number(dt),
     channel: channels[Number(place)] ?? { name: "unknown" },
-    value: typeof value === "string" ? value : Number(value),
+    // JSON writes `null` for a number that is none.
+    value: typeof value === "string" || typeof value === "number" ? value : Number.NaN,
     quality: Number(quality),
   };
 }

@@ -92,7 +92,7 @@ function values({ readings }: Scene): readonly TimelineLine[] {
 }
 
 function addTo(steps: Map<number, Map<SceneChannel, Step>>, { dt, channel, value }: SceneReading): void {
-  if (typeof value === "string") return;
+  if (typeof value === "string" || Number.isNaN(value)) return;
   const no = Math.floor(dt / STEP_MS);
   const channels = steps.get(no) ?? new Map<SceneChannel, Step>();
   steps.set(no, channels);

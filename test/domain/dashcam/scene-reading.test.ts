@@ -54,6 +54,7 @@ function capture(version: OcppVersion = "ocpp1.6"): Capture {
       measured(272_000, 7000),
       observed(FAULT, "status", "Faulted"),
       observed(FAULT, "errorCode", "GroundFailure"),
+      measured(FAULT, Number.NaN),
       measured(FAULT + 500, 0),
       observed(FAULT + 1_000, "stoppedReason", "PowerLoss"),
     ],
@@ -119,6 +120,12 @@ test("the trace: one record for each message, ids that join calls and answers, w
     states.map(({ payload }) => payload?.["status"]),
     ["Faulted", undefined],
   );
+});
+
+test("a value that is no number is neither shown nor told", () => {
+  const scene = sceneOf();
+  assert.ok(scene.readings.some(({ value }) => Number.isNaN(value)));
+  assert.not.match(JSON.stringify([timelineOf(scene), traceOf(scene)]), /NaN|null/);
 });
 
 test("what the trace format has no word for is left out and counted", () => {
