@@ -121,6 +121,8 @@ export interface Gateway {
    * @returns false: not taken, for the station is not translated, or its CSMS has not been connected since the start
    */
   limitStation(stationId: string, limit: StationLimit): boolean;
+  /** The dashcam seals what it remembers of a station. @returns false: it remembers nothing of it */
+  captureScene(stationId: string): boolean;
   /** Who is kept out, and letting them in again. */
   readonly quarantine: QuarantineDesk;
   [Symbol.asyncDispose](): Promise<void>;
@@ -345,6 +347,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       return parts?.listeners.map(({ url }) => url) ?? [];
     },
     counters,
+    captureScene: (id) => parts?.health?.capture?.(stationId(id)) === true,
     healthStats: () => parts?.health?.stats(),
     status: () => ({
       live: state !== "stopped",

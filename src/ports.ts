@@ -146,6 +146,12 @@ export interface HealthUplink {
   stats(): HealthStats;
   /** A card is in use: the lane's tripwire looks for it in what leaves. Cheap, never throws. Where it is missing there is no tripwire. */
   noteToken?(token: string): void;
+  /**
+   * The dashcam seals what is remembered of a station, and what follows. Where it is missing there is no dashcam.
+   *
+   * @returns false: nothing is known of this station, or nothing is remembered at all
+   */
+  capture?(station: StationId): boolean;
   /** May come at any time, also before `start()`; the last one counts. Where it is missing the lane is never throttled. */
   throttle?(throttle: HealthThrottle): void;
   /** Hands over what the ring holds within `deadlineMs`, then closes. Idempotent. */

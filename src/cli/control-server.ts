@@ -11,6 +11,7 @@
  * | `GET /v1/quarantine`                                             | `{"confined":[…],"nowMs":n}`            |
  * | `POST /v1/quarantine/add` `{"stationId","address","minutes","reason"}` | the confinement                   |
  * | `POST /v1/quarantine/release` `{"name":"…"}`                     | `{"released":n}`                        |
+ * | `POST /v1/dashcam/<station>`                                      | `{"captured":true}`                     |
  */
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -25,7 +26,7 @@ export interface ControlOptions {
   readonly logger: Logger;
 }
 
-type Controlled = Pick<Gateway, "queue" | "quarantine">;
+type Controlled = Pick<Gateway, "queue" | "quarantine" | "captureScene">;
 
 export interface Control {
   /**
@@ -93,6 +94,9 @@ async function answer(request: IncomingMessage, gateway: Controlled, logger: Log
   if (root !== "" || version !== "v1" || rest.length > 0) return unknown();
   if (topic === "queue") return await answerQueue(request, url, name, verb, gateway, logger);
   const isPost = request.method === "POST";
+  if (topic === "dashcam" && isPost && name !== undefined && verb === undefined) {
+    return { status: 200, body: { captured: gateway.captureScene(decodeURIComponent(name)) } };
+  }
   if (topic !== "quarantine" || verb !== undefined || isPost !== (name !== undefined)) return unknown();
   return answerQuarantine(name, isPost ? { ...(await bodyOf(request)) } : {}, gateway);
 }

@@ -8,6 +8,10 @@ export interface DashcamFlags {
   readonly json?: boolean;
 }
 
+export interface CaptureFlags extends DashcamFlags {
+  readonly socket?: string;
+}
+
 export interface SceneExportFlags extends DashcamFlags {
   readonly output?: string;
 }
@@ -20,7 +24,7 @@ export interface ReplayFlags extends DashcamFlags {
   readonly tlsCa?: string;
 }
 
-/** `twinlane dashcam list|show|verify|export|replay`: the scenes of faults. They read files, and do not need the daemon. */
+/** `twinlane dashcam list|show|verify|export|capture|replay`: the scenes of faults. All but `capture` read files, and do not need the daemon. */
 export function registerDashcam(program: Command): void {
   const dashcam = program.command("dashcam").description("what happened before and after a fault");
   const command = (usage: string, description: string) =>
@@ -47,6 +51,12 @@ export function registerDashcam(program: Command): void {
     .option("-o, --output <file>", "into a file instead of standard output")
     .action(async (scene: string, flags: SceneExportFlags) =>
       (await import("./dashcam-run.ts")).exportTrace(scene, flags),
+    );
+  command("capture <station>", "have a running daemon seal what it remembers of a station, and the minute that follows")
+    .option("--socket <path>", "its control socket; default: control.sock in its dataDir")
+    .option("--json", asJson)
+    .action(async (station: string, flags: CaptureFlags) =>
+      (await import("./dashcam-capture.ts")).capture(station, flags),
     );
   command(
     "replay <scene>",

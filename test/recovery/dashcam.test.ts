@@ -121,7 +121,15 @@ test("a fault leaves a scene that outlives kill -9, can be read and checked, and
       );
       assert.ok(seen.some((frame) => frame.includes('"value":"7000"')));
     }
+
+    const captured = await dashcam("capture", "AGAIN-1", "--data-dir", data, "--json");
+    assert.equal([captured.code, JSON.parse(captured.stdout)], [0, { captured: true }], captured.stderr);
+    assert.is((await dashcam("capture", "NOBODY", "--data-dir", data)).code, 1);
+    // An orderly end seals what waits.
     await second.kill("SIGTERM");
+    const again = JSON.parse((await dashcam("list", "--data-dir", data, "--json")).stdout).scenes;
+    assert.ok(again.length > 1 && again.every(({ ok }: { ok: boolean }) => ok), JSON.stringify(again));
+    assert.ok(again.some(({ codes }: { codes: readonly string[] }) => codes.includes("command")));
 
     // One digit of the data.
     const text = readFileSync(file, "utf8");

@@ -50,6 +50,12 @@ export class Assets {
     return source;
   }
 
+  /** The station's entry; undefined where nothing was ever observed of it. */
+  known(station: StationId): Source | undefined {
+    const source = this.#sources.get(station);
+    return source === undefined || source.assets.size === 0 ? undefined : source;
+  }
+
   /** Number of the EVSE's asset, given when there is none; −1 when the station has too many. */
   asset(source: Source, evseId: number): number {
     const known = source.assets.get(evseId);

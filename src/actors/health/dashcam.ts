@@ -23,7 +23,7 @@ import {
 } from "../../domain/dashcam/scene-recorder.ts";
 import { seal } from "../../domain/dashcam/seal.ts";
 import type { TimedRing } from "../../domain/dashcam/timed-ring.ts";
-import { OUTLIER } from "../../domain/dashcam/trigger.ts";
+import { COMMAND, OUTLIER, type TriggerCode } from "../../domain/dashcam/trigger.ts";
 import { DashcamStore, type DashcamStoreOptions } from "./dashcam-store.ts";
 import { RECORD, readRecord } from "./ring.ts";
 import type { Asset, HandOver, WorkerBoot } from "./thread-messages.ts";
@@ -143,8 +143,17 @@ export class Dashcam {
 
   /** A session's figures were far from what is usual. */
   outlier(asset: number): void {
+    this.#mark(asset, OUTLIER);
+  }
+
+  /** An operator wants scenes, of those assets that something is known of. */
+  capture(assets: readonly number[]): void {
+    for (const asset of assets) this.#mark(asset, COMMAND);
+  }
+
+  #mark(asset: number, code: TriggerCode): void {
     const recorded = this.#recorded.get(asset);
-    if (recorded !== undefined) this.#sealIfDue(asset, recorded.recorder.mark(OUTLIER, this.#options.wallClock()));
+    if (recorded !== undefined) this.#sealIfDue(asset, recorded.recorder.mark(code, this.#options.wallClock()));
   }
 
   tick(): void {

@@ -121,6 +121,15 @@ class RingUplink implements HealthUplink {
     return { sink };
   }
 
+  capture(station: StationId): boolean {
+    const source = this.#assets.known(station);
+    if (source === undefined || this.#frames === undefined || !this.#host.isRunning) return false;
+    // What happened up to now belongs to it.
+    this.#handOverAll();
+    this.#host.post({ type: "capture", assets: [...source.assets.values()] });
+    return true;
+  }
+
   noteToken(token: string): void {
     this.#tokens.note(token);
   }

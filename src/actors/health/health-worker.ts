@@ -54,6 +54,7 @@ function run(port: MessagePort, { boot, pulse: cells }: WorkerData): void {
       const reply: FromWorker = { type: "acknowledge", records, stats: publisher.stats() };
       port.postMessage(reply, [records.buffer as ArrayBuffer]);
     } else if (message.type === "throttle") publisher.throttle(message.throttle);
+    else if (message.type === "capture") publisher.capture(message.assets);
     else
       void stop(publisher, message.deadlineMs).then(() => {
         clearInterval(timer);

@@ -184,6 +184,10 @@ export class Publisher {
     this.#pump();
   }
 
+  capture(assets: readonly number[]): void {
+    this.#dashcam?.capture(assets);
+  }
+
   /** Called a few times a second: batches that are due, a birth that waits, watchdogs. */
   tick(): void {
     const now = this.#options.now();

@@ -122,6 +122,8 @@ export interface HandOver {
 export type ToWorker =
   | HandOver
   | { readonly type: "throttle"; readonly throttle: WorkerThrottle }
+  /** An operator wants a scene of these assets. */
+  | { readonly type: "capture"; readonly assets: readonly number[] }
   | { readonly type: "stop"; readonly deadlineMs: number };
 
 /** What the worker has counted since it began. */

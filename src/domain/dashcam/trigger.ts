@@ -15,7 +15,7 @@ import { eventChannel } from "../telemetry/channels.ts";
 import { EVENT_LISTS, type EventName, eventNo } from "../telemetry/event-lists.ts";
 import type { ChannelNo } from "../telemetry/observation.ts";
 
-/** `list:word` of the closed event lists, or `outlier`. */
+/** `list:word` of the closed event lists, `command`, or `outlier`. */
 export type TriggerCode = string;
 
 interface TriggerRule {
@@ -49,6 +49,9 @@ const CODES: ReadonlyMap<ChannelNo, readonly (TriggerCode | undefined)[]> = new 
     (EVENT_LISTS[eventNo(event)]?.values ?? []).map((word) => (isTrigger(word) ? `${event}:${word}` : undefined)),
   ]),
 );
+
+/** An operator's order. */
+export const COMMAND: TriggerCode = "command";
 
 /** A session whose figures lie far from what is usual at this EVSE. */
 export const OUTLIER: TriggerCode = "outlier";

@@ -184,6 +184,19 @@ test("a session out of the usual is a scene", async () => {
   assert.is(scenes()[0]?.scene.triggers[0][1], "outlier");
 });
 
+test("an operator's order seals what is remembered of the assets named; of others nothing", async () => {
+  const { dashcam, measure, pass, scenes } = setUp();
+  measure(1);
+  pass(1_000);
+  dashcam.capture([0, 1, 99]);
+  pass(MINUTE + 1);
+  await dashcam.close();
+  assert.equal(
+    scenes().map(({ scene }) => [scene.triggers, scene.observations.rows.length]),
+    [[[[5 * MINUTE, "command"]], 1]],
+  );
+});
+
 test("a network that fails takes all stations down: scenes beyond the hour's share are counted, not sealed", async () => {
   const { dashcam, happen, pass, sinkOf, emitted } = setUp({ scenesPerHour: 3 });
   for (let i = 0; i < 8; i += 1) happen("connection", "down", sinkOf(`CP${i}`));
