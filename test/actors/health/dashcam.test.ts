@@ -29,7 +29,10 @@ const STATUS_FRAME = packSkeleton({
   messageClass: 3,
 });
 
-function setUp(over: Partial<DashcamOptions> = {}, limits: { maxScenes?: number; directory?: string } = {}) {
+function setUp(
+  over: Partial<DashcamOptions> = {},
+  limits: { maxScenes?: number; maxBytes?: number; directory?: string } = {},
+) {
   const time = { now: START };
   const log: string[] = [];
   const emitted: SceneChunk[] = [];
@@ -220,7 +223,7 @@ test("what the tripwire holds back is neither kept nor sent", async () => {
   assert.equal([files(), emitted, dashcam.stats.scenesLeftOut], [[], [], 1]);
 });
 
-test("on disk there are as many scenes as configured; the oldest go, counted", async () => {
+test("on disk there are as many scenes, and bytes, as configured; the oldest go, counted", async () => {
   const { dashcam, happen, pass, scenes } = setUp({}, { maxScenes: 2 });
   for (const word of ["GroundFailure", "HighTemperature", "OverVoltage", "UnderVoltage"]) {
     happen("errorCode", word);
@@ -229,6 +232,13 @@ test("on disk there are as many scenes as configured; the oldest go, counted", a
   await dashcam.close();
   const { scenesStored, scenesDropped } = dashcam.stats;
   assert.equal([scenes().length, scenesStored, scenesDropped], [2, 2, 2]);
+  const small = setUp({}, { maxBytes: 3_000 });
+  for (const word of ["GroundFailure", "HighTemperature", "OverVoltage", "UnderVoltage"]) {
+    small.happen("errorCode", word);
+    small.pass(2 * MINUTE);
+  }
+  await small.dashcam.close();
+  assert.ok(small.dashcam.stats.sceneBytes <= 3_000 && small.dashcam.stats.scenesStored < 4);
   assert.is(scenes()[1]?.scene.triggers[0][1], "errorCode:UnderVoltage");
 });
 

@@ -9,12 +9,12 @@ import { MemoryBudget } from "../../../src/domain/dashcam/memory-budget.ts";
 import { type Capture, frameRing, SceneRecorder } from "../../../src/domain/dashcam/scene-recorder.ts";
 import { CHUNK_BYTES, MAX_SEALED_BYTES, type SealedChunk, seal, unseal } from "../../../src/domain/dashcam/seal.ts";
 import { type FrameFacts, OTHER, packSkeleton, unpackSkeleton } from "../../../src/domain/dashcam/skeleton.ts";
-import type { TimedRing } from "../../../src/domain/dashcam/timed-ring.ts";
+import { TimedRing } from "../../../src/domain/dashcam/timed-ring.ts";
 import { OUTLIER } from "../../../src/domain/dashcam/trigger.ts";
 import { messageId } from "../../../src/domain/ids.ts";
 import { classify } from "../../../src/domain/lanes/classify.ts";
 import { actionSpec, CATALOGUE } from "../../../src/domain/ocpp/catalogue.ts";
-import { rpcErrorKind } from "../../../src/domain/ocpp/error-codes.ts";
+import { rpcErrorCodes, rpcErrorKind } from "../../../src/domain/ocpp/error-codes.ts";
 import type { Frame } from "../../../src/domain/ocpp/frame.ts";
 import { OCPP_VERSIONS } from "../../../src/domain/ocpp/version.ts";
 import { eventChannel } from "../../../src/domain/telemetry/channels.ts";
@@ -37,6 +37,7 @@ const HEARTBEAT: FrameFacts = {
 
 /** A word that stands in no table of ours. */
 const canary = fc.integer({ min: 0, max: 1e9 }).map((n) => `Canary${n}Yranac`);
+const errorCode = fc.constantFrom(...OCPP_VERSIONS.flatMap(rpcErrorCodes));
 const action = fc.oneof(fc.constantFrom(...CATALOGUE.map((spec) => spec.action)), canary);
 
 /** A recorder with a station's ring of frames beside it. */
@@ -62,8 +63,8 @@ class Camera extends SceneRecorder {
 
 /** Frames of every type with a canary wherever a peer can put text. */
 const frame: fc.Arbitrary<Frame> = fc
-  .tuple(canary, action, fc.constantFrom<Frame["type"]>(2, 3, 4, 5, 6))
-  .map(([word, name, type]): Frame => {
+  .tuple(canary, action, fc.constantFrom<Frame["type"]>(2, 3, 4, 5, 6), fc.oneof(canary, errorCode))
+  .map(([word, name, type, code]): Frame => {
     const id = messageId(word);
     const payload = {
       idTag: word,
@@ -73,7 +74,7 @@ const frame: fc.Arbitrary<Frame> = fc
       variable: { name: word },
     };
     if (type === 2 || type === 6) return { type, id, action: name, payload };
-    return type === 3 ? { type, id, payload } : { type, id, code: word, description: word };
+    return type === 3 ? { type, id, payload } : { type, id, code, description: word };
   });
 
 const versionOf = fc.constantFrom(...OCPP_VERSIONS);
@@ -351,6 +352,30 @@ test("a code within a scene starts no second one, and what is refused is counted
   );
   assert.is(six.ask("g", 3_600_000), "granted");
   assert.is(six.limited, 1);
+});
+
+test("a ring holds what a list cut by age and number would, in order, whenever it grew or wrapped", () => {
+  const step = fc.record({ by: fc.nat(120), burst: fc.integer({ min: 1, max: 30 }) });
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 10, maxLength: 40, size: "max" }), (steps) => {
+      const ring = new TimedRing({ capacity: 100, keepMs: 200, budget: new MemoryBudget(1e6) });
+      let at = 1_000;
+      let n = 0;
+      let kept: (readonly number[])[] = [];
+      for (const { by, burst } of steps) {
+        at += by;
+        for (let i = 0; i < burst; i += 1) {
+          ring.push(at, n, -n);
+          kept = [...kept, [at, n, -n]].filter(([when = 0]) => when >= at - 200).slice(-100);
+          n += 1;
+        }
+        assert.equal(
+          ring.between(0, 1e9, (...row) => row),
+          kept,
+        );
+      }
+    }),
+  );
 });
 
 test("where memory is spent the oldest go, the capture says so, and what is empty gives its memory back", () => {

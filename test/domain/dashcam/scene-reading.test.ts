@@ -147,6 +147,12 @@ test("messages told again are valid, whatever the version", async () => {
         const payload = payloadOf({ ...moment, frame: { ...frame, action } });
         if (payload === undefined) continue;
         built += 1;
+        // Of the EVSE that the scene is of, wherever a message names one.
+        assert.not.match(
+          JSON.stringify(payload),
+          version === "ocpp1.6" ? /"connectorId":[^2]/ : /"(?:evseId|id)":[^2]/,
+          `${version} ${action}`,
+        );
         assert.is(validators.validate(action, "request", payload), undefined, `${version} ${action}`);
       }
     }
