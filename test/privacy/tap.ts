@@ -72,7 +72,7 @@ export class Tap {
       stationId: stationId("CANARYSTATION"),
       no: 1,
       version: message.version,
-      pendingFor: () => ({ frame: { action: this.#asked } }) as PendingCall,
+      pendingFor: () => ({ frame: { action: this.#asked }, offeredAt: 0 }) as PendingCall,
       health: sink,
       guard: undefined,
     };
