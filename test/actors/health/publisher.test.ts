@@ -166,6 +166,33 @@ test("new firmware has the whole station learnt anew; doubtful observations and 
   assert.is(publisher.stats().sessionsAnalysed, 52);
 });
 
+test("a session out of the usual makes a scene, whose chunks go to the asset's own topic as snapshots", () => {
+  const dashcam = { ...healthConfig({ url: "mqtt://broker" }).dashcam, enabled: true, directory: tempDir() };
+  const { broker, ring, handOver, publisher, advance } = setUp({ features: true, queueCapacity: 1_000, dashcam });
+  broker.last.connack();
+  const session = (no: number, theta: number) => {
+    playSession(
+      { startMs: EPOCH + no * 7_200_000, theta, ambient: 15, ampere: 200, minutes: 45, reason: "Local" },
+      (channel, at, value) => ring.push(0, 1, 1, channel, epochMs(at), value, 0),
+    );
+    handOver();
+    advance(100);
+    answerAll(broker.last);
+  };
+  for (let i = 0; i < 51; i += 1) session(i, 0.0008);
+  session(51, 0.0016);
+  advance(61_000);
+  advance(1_001);
+  answerAll(broker.last);
+  assert.is(publisher.stats().scenes, 1);
+  const chunks = sent(broker.last).filter(({ level }) => level === "scene");
+  assert.equal(
+    chunks.map(({ json }) => [json.id, json.n, json.of]),
+    [["ghjkmnpqrs-1", 1, 1]],
+  );
+  assert.is(publisher.stats().tripwireHits, 0);
+});
+
 test("births keep a distance, and what needs one waits for it", () => {
   const { broker, observe, advance, publisher } = setUp({ batchMs: 10 });
   broker.last.connack();
