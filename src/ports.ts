@@ -182,7 +182,7 @@ export interface HealthStats {
   readonly notAnalysed?: number;
   /** Times what the analysis has learnt could not be read, which makes it learn anew, or written. */
   readonly analysisFailures?: number;
-  /** Scenes the dashcam has sealed, and those it has not: beyond the hour's share, or held back by the tripwire. */
+  /** Scenes the dashcam has sealed, and those it has not: repeated, beyond a share, or held back by the tripwire. */
   readonly scenes?: number;
   readonly scenesLeftOut?: number;
   /** Scenes on disk, their bytes, those that newer ones pushed out, and failures of that disk. */
@@ -190,8 +190,9 @@ export interface HealthStats {
   readonly sceneBytes?: number;
   readonly scenesDropped?: number;
   readonly sceneFailures?: number;
-  /** Observations of EVSEs beyond the dashcam's limit; bytes that its rings hold. */
+  /** Observations of EVSEs beyond the dashcam's limit; observations and frames forgotten before their time; bytes that its rings hold. */
   readonly notRecorded?: number;
+  readonly dashcamForgotten?: number;
   readonly dashcamMemory?: number;
   /** Frames noted for the dashcam, and those lost on their way to it. */
   readonly framesObserved?: number;

@@ -13,7 +13,7 @@ export function addDashcam(add: Add): void {
   add("twinlane_dashcam_scenes_total", "Scenes sealed.", (s) => s.scenes ?? 0, Counter);
   add(
     "twinlane_dashcam_scenes_left_out_total",
-    "Scenes not sealed: beyond the hour's share, or held back by the tripwire.",
+    "Scenes not sealed: a fault repeated within the hour, beyond a share, or held back by the tripwire.",
     (s) => s.scenesLeftOut ?? 0,
     Counter,
   );
@@ -42,6 +42,12 @@ export function addDashcam(add: Add): void {
     "twinlane_dashcam_not_recorded_total",
     "Observations of EVSEs beyond the limit.",
     (s) => s.notRecorded ?? 0,
+    Counter,
+  );
+  add(
+    "twinlane_dashcam_forgotten_total",
+    "Observations and frames forgotten before their time, because their ring or all memory was full.",
+    (s) => s.dashcamForgotten ?? 0,
     Counter,
   );
   add("twinlane_dashcam_memory_bytes", "Bytes that the last minutes take.", (s) => s.dashcamMemory ?? 0, Gauge);

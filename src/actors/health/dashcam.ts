@@ -116,14 +116,22 @@ export class Dashcam {
   get stats() {
     return {
       scenes: this.scenes,
-      scenesLeftOut: this.leftOut,
+      scenesLeftOut: this.leftOut + this.#limited,
       scenesStored: this.#store.scenes,
       sceneBytes: this.#store.bytes,
       scenesDropped: this.#store.dropped,
       sceneFailures: this.#store.failures,
       notRecorded: this.notRecorded,
+      dashcamForgotten: this.#budget.forgotten,
       dashcamMemory: this.#budget.used,
     };
+  }
+
+  /** Triggers that the limits of their EVSEs have turned away. */
+  get #limited(): number {
+    let sum = 0;
+    for (const { limit } of this.#recorded.values()) sum += limit.duplicates + limit.limited;
+    return sum;
   }
 
   learn(assets: readonly Asset[]): void {

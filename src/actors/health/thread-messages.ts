@@ -151,7 +151,7 @@ export interface WorkerStats {
   readonly notAnalysed: number;
   /** Times the analysis' file could not be read or written. */
   readonly analysisFailures: number;
-  /** Scenes sealed; not sealed, for the hour's share was spent or a person could have been in them. */
+  /** Scenes sealed; not sealed: repeated, beyond a share, or held back by the tripwire. */
   readonly scenes: number;
   readonly scenesLeftOut: number;
   /** Scenes on disk, their bytes, those that newer ones pushed out, and failures of that disk. */
@@ -159,8 +159,9 @@ export interface WorkerStats {
   readonly sceneBytes: number;
   readonly scenesDropped: number;
   readonly sceneFailures: number;
-  /** Observations of EVSEs beyond the dashcam's limit, and bytes of its rings. */
+  /** Observations of EVSEs beyond the dashcam's limit; what its rings forgot before the time; their bytes. */
   readonly notRecorded: number;
+  readonly dashcamForgotten: number;
   readonly dashcamMemory: number;
   readonly tripwireHits: number;
   readonly refusedByBroker: number;
@@ -177,6 +178,7 @@ export const NO_SCENES = {
   scenesDropped: 0,
   sceneFailures: 0,
   notRecorded: 0,
+  dashcamForgotten: 0,
   dashcamMemory: 0,
 } as const;
 

@@ -2,18 +2,15 @@
 export class MemoryBudget {
   readonly #bytes: number;
   used = 0;
-  /** Times a ring asked for more and got nothing: it forgets its oldest instead. */
-  refused = 0;
+  /** Rows that rings have pushed out before their time, because they or the budget were full. */
+  forgotten = 0;
 
   constructor(bytes: number) {
     this.#bytes = bytes;
   }
 
   take(bytes: number): boolean {
-    if (this.used + bytes > this.#bytes) {
-      this.refused += 1;
-      return false;
-    }
+    if (this.used + bytes > this.#bytes) return false;
     this.used += bytes;
     return true;
   }

@@ -24,8 +24,6 @@ const ROW = 3;
 const FIRST_ROWS = 16;
 
 export class TimedRing {
-  /** Young rows pushed out by newer ones. */
-  dropped = 0;
   /** Instant of the youngest row that was pushed out; −∞ where none was. */
   droppedUntil = Number.NEGATIVE_INFINITY;
   size = 0;
@@ -49,7 +47,7 @@ export class TimedRing {
     if (this.#latest === Number.NEGATIVE_INFINITY) return;
     this.forget(this.#latest);
     if (this.size === this.#rooms && !this.#grow()) {
-      this.dropped += 1;
+      this.#budget.forgotten += 1;
       // Where not even the first rows were to be had, this one is what is lost.
       this.droppedUntil = this.size === 0 ? this.#latest : this.#at(0);
       if (this.size === 0) return;

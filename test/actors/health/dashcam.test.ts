@@ -211,6 +211,10 @@ test("a network that fails takes all stations down: scenes beyond the hour's sha
   happen("status", "Faulted");
   pass(MINUTE + 1);
   assert.is(dashcam.stats.scenes, 4);
+  // Twice within the hour.
+  happen("status", "Faulted");
+  pass(MINUTE + 1);
+  assert.equal([dashcam.stats.scenes, dashcam.stats.scenesLeftOut], [4, 6]);
 });
 
 test("what the tripwire holds back is neither kept nor sent", async () => {
