@@ -43,6 +43,7 @@ const config: HealthConfig = {
   analysisFile: undefined,
   ringCapacity: 65_536,
   queueCapacity: 10_000,
+  backlogBytesPerSec: 0,
   spool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
   pseudonymKey: randomBytes(32),
   mqtt: { url, protocol: "auto", username: undefined, password: undefined, tls: undefined, qos: 1, inFlight: 32 },

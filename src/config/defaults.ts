@@ -32,6 +32,7 @@ export const DEFAULTS = {
     acknowledged: {},
     ringCapacity: 65_536,
     queueCapacity: 10_000,
+    backlogBytesPerSec: 262_144,
   },
   healthSpool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
   reduce: { enabled: true, losslessFromMs: 30_000, channels: {} },

@@ -125,6 +125,7 @@ export interface HealthDocument {
   readonly acknowledged?: Readonly<Record<string, string>>;
   readonly ringCapacity?: number;
   readonly queueCapacity?: number;
+  readonly backlogBytesPerSec?: number;
   readonly spool?: Partial<HealthSpoolConfig>;
   readonly mqtt: MqttDocument;
 }

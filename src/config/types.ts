@@ -177,6 +177,8 @@ export interface HealthConfig {
   readonly ringCapacity: number;
   /** MQTT messages the worker holds in memory while the broker is away and no disk keeps them; the oldest are dropped. */
   readonly queueCapacity: number;
+  /** Of what an outage has left, its events apart; 0: no limit. */
+  readonly backlogBytesPerSec: number;
   readonly spool: HealthSpoolConfig;
   /** 32 bytes or more; station pseudonyms are HMACs under it. */
   readonly pseudonymKey: Uint8Array;

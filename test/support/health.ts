@@ -43,6 +43,7 @@ export const healthConfig = (
   analysisFile: undefined,
   ringCapacity: 8_192,
   queueCapacity: 1_000,
+  backlogBytesPerSec: 0,
   spool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
   pseudonymKey: randomBytes(32),
   ...rest,

@@ -6,9 +6,9 @@
  *                  state, birth (retained, built when needed) ──────▲
  *
  * Every message but `state` and `birth` takes the next number of this boot's sequence (`b`, `q`) when it enters the
- * backlog, and they leave in that order: a hole is a loss, and a `gap` message says how large. After a reconnect
- * `state` and `birth` go first, then what waited, oldest first: messages of earlier boots, which the spool has kept, under
- * their own boot and number.
+ * backlog: a number that never comes is a loss, and a `gap` message says how large. After a reconnect `state` and `birth` go
+ * first, then what is new, and what waited as {@link SendOrder} says: messages of earlier boots, which the spool has kept,
+ * under their own boot and number.
  */
 import { deflateSync } from "node:zlib";
 import { AliasTable } from "./aliases.ts";
@@ -23,6 +23,7 @@ import { type LinkOptions, MqttLink } from "./mqtt-link.ts";
 import { OutboundGuard } from "./outbound-guard.ts";
 import type { Outgoing, Payload } from "./outbox.ts";
 import { PublishThrottle, publishBytes } from "./publish-throttle.ts";
+import { SendOrder } from "./send-order.ts";
 import type { SpoolState } from "./spool/health-spool.ts";
 import type { HandOver, LogLevel, WorkerBoot, WorkerStats, WorkerThrottle } from "./thread-messages.ts";
 import { createTopics, type Topics } from "./topics.ts";
@@ -51,6 +52,7 @@ export class Publisher {
   readonly #batcher: Batcher;
   readonly #analysis: Analysis | undefined;
   readonly #backlog: Backlog;
+  readonly #order: SendOrder;
   readonly #link: MqttLink;
   readonly #throttle: PublishThrottle;
   readonly #announcements: Announcements;
@@ -82,6 +84,8 @@ export class Publisher {
       boot: bootId,
       spool: spoolDirectory === undefined || !config.spool.enabled ? undefined : this.#spoolOptions(spoolDirectory),
     });
+    const { backlogBytesPerSec: bytesPerSec } = config;
+    this.#order = new SendOrder({ backlog: this.#backlog, bytesPerSec, now: options.now });
     this.#aliases = new AliasTable(config.reduce);
     this.#batcher = new Batcher({
       batchMs: config.batchMs,
@@ -196,10 +200,10 @@ export class Publisher {
     };
   }
 
-  /** True while messages wait and there is a broker to wait for. */
+  /** True while messages wait that are worth waiting for, and there is a broker to take them. */
   get isBusy(): boolean {
     if (this.#link.isConnecting) return true;
-    return this.#link.isUp && (this.#backlog.size > 0 || this.#link.inFlight > 0 || this.#announcements.isDue);
+    return this.#link.isUp && (this.#backlog.isUrgent || this.#link.inFlight > 0 || this.#announcements.isDue);
   }
 
   /** Closes every batch, so that what is left can go. */
@@ -224,6 +228,7 @@ export class Publisher {
   #onUp(protocol: string): void {
     this.#options.log("info", { protocol }, "health broker is connected");
     this.#announcements.repeat();
+    this.#backlog.settle();
     this.#pump();
   }
 
@@ -324,9 +329,10 @@ export class Publisher {
   }
 
   #sendQueued(): boolean {
-    if (this.#backlog.size === 0 || !this.#mayPublish()) return false;
-    const message = this.#backlog.shift();
-    if (message === undefined) return false;
+    const turn = this.#order.next();
+    if (turn === undefined || !this.#mayPublish()) return false;
+    const message = this.#backlog.take(turn);
+    if (message === undefined) return this.#order.next() !== undefined;
     // Ours has gone out retained, with all aliases, when the connection was made.
     if (message.kind === "birth" && message.boot === this.#options.boot.bootId) {
       this.#backlog.finish(message);
@@ -342,6 +348,7 @@ export class Publisher {
     const retain = kind === "soh";
     if (message.kept === undefined) this.#inFlightObservations += observations;
     this.#throttle.spend(topic, bytes);
+    this.#order.sent(turn, publishBytes(topic, bytes));
     this.#bytesOut += publishBytes(topic, bytes);
     this.#link.publish({ topic, payload, bytes, retain, expirySec: retain ? undefined : expirySec }, (outcome) =>
       this.#settle(message, outcome),
