@@ -2,8 +2,8 @@
  * Entry of the health lane's thread. What happens here cannot hold up the value lane: not the broker, not TLS, not JSON,
  * not garbage collection, not a crash.
  *
- * The thread steps back before it loads the rest: reading and compiling MQTT is a tenth of a second of a processor, each time a worker
- * is started again.
+ * The thread steps back a little before it loads the rest, so that the start of a worker does not take a processor from drivers' cards
+ * and is over soon all the same; then all the way.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { Pulse } from "./pulse.ts";
@@ -12,8 +12,9 @@ import { lowerThreadPriority } from "./thread-priority.ts";
 
 if (parentPort === null) throw new Error("the health worker runs in a worker thread only");
 const { boot, pulse: cells } = workerData as WorkerData;
-lowerThreadPriority();
+lowerThreadPriority("below normal");
 const { runLane } = await import("./lane-run.ts");
+lowerThreadPriority();
 const pulse = new Pulse(cells);
 pulse.introduce();
 runLane(parentPort, boot, pulse);

@@ -18,7 +18,9 @@ export interface HealthTuning {
   readonly handOversOpen: number;
   /** A worker that gives no sign of life for this long hangs, and is terminated; see {@link Silence} for what counts. */
   readonly workerSilenceMs: number;
-  /** The same before its first sign: it loads its code, and reads what is on disk. */
+  /** One that has used so much of a processor without a sign of life loops, and is terminated. */
+  readonly workerLoopMs: number;
+  /** Silence that is allowed before its first sign: it loads its code, and reads what is on disk. */
   readonly workerStartMs: number;
   /** Waits before a worker is started again: doubled from the first to the second. */
   readonly workerRestartMs: readonly [min: number, max: number];
@@ -51,6 +53,7 @@ export const DEFAULT_TUNING: HealthTuning = {
   handOverRecords: 4096,
   handOversOpen: 2,
   workerSilenceMs: 1_250,
+  workerLoopMs: 600,
   workerStartMs: 30_000,
   workerRestartMs: [100, 60_000],
   workerStableMs: 60_000,

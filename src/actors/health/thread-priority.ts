@@ -7,12 +7,17 @@
 import { constants, setPriority } from "node:os";
 import { ownThread } from "./pulse.ts";
 
-/** Lowers the calling thread's priority; false where the system does not offer it. */
-export function lowerThreadPriority(): boolean {
+/**
+ * Lowers the calling thread's priority; false where the system does not offer it.
+ *
+ * @param to `low`: what others leave; `below normal`: a tenth of a processor that everybody wants
+ */
+export function lowerThreadPriority(to: "low" | "below normal" = "low"): boolean {
   const thread = ownThread();
   if (thread === undefined) return false;
   try {
-    setPriority(thread, constants.priority.PRIORITY_LOW);
+    const { PRIORITY_LOW, PRIORITY_BELOW_NORMAL } = constants.priority;
+    setPriority(thread, to === "low" ? PRIORITY_LOW : PRIORITY_BELOW_NORMAL);
     return true;
   } catch {
     return false;
