@@ -47,7 +47,7 @@ const health = createHealthUplink({
   spoolDirectory: join(directory, "health"),
   workerUrl: new URL(`data:text/javascript,${encodeURIComponent(worker)}`),
   // No patience grows between deaths: all of them fall into the measured time.
-  tuning: { workerRestartMs: [100, 100], reconnectMs: [100, 1_000] },
+  tuning: { workerRestartMs: [100, 100] },
 });
 const gateway = createGateway(config, { health });
 await gateway.start();

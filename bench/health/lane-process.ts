@@ -46,6 +46,7 @@ const config: HealthConfig = {
   backlogBytesPerSec: 0,
   spool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
   pseudonymKey: randomBytes(32),
+  https: undefined,
   mqtt: { url, protocol: "auto", username: undefined, password: undefined, tls: undefined, qos: 1, inFlight: 32 },
 };
 const clock: Clock = {

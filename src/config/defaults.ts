@@ -36,6 +36,9 @@ export const DEFAULTS = {
   },
   healthSpool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
   reduce: { enabled: true, losslessFromMs: 30_000, channels: {} },
+  healthHttps: {
+    batchMessages: 256,
+  },
   mqtt: {
     protocol: "auto",
     qos: 1,

@@ -114,6 +114,13 @@ export interface MqttDocument {
   readonly inFlight?: number;
 }
 
+export interface HttpsSinkDocument {
+  readonly url: string;
+  readonly token?: SourceDocument;
+  readonly tls?: TlsClientDocument;
+  readonly batchMessages?: number;
+}
+
 export interface HealthDocument {
   readonly tenant?: string;
   readonly gateway: string;
@@ -127,7 +134,8 @@ export interface HealthDocument {
   readonly queueCapacity?: number;
   readonly backlogBytesPerSec?: number;
   readonly spool?: Partial<HealthSpoolConfig>;
-  readonly mqtt: MqttDocument;
+  readonly mqtt?: MqttDocument;
+  readonly https?: HttpsSinkDocument;
 }
 
 export interface UplinkDocument {

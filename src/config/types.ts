@@ -158,10 +158,22 @@ export interface HealthSpoolConfig {
   readonly maxBytes: number;
 }
 
+export interface HttpsSinkConfig {
+  /** https:// URL that batches are posted to. */
+  readonly url: string;
+  /** Sent as bearer token. */
+  readonly token: string | undefined;
+  readonly tls: TlsClientConfig | undefined;
+  /** Messages of one POST at most. */
+  readonly batchMessages: number;
+}
+
 export interface HealthConfig {
   readonly tenant: string;
   readonly gateway: string;
-  readonly mqtt: MqttConfig;
+  /** Where finished messages go: a broker or a server, one of them. */
+  readonly mqtt: MqttConfig | undefined;
+  readonly https: HttpsSinkConfig | undefined;
   /** Milliseconds between batches of one asset. */
   readonly batchMs: number;
   /** Whether batches are deflated. */

@@ -39,7 +39,7 @@ export async function startLane(
     log: logger.lines,
     feed: (frame) => extract("ocpp1.6", frame, { receivedAt: realClock.now(), sink, memory }),
     stats: () => uplink.stats(),
-    throttle: (throttle) => uplink.throttle(throttle),
+    throttle: (throttle) => uplink.throttle?.(throttle),
     stop: (deadlineMs) => uplink.stop(deadlineMs),
   };
 }

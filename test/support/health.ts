@@ -30,8 +30,8 @@ export function memoryLogger(): Logger & { readonly lines: readonly LogLine[] } 
 
 export const healthConfig = (
   mqtt: Partial<MqttConfig> & { url: string },
-  rest: Partial<HealthConfig> = {},
-): HealthConfig => ({
+  rest: Partial<Omit<HealthConfig, "mqtt">> = {},
+): HealthConfig & { readonly mqtt: MqttConfig } => ({
   tenant: "tenant-a",
   gateway: "edge-1",
   batchMs: 200,
@@ -47,6 +47,7 @@ export const healthConfig = (
   spool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
   pseudonymKey: randomBytes(32),
   ...rest,
+  https: undefined,
   mqtt: {
     protocol: "auto",
     username: undefined,

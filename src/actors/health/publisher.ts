@@ -18,8 +18,9 @@ import { Backlog } from "./backlog.ts";
 import { Batcher, type Draft } from "./batcher.ts";
 import type { Outcome } from "./flight-window.ts";
 import { gapBody } from "./gap-book.ts";
+import type { Link } from "./link.ts";
 import { ttlSec } from "./message-class.ts";
-import { type LinkOptions, MqttLink } from "./mqtt-link.ts";
+import { type LinkParts, openLink } from "./open-link.ts";
 import { OutboundGuard } from "./outbound-guard.ts";
 import type { Outgoing, Payload } from "./outbox.ts";
 import { PublishThrottle, publishBytes } from "./publish-throttle.ts";
@@ -37,9 +38,9 @@ export interface PublisherOptions {
   readonly onSpent: () => void;
   /** Called with each record that is read and each message that is made: thousands may be due at once. */
   readonly onProgress?: () => void;
-  readonly now: LinkOptions["now"];
-  readonly random: LinkOptions["random"];
-  readonly connect?: LinkOptions["connect"];
+  readonly now: LinkParts["now"];
+  readonly random: LinkParts["random"];
+  readonly connect?: LinkParts["connect"];
 }
 
 /** Shorter payloads gain too little. */
@@ -53,7 +54,7 @@ export class Publisher {
   readonly #analysis: Analysis | undefined;
   readonly #backlog: Backlog;
   readonly #order: SendOrder;
-  readonly #link: MqttLink;
+  readonly #link: Link;
   readonly #throttle: PublishThrottle;
   readonly #announcements: Announcements;
   readonly #guard: OutboundGuard;
@@ -114,9 +115,8 @@ export class Publisher {
         })
       : undefined;
     this.#throttle = new PublishThrottle(throttle, options.onSpent);
-    this.#link = new MqttLink({
-      mqtt: config.mqtt,
-      clientId: `twinlane-${config.tenant}-${config.gateway}`,
+    this.#link = openLink({
+      config,
       will: { topic: this.#topics.state, payload: JSON.stringify({ b: bootId, state: "offline" }) },
       tuning,
       hooks: {
@@ -125,6 +125,7 @@ export class Publisher {
         onRoom: () => this.#pump(),
       },
       now: options.now,
+      wallClock: options.wallClock,
       random: options.random,
       ...(options.connect !== undefined && { connect: options.connect }),
     });

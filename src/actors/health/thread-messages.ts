@@ -2,11 +2,11 @@
  * What the gateway's thread and the health worker say to each other. Numbers and pseudonyms go one way, counters and log
  * lines the other; no frame, no station identity and no pseudonym key ever crosses.
  */
-import type { HealthConfig, MqttConfig } from "../../config/types.ts";
+import type { HealthConfig } from "../../config/types.ts";
 import type { HealthThrottle, LogFields } from "../../ports.ts";
 
 /** The part of the configuration the worker needs; in particular not the pseudonym key. */
-export type WorkerConfig = Omit<HealthConfig, "pseudonymKey" | "ringCapacity"> & { readonly mqtt: MqttConfig };
+export type WorkerConfig = Omit<HealthConfig, "pseudonymKey" | "ringCapacity">;
 
 /** Waits and limits that are constants in production and shorter in tests. */
 export interface HealthTuning {
