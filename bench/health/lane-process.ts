@@ -36,6 +36,7 @@ const config: HealthConfig = {
   tenant: "bench",
   gateway: "bench",
   batchMs: BATCH_MS,
+  encoding: "json",
   deflate: true,
   reduce: { enabled: true, losslessFromMs: 30_000, channels: {} },
   features: true,

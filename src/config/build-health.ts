@@ -28,6 +28,9 @@ export function buildHealth(
   if ((mqtt === undefined) === (https === undefined)) {
     issues.error("/health", 'needs one of "mqtt" and "https"');
   }
+  if (https !== undefined && document.encoding === "cbor") {
+    issues.error("/health/encoding", "https sends lines of JSON; leave encoding out");
+  }
   const keyText = pseudonymKey && sources.secret(pseudonymKey, "/health/pseudonymKey").text;
   return {
     ...DEFAULTS.health,

@@ -27,6 +27,7 @@ export const DEFAULTS = {
   health: {
     tenant: "default",
     batchMs: 300_000,
+    encoding: "json",
     deflate: true,
     features: true,
     acknowledged: {},

@@ -126,6 +126,7 @@ export interface HealthDocument {
   readonly gateway: string;
   readonly pseudonymKey?: SourceDocument;
   readonly batchMs?: number;
+  readonly encoding?: "json" | "cbor";
   readonly deflate?: boolean;
   readonly reduce?: Partial<ReduceConfig>;
   readonly features?: boolean;

@@ -176,6 +176,8 @@ export interface HealthConfig {
   readonly https: HttpsSinkConfig | undefined;
   /** Milliseconds between batches of one asset. */
   readonly batchMs: number;
+  /** How numbered messages are written; `state` and `birth` are JSON. */
+  readonly encoding: "json" | "cbor";
   /** Whether batches are deflated. */
   readonly deflate: boolean;
   readonly reduce: ReduceConfig;

@@ -103,6 +103,8 @@ test("the health lane goes to a broker or to a server, never to both", () => {
   has(errors({}), '/health needs one of "mqtt" and "https"');
   has(errors({ mqtt, https: trusting }), '/health needs one of "mqtt" and "https"');
   has(errors({ https }), '/health/https needs "tls.ca"');
+  has(errors({ https: trusting, encoding: "cbor" }), "/health/encoding https sends lines of JSON");
+  assert.equal(errors({ mqtt, encoding: "cbor" }), []);
   assert.ok(errors({ https: { url: "http://platform.example.com" } }).length > 0);
 });
 

@@ -35,6 +35,7 @@ export const healthConfig = (
   tenant: "tenant-a",
   gateway: "edge-1",
   batchMs: 200,
+  encoding: "json",
   deflate: false,
   // What comes out is what went in; the reducers have tests of their own.
   reduce: { enabled: false, losslessFromMs: 30_000, channels: {} },

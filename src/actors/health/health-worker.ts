@@ -8,11 +8,11 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Pulse } from "./pulse.ts";
 import type { WorkerData } from "./thread-messages.ts";
-import { lowerThreadPriority } from "./thread-priority.ts";
+import { LOADING_PRIORITY, lowerThreadPriority } from "./thread-priority.ts";
 
 if (parentPort === null) throw new Error("the health worker runs in a worker thread only");
 const { boot, pulse: cells } = workerData as WorkerData;
-lowerThreadPriority("below normal");
+lowerThreadPriority(LOADING_PRIORITY);
 const { runLane } = await import("./lane-run.ts");
 lowerThreadPriority();
 const pulse = new Pulse(cells);

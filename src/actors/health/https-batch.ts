@@ -4,6 +4,9 @@ import { gzipSync, inflateSync } from "node:zlib";
 import type { Flight, Outcome } from "./flight-window.ts";
 import type { LinkMessage } from "./link.ts";
 
+const ZLIB = 0x78;
+const BRACE = 0x7b;
+
 interface Line {
   readonly text: string;
   readonly flight: Flight;
@@ -53,8 +56,14 @@ function packed(lines: readonly Line[], gateway: string) {
   return { body: gzipSync(text), key: `${gateway}-${digest}` };
 }
 
-/** `message` is what goes over MQTT as payload; where it waited deflated it is inflated, since the body is compressed as a whole. */
+/**
+ * `message` is what goes over MQTT as payload; where it waited deflated it is inflated, since the body is compressed as a whole. What waited as
+ * CBOR, from before the server was configured, is `cbor`, in base64.
+ */
 function lineOf({ topic, retain, payload }: LinkMessage): string {
-  const text = typeof payload === "string" ? payload : inflateSync(payload).toString("utf8");
-  return `{"topic":${JSON.stringify(topic)}${retain ? ',"retain":true' : ""},"message":${text}}`;
+  const head = `{"topic":${JSON.stringify(topic)}${retain ? ',"retain":true' : ""}`;
+  if (typeof payload === "string") return `${head},"message":${payload}}`;
+  const plain = payload[0] === ZLIB ? inflateSync(payload) : Buffer.from(payload);
+  if (plain[0] === BRACE) return `${head},"message":${plain.toString("utf8")}}`;
+  return `${head},"cbor":"${plain.toString("base64")}"}`;
 }

@@ -14,7 +14,7 @@
  * @see MQTT 5 §3.2.2.3.3 Receive Maximum, §4.13; MQTT 3.1.1 §3.2.2.3
  */
 import { connect, type IClientOptions, type IConnackPacket, type MqttClient } from "mqtt";
-import type { MqttConfig } from "../../config/types.ts";
+import type { HealthConfig, MqttConfig } from "../../config/types.ts";
 import { backOffMs } from "./back-off.ts";
 import { type Flight, FlightWindow, type Outcome } from "./flight-window.ts";
 import type { Link, LinkHooks, LinkMessage } from "./link.ts";
@@ -23,6 +23,8 @@ import type { HealthTuning } from "./thread-messages.ts";
 
 export interface MqttLinkOptions {
   readonly mqtt: MqttConfig;
+  /** Of what is deflated. */
+  readonly encoding: HealthConfig["encoding"];
   readonly clientId: string;
   readonly will: { readonly topic: string; readonly payload: string };
   readonly tuning: HealthTuning;
@@ -40,6 +42,8 @@ type Phase = "idle" | "waiting" | "connecting" | "up" | "closed";
 /** CONNACK codes that mean "not this protocol version": 1 in 3.1.1, 0x84 in 5. */
 const WRONG_VERSION: ReadonlySet<unknown> = new Set([1, 0x84]);
 const FAILURE = 0x80;
+/** First byte of what is deflated (RFC 1950); neither JSON nor CBOR of ours begins with it. */
+const ZLIB = 0x78;
 
 export class MqttLink implements Link {
   readonly #options: MqttLinkOptions;
@@ -233,10 +237,12 @@ export class MqttLink implements Link {
   /** There is no property for a content's encoding (MQTT 5 §3.3.2.3), so it is one of ours; 3.1.1 has none at all. */
   #publishOptions({ retain, expirySec, payload }: LinkMessage) {
     const isText = typeof payload === "string";
+    const isDeflated = payload[0] === ZLIB;
+    const isCbor = !isText && (!isDeflated || this.#options.encoding === "cbor");
     const properties = {
       payloadFormatIndicator: isText,
-      contentType: "application/json",
-      ...(!isText && { userProperties: { enc: "deflate" } }),
+      contentType: isCbor ? "application/cbor" : "application/json",
+      ...(isDeflated && { userProperties: { enc: "deflate" } }),
       ...(expirySec !== undefined && { messageExpiryInterval: expirySec }),
     };
     return {

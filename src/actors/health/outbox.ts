@@ -6,7 +6,7 @@ import { CHEAPEST_FIRST, CLASS_OF, type MessageClass, type MessageKind } from ".
 import { SplitQueue, type Turn } from "./split-queue.ts";
 import type { Kept } from "./spool/health-spool.ts";
 
-/** JSON text, or the same deflated (RFC 1950). The first byte tells them apart: `{` or 0x78. */
+/** JSON text, CBOR, or one of them deflated (RFC 1950). The first byte tells them apart: `{`, 0xa0 to 0xbf (a map), or 0x78. */
 export type Payload = string | Uint8Array;
 
 /** One MQTT message of the lane, ready to go. */

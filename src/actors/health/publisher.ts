@@ -10,7 +10,6 @@
  * first, then what is new, and what waited as {@link SendOrder} says: messages of earlier boots, which the spool has kept,
  * under their own boot and number.
  */
-import { deflateSync } from "node:zlib";
 import { AliasTable } from "./aliases.ts";
 import { type Analysed, Analysis } from "./analysis.ts";
 import { Announcements, type RetainedName } from "./announcements.ts";
@@ -22,7 +21,8 @@ import type { Link } from "./link.ts";
 import { ttlSec } from "./message-class.ts";
 import { type LinkParts, openLink } from "./open-link.ts";
 import { OutboundGuard } from "./outbound-guard.ts";
-import type { Outgoing, Payload } from "./outbox.ts";
+import type { Outgoing } from "./outbox.ts";
+import { packPayload } from "./pack-payload.ts";
 import { PublishThrottle, publishBytes } from "./publish-throttle.ts";
 import { SendOrder } from "./send-order.ts";
 import type { SpoolState } from "./spool/health-spool.ts";
@@ -42,9 +42,6 @@ export interface PublisherOptions {
   readonly random: LinkParts["random"];
   readonly connect?: LinkParts["connect"];
 }
-
-/** Shorter payloads gain too little. */
-const DEFLATE_FROM_BYTES = 256;
 
 export class Publisher {
   readonly #options: PublisherOptions;
@@ -268,19 +265,11 @@ export class Publisher {
       this.#tripped += observations;
       return;
     }
-    const packed = this.#packed(payload);
+    const packed = packPayload(payload, this.#options.boot.config);
     const createdAt = this.#options.wallClock();
     const { bootId } = this.#options.boot;
     this.#backlog.push({ topic, ...packed, boot: bootId, seq: this.#seq, kind, observations, createdAt });
     this.#seq += 1;
-  }
-
-  /** After the tripwire, which reads text. */
-  #packed(text: string): { readonly payload: Payload; readonly bytes: number } {
-    const bytes = Buffer.byteLength(text);
-    if (!this.#options.boot.config.deflate || bytes < DEFLATE_FROM_BYTES) return { payload: text, bytes };
-    const deflated = deflateSync(text);
-    return deflated.length < bytes ? { payload: deflated, bytes: deflated.length } : { payload: text, bytes };
   }
 
   #pump(): void {

@@ -7,17 +7,15 @@
 import { constants, setPriority } from "node:os";
 import { ownThread } from "./pulse.ts";
 
-/**
- * Lowers the calling thread's priority; false where the system does not offer it.
- *
- * @param to `low`: what others leave; `below normal`: a tenth of a processor that everybody wants
- */
-export function lowerThreadPriority(to: "low" | "below normal" = "low"): boolean {
+/** Between normal (0) and {@link constants.priority.PRIORITY_LOW} (19): a thirtieth of a processor that everybody wants. */
+export const LOADING_PRIORITY = 15;
+
+/** Lowers the calling thread's priority; false where the system does not offer it. */
+export function lowerThreadPriority(to: number = constants.priority.PRIORITY_LOW): boolean {
   const thread = ownThread();
   if (thread === undefined) return false;
   try {
-    const { PRIORITY_LOW, PRIORITY_BELOW_NORMAL } = constants.priority;
-    setPriority(thread, to === "low" ? PRIORITY_LOW : PRIORITY_BELOW_NORMAL);
+    setPriority(thread, to);
     return true;
   } catch {
     return false;
