@@ -13,7 +13,7 @@ import { tempDir } from "../support/temp-dir.ts";
 import { until } from "../support/wait.ts";
 
 const withMosquitto = requires("mosquitto", hasMosquitto());
-const EVENTS = 2_000;
+const EVENTS = 1_600;
 const PATIENCE_MS = 40_000;
 const MEGABYTE = 1_048_576;
 /** All of them fit before the first hand-over. */
@@ -93,7 +93,7 @@ withMosquitto(
 test(
   "a broker that acknowledges late and hangs up with 0x93 gets every message, repeats under their old number, and never one too many at a time",
   scenario(async (defer) => {
-    const broker = await startStrictBroker({ receiveMaximum: 20, ackDelayMs: 5, hangUpEvery: 400 });
+    const broker = await startStrictBroker({ receiveMaximum: 20, ackDelayMs: 5, hangUpEvery: 200 });
     defer(broker.close);
     const lane = await startLane(defer, healthConfig({ url: broker.url }, { ringCapacity }), {
       spoolDirectory: tempDir(),
@@ -102,7 +102,7 @@ test(
     await until("all to arrive", () => broker.received.size >= EVENTS, PATIENCE_MS);
     await until("the disk to be free", () => lane.stats().spooled === 0, PATIENCE_MS);
     const repeats = [...broker.received.values()].reduce((sum, times) => sum + times - 1, 0);
-    assert.ok(broker.hangUps > 5);
+    assert.ok(broker.hangUps > 3);
     assert.is(broker.violations, 0);
     assert.ok(repeats > 0 && repeats <= 20 * broker.hangUps, `${repeats} repeats`);
     assert.not.ok(broker.levels.includes("gap"));
