@@ -6,9 +6,8 @@
  */
 import { createServer, type Socket } from "node:net";
 import { argv } from "node:process";
+import { CONNECT, firstPacket, type Packet, PUBLISH } from "./mqtt-packet.ts";
 
-const CONNECT = 1;
-const PUBLISH = 3;
 const SUBSCRIBE = 8;
 const PINGREQ = 12;
 const DISCONNECT = 14;
@@ -28,30 +27,6 @@ const server = createServer({ noDelay: true }, (socket) => {
 });
 
 server.listen({ host: "127.0.0.1", port: Number(argv[2] ?? 0) });
-
-interface Packet {
-  readonly type: number;
-  readonly flags: number;
-  readonly body: Buffer;
-  /** Of the whole packet. */
-  readonly length: number;
-}
-
-/** The packet that `data` begins with; undefined when it is not complete. */
-function firstPacket(data: Buffer): Packet | undefined {
-  let length = 0;
-  for (let i = 1; i <= 4; i++) {
-    const byte = data[i];
-    if (byte === undefined) return undefined;
-    length += (byte & 0x7f) * 128 ** (i - 1);
-    if (byte >= 0x80) continue;
-    const end = i + 1 + length;
-    if (data.length < end) return undefined;
-    const first = data[0] ?? 0;
-    return { type: first >> 4, flags: first & 0x0f, body: data.subarray(i + 1, end), length: end };
-  }
-  return undefined;
-}
 
 function answer(socket: Socket, { type, flags, body }: Packet, isV5: boolean): void {
   if (type === CONNECT) socket.write(Uint8Array.from(isV5 ? [0x20, 3, 0, 0, 0] : [0x20, 2, 0, 0]));

@@ -41,7 +41,8 @@ function certificateIssues(config: GatewayConfig, now: number): ConfigIssue[] {
       `${pointer}/tls/cert`,
       csms.tls?.cert,
     ]),
-    ["/health/mqtt/tls/cert", config.health?.mqtt.tls?.cert],
+    ["/health/mqtt/tls/cert", config.health?.mqtt?.tls?.cert],
+    ["/health/https/tls/cert", config.health?.https?.tls?.cert],
   ];
   return texts.flatMap(([pointer, pem]) => (pem ? validityIssues(pointer, pem, now) : []));
 }
@@ -116,7 +117,10 @@ interface Endpoint {
 
 function endpointsOf(config: GatewayConfig): Endpoint[] {
   const endpoints = uniqueCsms(config).map(({ pointer, csms }) => ({ pointer: `${pointer}/url`, url: csms.url }));
-  if (config.health !== undefined) endpoints.push({ pointer: "/health/mqtt/url", url: config.health.mqtt.url });
+  for (const sink of ["mqtt", "https"] as const) {
+    const url = config.health?.[sink]?.url;
+    if (url !== undefined) endpoints.push({ pointer: `/health/${sink}/url`, url });
+  }
   return endpoints.slice(0, MAX_ENDPOINTS);
 }
 

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { isLoopback } from "./addresses.ts";
 import { buildTlsClient } from "./build-csms.ts";
 import { DEFAULTS } from "./defaults.ts";
-import type { HealthDocument, MqttDocument } from "./document.ts";
+import type { HealthDocument, HttpsSinkDocument, MqttDocument } from "./document.ts";
 import type { IssueList } from "./issues.ts";
 import type { Sources } from "./secrets.ts";
-import type { HealthSettings, MqttConfig } from "./types.ts";
+import type { HealthSettings, HttpsSinkConfig, MqttConfig } from "./types.ts";
 
 const MIN_KEY_BYTES = 32;
 
@@ -19,12 +19,19 @@ export function buildHealth(
   const {
     acknowledged = DEFAULTS.health.acknowledged,
     mqtt,
+    https,
     pseudonymKey,
     spool,
     dashcam,
     reduce,
     ...settings
   } = document;
+  if ((mqtt === undefined) === (https === undefined)) {
+    issues.error("/health", 'needs one of "mqtt" and "https"');
+  }
+  if (https !== undefined && document.encoding === "cbor") {
+    issues.error("/health/encoding", "https sends lines of JSON; leave encoding out");
+  }
   const keyText = pseudonymKey && sources.secret(pseudonymKey, "/health/pseudonymKey").text;
   return {
     ...DEFAULTS.health,
@@ -32,7 +39,8 @@ export function buildHealth(
     spool: { ...DEFAULTS.healthSpool, ...spool },
     dashcam: { ...DEFAULTS.dashcam, ...dashcam, directory: join(dataDir, "dashcam") },
     reduce: { ...DEFAULTS.reduce, ...reduce },
-    mqtt: buildMqtt(mqtt, sources, issues),
+    mqtt: mqtt && buildMqtt(mqtt, sources, issues),
+    https: https && buildHttps(https, sources, issues),
     acknowledged: readTimes(acknowledged, issues),
     analysisFile: join(dataDir, "health", "analysis.state"),
     pseudonymKey:
@@ -71,6 +79,21 @@ function buildMqtt(document: MqttDocument, sources: Sources, issues: IssueList):
     username,
     password: password === undefined ? undefined : (sources.secret(password, "/health/mqtt/password").text ?? ""),
     tls: tls && buildTlsClient(tls, "/health/mqtt/tls", sources, issues),
+  };
+}
+
+function buildHttps(document: HttpsSinkDocument, sources: Sources, issues: IssueList): HttpsSinkConfig {
+  const { tls, token, ...settings } = document;
+  const pointer = "/health/https";
+  if (!URL.canParse(document.url)) issues.error(`${pointer}/url`, "is not a URL");
+  else if (tls?.ca === undefined) {
+    issues.error(pointer, 'needs "tls.ca": trusted roots in PEM, or "system"');
+  }
+  return {
+    ...DEFAULTS.healthHttps,
+    ...settings,
+    token: token === undefined ? undefined : (sources.secret(token, `${pointer}/token`).text ?? ""),
+    tls: tls && buildTlsClient(tls, `${pointer}/tls`, sources, issues),
   };
 }
 

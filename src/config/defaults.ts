@@ -27,11 +27,13 @@ export const DEFAULTS = {
   health: {
     tenant: "default",
     batchMs: 300_000,
+    encoding: "json",
     deflate: true,
     features: true,
     acknowledged: {},
     ringCapacity: 65_536,
     queueCapacity: 10_000,
+    backlogBytesPerSec: 262_144,
   },
   dashcam: {
     enabled: true,
@@ -44,6 +46,9 @@ export const DEFAULTS = {
   },
   healthSpool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
   reduce: { enabled: true, losslessFromMs: 30_000, channels: {} },
+  healthHttps: {
+    batchMessages: 256,
+  },
   mqtt: {
     protocol: "auto",
     qos: 1,

@@ -115,20 +115,30 @@ export interface MqttDocument {
   readonly inFlight?: number;
 }
 
+export interface HttpsSinkDocument {
+  readonly url: string;
+  readonly token?: SourceDocument;
+  readonly tls?: TlsClientDocument;
+  readonly batchMessages?: number;
+}
+
 export interface HealthDocument {
   readonly tenant?: string;
   readonly gateway: string;
   readonly pseudonymKey?: SourceDocument;
   readonly batchMs?: number;
+  readonly encoding?: "json" | "cbor";
   readonly deflate?: boolean;
   readonly reduce?: Partial<ReduceConfig>;
   readonly features?: boolean;
   readonly acknowledged?: Readonly<Record<string, string>>;
   readonly ringCapacity?: number;
   readonly queueCapacity?: number;
+  readonly backlogBytesPerSec?: number;
   readonly spool?: Partial<HealthSpoolConfig>;
   readonly dashcam?: Partial<Omit<DashcamConfig, "directory">>;
-  readonly mqtt: MqttDocument;
+  readonly mqtt?: MqttDocument;
+  readonly https?: HttpsSinkDocument;
 }
 
 export interface UplinkDocument {

@@ -174,12 +174,26 @@ export interface DashcamConfig {
   readonly memoryBytes: number;
 }
 
+export interface HttpsSinkConfig {
+  /** https:// URL that batches are posted to. */
+  readonly url: string;
+  /** Sent as bearer token. */
+  readonly token: string | undefined;
+  readonly tls: TlsClientConfig | undefined;
+  /** Messages of one POST at most. */
+  readonly batchMessages: number;
+}
+
 export interface HealthConfig {
   readonly tenant: string;
   readonly gateway: string;
-  readonly mqtt: MqttConfig;
+  /** Where finished messages go: a broker or a server, one of them. */
+  readonly mqtt: MqttConfig | undefined;
+  readonly https: HttpsSinkConfig | undefined;
   /** Milliseconds between batches of one asset. */
   readonly batchMs: number;
+  /** How numbered messages are written; `state` and `birth` are JSON. */
+  readonly encoding: "json" | "cbor";
   /** Whether batches are deflated. */
   readonly deflate: boolean;
   readonly reduce: ReduceConfig;
@@ -193,6 +207,8 @@ export interface HealthConfig {
   readonly ringCapacity: number;
   /** MQTT messages the worker holds in memory while the broker is away and no disk keeps them; the oldest are dropped. */
   readonly queueCapacity: number;
+  /** Of what an outage has left, its events apart; 0: no limit. */
+  readonly backlogBytesPerSec: number;
   readonly spool: HealthSpoolConfig;
   readonly dashcam: DashcamConfig;
   /** 32 bytes or more; station pseudonyms are HMACs under it. */

@@ -94,6 +94,20 @@ test("wss:// needs trusted roots: nothing is trusted by default", () => {
   has(verdict({ listen: { port: 0 }, health }).errors, '/health/mqtt mqtts:// needs "tls.ca"');
 });
 
+test("the health lane goes to a broker or to a server, never to both", () => {
+  const mqtt = { url: "mqtt://127.0.0.1" };
+  const https = { url: "https://platform.example.com/ingest" };
+  const trusting = { ...https, tls: { ca: "system" } };
+  const errors = (health: object) => verdict({ listen: { port: 0 }, health: { gateway: "g", ...health } }).errors;
+  assert.equal(errors({ https: trusting }), []);
+  has(errors({}), '/health needs one of "mqtt" and "https"');
+  has(errors({ mqtt, https: trusting }), '/health needs one of "mqtt" and "https"');
+  has(errors({ https }), '/health/https needs "tls.ca"');
+  has(errors({ https: trusting, encoding: "cbor" }), "/health/encoding https sends lines of JSON");
+  assert.equal(errors({ mqtt, encoding: "cbor" }), []);
+  assert.ok(errors({ https: { url: "http://platform.example.com" } }).length > 0);
+});
+
 test("a time until which safety events are acknowledged has to be one", () => {
   const local = { gateway: "g", mqtt: { url: "mqtt://127.0.0.1" } };
   const acknowledged = (at: string) => verdict({ listen: { port: 0 }, health: { ...local, acknowledged: { a: at } } });

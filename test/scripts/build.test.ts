@@ -27,6 +27,8 @@ function createProject(): string {
   mkdirSync(join(project, "src/cli"), { recursive: true });
   writeFileSync(join(project, "src/cli/main.ts"), '#!/usr/bin/env node\nexport { one } from "../one.ts";\n');
   writeFileSync(join(project, "src/one.ts"), "export const one: number = 1;\n");
+  mkdirSync(join(project, "src/actors/health"), { recursive: true });
+  writeFileSync(join(project, "src/actors/health/lane-run.ts"), 'export { one } from "../../one.ts";\n');
   return project;
 }
 
@@ -75,6 +77,14 @@ building("makes dist/ once, and does nothing while the sources stay", async ({ p
   assert.ok(existsSync(join(project, "dist/one.d.ts")));
   assert.ok(existsSync(join(project, "dist/domain/ocpp/generated/ocpp21.js")));
   assert.is(await build(), false);
+});
+
+building("the health lane's worker is one file, which needs nothing but Node", async ({ project }) => {
+  const { build } = await load<BuildScript>(project, "build.mjs");
+  await build();
+  assert.match(readFileSync(join(project, "dist/one.js"), "utf8"), "one = 1");
+  const text = readFileSync(join(project, "dist/actors/health/lane-run.js"), "utf8");
+  assert.equal(text.match(/from\s*"[^"]+"/g)?.filter((from) => !from.includes("node:")) ?? [], []);
 });
 
 building("builds again when a source changed or an output is gone", async ({ project }) => {

@@ -6,7 +6,7 @@ import type { CallFrame } from "../../src/domain/ocpp/frame.ts";
 import { extract } from "../../src/domain/telemetry/extract.ts";
 import { TelemetryMemory } from "../../src/domain/telemetry/memory.ts";
 import type { ObservationSink } from "../../src/domain/telemetry/observation.ts";
-import type { HealthStats } from "../../src/ports.ts";
+import type { HealthStats, HealthThrottle } from "../../src/ports.ts";
 import { type LogLine, memoryLogger, QUICK, realClock } from "./health.ts";
 import { type Mosquitto, type MosquittoOptions, type Subscriber, startMosquitto, subscribe } from "./mosquitto.ts";
 import type { Defer } from "./scenario.ts";
@@ -18,6 +18,7 @@ export interface RunningLane {
   readonly log: readonly LogLine[];
   feed(frame: CallFrame): number;
   stats(): HealthStats;
+  throttle(throttle: HealthThrottle): void;
   stop(deadlineMs: number): Promise<void>;
 }
 
@@ -38,6 +39,7 @@ export async function startLane(
     log: logger.lines,
     feed: (frame) => extract("ocpp1.6", frame, { receivedAt: realClock.now(), sink, memory }),
     stats: () => uplink.stats(),
+    throttle: (throttle) => uplink.throttle?.(throttle),
     stop: (deadlineMs) => uplink.stop(deadlineMs),
   };
 }

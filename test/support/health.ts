@@ -30,11 +30,12 @@ export function memoryLogger(): Logger & { readonly lines: readonly LogLine[] } 
 
 export const healthConfig = (
   mqtt: Partial<MqttConfig> & { url: string },
-  rest: Partial<HealthConfig> = {},
-): HealthConfig => ({
+  rest: Partial<Omit<HealthConfig, "mqtt">> = {},
+): HealthConfig & { readonly mqtt: MqttConfig } => ({
   tenant: "tenant-a",
   gateway: "edge-1",
   batchMs: 200,
+  encoding: "json",
   deflate: false,
   // What comes out is what went in; the reducers have tests of their own.
   reduce: { enabled: false, losslessFromMs: 30_000, channels: {} },
@@ -43,6 +44,7 @@ export const healthConfig = (
   analysisFile: undefined,
   ringCapacity: 8_192,
   queueCapacity: 1_000,
+  backlogBytesPerSec: 0,
   spool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
   dashcam: {
     enabled: false,
@@ -56,6 +58,7 @@ export const healthConfig = (
   },
   pseudonymKey: randomBytes(32),
   ...rest,
+  https: undefined,
   mqtt: {
     protocol: "auto",
     username: undefined,

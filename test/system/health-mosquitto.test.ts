@@ -13,6 +13,7 @@ import { hasMosquitto } from "../support/mosquitto.ts";
 import { faulted16, meterValues16 } from "../support/ocpp-messages.ts";
 import { requires } from "../support/requires.ts";
 import { type Defer, scenario } from "../support/scenario.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { until } from "../support/wait.ts";
 
 const withMosquitto = requires("mosquitto", hasMosquitto());
@@ -78,6 +79,30 @@ withMosquitto(
     const late = await watch(defer, broker.url, readerTls);
     await until("retained birth and state", () => late.messages.length === 2);
     assert.ok(late.messages.every(({ retain }) => retain));
+  }),
+);
+
+withMosquitto(
+  "as CBOR the same messages come, marked as such, deflated ones too; state and birth stay JSON",
+  scenario(async (defer) => {
+    const broker = await startBroker(defer);
+    const watcher = await watch(defer, broker.url);
+    const config = healthConfig({ url: broker.url }, { encoding: "cbor", deflate: true });
+    const lane = await startLane(defer, config, { spoolDirectory: tempDir() });
+    for (let i = 0; i < 100; i += 1)
+      lane.feed(meterValues16(new Date(Date.now() - 1_000 * i).toISOString(), 7_000 + i));
+    lane.feed(faulted16(now()));
+    const event = await until("the fault", () => watcher.on("/ev").find(({ json }) => json.e.status === "Faulted"));
+    const batch = await until("a batch", () => watcher.on("/m")[0]);
+    assert.equal(event.json.e, { status: "Faulted", errorCode: "GroundFailure", vendorErrorCode: "CX002" });
+    assert.is(event.packet.properties?.contentType, "application/cbor");
+    assert.is.not(event.packet.payload[0], 0x7b);
+    assert.is(batch.packet.properties?.userProperties?.["enc"], "deflate");
+    assert.is(batch.packet.properties?.contentType, "application/cbor");
+    assert.ok(Object.values(batch.json.m as Record<string, number[]>).some((points) => points.length > 20));
+    const birth = watcher.on("/birth")[0];
+    assert.is(birth?.packet.properties?.contentType, "application/json");
+    assert.is(birth?.packet.payload[0], 0x7b);
   }),
 );
 

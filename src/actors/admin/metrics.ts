@@ -162,7 +162,7 @@ function addHealth(registry: Registry, source: MetricsSource): void {
   );
   value(
     "twinlane_health_refused_total",
-    "MQTT messages the broker will not take, which are not sent again.",
+    "Messages that the broker or the server will not take, which are not sent again.",
     (s) => s.refusedByBroker ?? 0,
     Counter,
   );

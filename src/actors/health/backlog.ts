@@ -1,10 +1,11 @@
 /**
  * What waits for the broker: on disk where there is a spool and it takes writes, in memory otherwise.
  *
- *     push ─▶ spool (disk) ── refuses ──▶ outbox (memory)          shift ◀─ earlier boots first, then by number
+ *     push ─▶ spool (disk) ── refuses ──▶ outbox (memory)          take ◀─ earlier boots first, then by number
  */
 import { type Gap, GapBook, type Lost } from "./gap-book.ts";
 import { Outbox, type OutboxLimits, type Outgoing } from "./outbox.ts";
+import type { Turn } from "./split-queue.ts";
 import { HealthSpool, type HealthSpoolOptions } from "./spool/health-spool.ts";
 
 export interface BacklogOptions {
@@ -20,8 +21,6 @@ export class Backlog {
   readonly #gaps = new GapBook();
   readonly #outbox: Outbox;
   readonly #spool: HealthSpool | undefined;
-  /** Taken from the spool to see its number, and not wanted yet. */
-  #held: Outgoing | undefined;
 
   constructor({ memory, spool, boot }: BacklogOptions) {
     this.#boot = boot;
@@ -36,7 +35,12 @@ export class Backlog {
   }
 
   get #onDisk(): number {
-    return (this.#spool?.size ?? 0) + (this.#held === undefined ? 0 : 1);
+    return this.#spool?.size ?? 0;
+  }
+
+  /** True while the end of this life would lose or delay something: what lies on disk and has waited can wait on. */
+  get isUrgent(): boolean {
+    return this.#outbox.size > 0 || this.has("fresh") || this.has("newest");
   }
 
   /** True when telling of a loss would cause one. */
@@ -71,26 +75,39 @@ export class Backlog {
     if (!this.keep(message)) this.#outbox.push(message);
   }
 
-  shift(): Outgoing | undefined {
-    const kept = this.#held ?? this.#spool?.shift();
-    this.#held = undefined;
-    const seq = this.#outbox.firstSeq;
-    if (kept === undefined) return this.#outbox.shift();
-    if (seq === undefined || kept.boot !== this.#boot || kept.seq < seq) return kept;
-    this.#held = kept;
-    return this.#outbox.shift();
+  /** True where `turn` has a message. */
+  has(turn: Turn): boolean {
+    return (this.#spool?.peek(turn) ?? this.#outbox.peek(turn)) !== undefined;
   }
 
-  /** Takes back what could not be delivered; it is the oldest again. */
+  /** The next message by `turn`, from disk or memory; undefined where there is none that can be read. */
+  take(turn: Turn): Outgoing | undefined {
+    while (this.has(turn)) {
+      const message = this.#isOnDisk(turn) ? this.#spool?.take(turn) : this.#outbox.take(turn);
+      if (message !== undefined) return message;
+    }
+    return undefined;
+  }
+
+  /** What is in memory is of this boot; in the order of sending, earlier boots come first. */
+  #isOnDisk(turn: Turn): boolean {
+    const kept = this.#spool?.peek(turn);
+    const seq = this.#outbox.peek(turn)?.seq;
+    if (kept === undefined || seq === undefined) return kept !== undefined;
+    const isEarlier = kept.boot !== this.#boot || kept.seq < seq;
+    return turn === "newest" ? !isEarlier : isEarlier;
+  }
+
+  /** A connection is made: what waits now has waited. */
+  settle(): void {
+    this.#outbox.settle();
+    this.#spool?.settle();
+  }
+
+  /** Takes back what could not be delivered, into its place. */
   putBack(message: Outgoing): void {
-    this.#release();
     if (message.kept === undefined) this.#outbox.putBack(message);
     else this.#spool?.putBack(message.kept);
-  }
-
-  #release(): void {
-    if (this.#held?.kept !== undefined) this.#spool?.putBack(this.#held.kept);
-    this.#held = undefined;
   }
 
   /** The broker has it, or will never take it. */
@@ -112,7 +129,6 @@ export class Backlog {
   }
 
   close(): void {
-    this.#release();
     this.#spool?.close(this.#gaps.all, this.#gaps.version);
   }
 }

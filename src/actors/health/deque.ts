@@ -1,7 +1,7 @@
 /** Dead slots at the front before the array is compacted. */
 const COMPACT_AT = 1024;
 
-/** Array whose front moves; `shift` of a long array would copy it. */
+/** Array whose front moves; `shift` of a long array would copy it. `undefined` is no item. */
 export class Deque<T> {
   #items: (T | undefined)[] = [];
   #head = 0;
@@ -12,6 +12,10 @@ export class Deque<T> {
 
   get first(): T | undefined {
     return this.#items[this.#head];
+  }
+
+  get last(): T | undefined {
+    return this.size === 0 ? undefined : this.#items.at(-1);
   }
 
   push(item: T): void {
@@ -37,5 +41,9 @@ export class Deque<T> {
       this.#head = 0;
     }
     return item;
+  }
+
+  pop(): T | undefined {
+    return this.size === 0 ? undefined : this.#items.pop();
   }
 }

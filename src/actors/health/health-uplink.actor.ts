@@ -323,14 +323,18 @@ const BOOT_LENGTH = 10;
 const bootId = (): string =>
   Array.from({ length: BOOT_LENGTH }, () => BOOT_ALPHABET.charAt(randomInt(BOOT_ALPHABET.length))).join("");
 
-function requireUsable({ tenant, gateway, pseudonymKey, mqtt }: HealthConfig): void {
+function requireUsable({ tenant, gateway, pseudonymKey, mqtt, https }: HealthConfig): void {
   createTopics(tenant, gateway);
   if (pseudonymKey.length < MIN_ROOT_BYTES) {
     const setting = "health.pseudonymKey";
     throw new GatewayError("ERR_CONFIG_INVALID", `${setting} needs ${MIN_ROOT_BYTES} bytes or more`, { setting });
   }
-  if (mqtt.url.startsWith("mqtts:") && mqtt.tls?.ca === undefined) {
-    const setting = "health.mqtt.tls.ca";
+  if ((mqtt === undefined) === (https === undefined)) {
+    throw new GatewayError("ERR_CONFIG_INVALID", "health needs one of mqtt and https", { setting: "health" });
+  }
+  const isTrusting = (https ?? mqtt)?.tls?.ca !== undefined;
+  if (!isTrusting && (https !== undefined || mqtt?.url.startsWith("mqtts:"))) {
+    const setting = `health.${https === undefined ? "mqtt" : "https"}.tls.ca`;
     throw new GatewayError("ERR_CONFIG_INVALID", `${setting} is needed: no root is trusted by default`, { setting });
   }
 }

@@ -11,7 +11,8 @@ export type MessageClass = "event" | "feature" | "snapshot" | "metric";
 export const CLASS_OF: Readonly<Record<MessageKind, MessageClass>> = {
   event: "event",
   gap: "event",
-  birth: "event",
+  // With what is sent in order: the batches that it explains come after it.
+  birth: "feature",
   feature: "feature",
   soh: "feature",
   snapshot: "snapshot",

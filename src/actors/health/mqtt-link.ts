@@ -14,31 +14,17 @@
  * @see MQTT 5 §3.2.2.3.3 Receive Maximum, §4.13; MQTT 3.1.1 §3.2.2.3
  */
 import { connect, type IClientOptions, type IConnackPacket, type MqttClient } from "mqtt";
-import type { MqttConfig } from "../../config/types.ts";
+import type { HealthConfig, MqttConfig } from "../../config/types.ts";
+import { backOffMs } from "./back-off.ts";
 import { type Flight, FlightWindow, type Outcome } from "./flight-window.ts";
+import type { Link, LinkHooks, LinkMessage } from "./link.ts";
 import { clientOptions, type ProtocolLevel, protocolName } from "./mqtt-options.ts";
 import type { HealthTuning } from "./thread-messages.ts";
 
-export interface LinkMessage {
-  readonly topic: string;
-  /** Text, or text that is deflated. */
-  readonly payload: string | Uint8Array;
-  readonly bytes: number;
-  readonly retain: boolean;
-  /** MQTT 5 message expiry. */
-  readonly expirySec: number | undefined;
-}
-
-export interface LinkHooks {
-  onUp(protocol: string): void;
-  /** @param reason for the log: no credentials, no payload */
-  onDown(reason: string): void;
-  /** A place in the window became free. */
-  onRoom(): void;
-}
-
-export interface LinkOptions {
+export interface MqttLinkOptions {
   readonly mqtt: MqttConfig;
+  /** Of what is deflated. */
+  readonly encoding: HealthConfig["encoding"];
   readonly clientId: string;
   readonly will: { readonly topic: string; readonly payload: string };
   readonly tuning: HealthTuning;
@@ -56,9 +42,11 @@ type Phase = "idle" | "waiting" | "connecting" | "up" | "closed";
 /** CONNACK codes that mean "not this protocol version": 1 in 3.1.1, 0x84 in 5. */
 const WRONG_VERSION: ReadonlySet<unknown> = new Set([1, 0x84]);
 const FAILURE = 0x80;
+/** First byte of what is deflated (RFC 1950); neither JSON nor CBOR of ours begins with it. */
+const ZLIB = 0x78;
 
-export class MqttLink {
-  readonly #options: LinkOptions;
+export class MqttLink implements Link {
+  readonly #options: MqttLinkOptions;
   readonly #window: FlightWindow;
   #phase: Phase = "idle";
   #client: MqttClient | undefined;
@@ -73,7 +61,7 @@ export class MqttLink {
   #maxPacket = Number.POSITIVE_INFINITY;
   connects = 0;
 
-  constructor(options: LinkOptions) {
+  constructor(options: MqttLinkOptions) {
     this.#options = options;
     this.#level = options.mqtt.protocol === "3.1.1" ? 4 : 5;
     this.#qos = options.mqtt.qos;
@@ -231,17 +219,11 @@ export class MqttLink {
     const client = this.#client;
     this.#client = undefined;
     this.#phase = "waiting";
-    this.#retryAt = this.#options.now() + this.#backOff();
+    const { now, random, tuning } = this.#options;
+    this.#retryAt = now() + backOffMs(tuning.reconnectMs, this.#attempts, random());
     client?.end(true);
     this.#window.loseAll();
     this.#options.hooks.onDown(reason);
-  }
-
-  /** Full jitter above the minimum, so that gateways do not come back together after a broker's restart. */
-  #backOff(): number {
-    const [min, max] = this.#options.tuning.reconnectMs;
-    const ceiling = Math.min(max, min * 2 ** Math.min(Math.max(0, this.#attempts - 1), 20));
-    return min + this.#options.random() * (ceiling - min);
   }
 
   #settle(client: MqttClient, flight: Flight, error: unknown): void {
@@ -255,10 +237,12 @@ export class MqttLink {
   /** There is no property for a content's encoding (MQTT 5 §3.3.2.3), so it is one of ours; 3.1.1 has none at all. */
   #publishOptions({ retain, expirySec, payload }: LinkMessage) {
     const isText = typeof payload === "string";
+    const isDeflated = payload[0] === ZLIB;
+    const isCbor = !isText && (!isDeflated || this.#options.encoding === "cbor");
     const properties = {
       payloadFormatIndicator: isText,
-      contentType: "application/json",
-      ...(!isText && { userProperties: { enc: "deflate" } }),
+      contentType: isCbor ? "application/cbor" : "application/json",
+      ...(isDeflated && { userProperties: { enc: "deflate" } }),
       ...(expirySec !== undefined && { messageExpiryInterval: expirySec }),
     };
     return {

@@ -1,12 +1,12 @@
 /**
- * Messages on their way to the broker that are in memory only. First in, first out; bounded in messages and in bytes. When it is
+ * Messages on their way to the broker that are in memory only, in the order of their numbers; bounded in messages and in bytes. When it is
  * full the oldest of the cheapest class goes: metrics first, and events only when nothing else is left.
  */
-import { Deque } from "./deque.ts";
 import { CHEAPEST_FIRST, CLASS_OF, type MessageClass, type MessageKind } from "./message-class.ts";
+import { SplitQueue, type Turn } from "./split-queue.ts";
 import type { Kept } from "./spool/health-spool.ts";
 
-/** JSON text, or the same deflated (RFC 1950). The first byte tells them apart: `{` or 0x78. */
+/** JSON text, CBOR, or one of them deflated (RFC 1950). The first byte tells them apart: `{`, 0xa0 to 0xbf (a map), or 0x78. */
 export type Payload = string | Uint8Array;
 
 /** One MQTT message of the lane, ready to go. */
@@ -32,14 +32,17 @@ export interface OutboxLimits {
   readonly bytes: number;
 }
 
+const seqOf = ({ seq }: Outgoing): number => seq;
+
 export class Outbox {
   readonly #limits: OutboxLimits;
-  readonly #queues: Readonly<Record<MessageClass, Deque<Outgoing>>> = {
-    metric: new Deque(),
-    snapshot: new Deque(),
-    feature: new Deque(),
-    event: new Deque(),
+  readonly #queues: Readonly<Record<MessageClass, SplitQueue<Outgoing>>> = {
+    metric: new SplitQueue(seqOf),
+    snapshot: new SplitQueue(seqOf),
+    feature: new SplitQueue(seqOf),
+    event: new SplitQueue(seqOf),
   };
+  readonly #all = Object.values(this.#queues);
   readonly #writeOff: (message: Outgoing) => void;
   /** Payload bytes and observations of what waits. */
   bytes = 0;
@@ -67,34 +70,40 @@ export class Outbox {
     this.#makeRoom();
   }
 
-  /** Takes back what could not be delivered; it is the oldest again. */
+  /** Takes back what could not be delivered, into its place. */
   putBack(message: Outgoing): void {
-    this.#queueOf(message).unshift(message);
+    this.#queueOf(message).putBack(message);
     this.#add(message);
     this.#makeRoom();
   }
 
-  /** Number of the message that {@link shift} gives. */
-  get firstSeq(): number | undefined {
-    return this.#oldest()?.first?.seq;
+  /** The message that {@link take} would give. */
+  peek(turn: Turn): Outgoing | undefined {
+    return this.#next(turn)?.peek(turn);
   }
 
-  /** The message with the lowest sequence number. */
-  shift(): Outgoing | undefined {
-    const queue = this.#oldest();
-    return queue && this.#take(queue);
+  take(turn: Turn): Outgoing | undefined {
+    return this.#subtract(this.#next(turn)?.take(turn));
   }
 
-  #oldest(): Deque<Outgoing> | undefined {
-    let oldest: Deque<Outgoing> | undefined;
-    for (const name of CHEAPEST_FIRST) {
-      const queue = this.#queues[name];
-      if (seqOf(queue) < seqOf(oldest)) oldest = queue;
+  /** A connection is made: what waits now has waited. */
+  settle(): void {
+    for (const queue of this.#all) queue.settle();
+  }
+
+  /** Only events are worth being sent out of order. */
+  #next(turn: Turn): SplitQueue<Outgoing> | undefined {
+    if (turn === "newest") return this.#queues.event;
+    let oldest: SplitQueue<Outgoing> | undefined;
+    let oldestSeq = Number.POSITIVE_INFINITY;
+    for (const queue of this.#all) {
+      const seq = queue.peek(turn)?.seq ?? Number.POSITIVE_INFINITY;
+      if (seq < oldestSeq) [oldest, oldestSeq] = [queue, seq];
     }
     return oldest;
   }
 
-  #queueOf({ kind }: Outgoing): Deque<Outgoing> {
+  #queueOf({ kind }: Outgoing): SplitQueue<Outgoing> {
     return this.#queues[CLASS_OF[kind]];
   }
 
@@ -103,8 +112,7 @@ export class Outbox {
     this.observations += message.observations;
   }
 
-  #take(queue: Deque<Outgoing>): Outgoing | undefined {
-    const message = queue.shift();
+  #subtract(message: Outgoing | undefined): Outgoing | undefined {
     if (message === undefined) return undefined;
     this.bytes -= message.bytes;
     this.observations -= message.observations;
@@ -114,11 +122,9 @@ export class Outbox {
   #makeRoom(): void {
     while (this.size > this.#limits.messages || this.bytes > this.#limits.bytes) {
       const name = CHEAPEST_FIRST.find((each) => this.#queues[each].size > 0);
-      const dropped = name && this.#take(this.#queues[name]);
+      const dropped = name && this.#subtract(this.#queues[name].shift());
       if (dropped === undefined) return;
       this.#writeOff(dropped);
     }
   }
 }
-
-const seqOf = (queue: Deque<Outgoing> | undefined): number => queue?.first?.seq ?? Number.POSITIVE_INFINITY;

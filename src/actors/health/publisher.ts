@@ -7,11 +7,10 @@
  *                  state, birth (retained, built when needed) ──────▲
  *
  * Every message but `state` and `birth` takes the next number of this boot's sequence (`b`, `q`) when it enters the
- * backlog, and they leave in that order: a hole is a loss, and a `gap` message says how large. After a reconnect
- * `state` and `birth` go first, then what waited, oldest first: messages of earlier boots, which the spool has kept, under
- * their own boot and number.
+ * backlog: a number that never comes is a loss, and a `gap` message says how large. After a reconnect `state` and `birth` go
+ * first, then what is new, and what waited as {@link SendOrder} says: messages of earlier boots, which the spool has kept,
+ * under their own boot and number.
  */
-import { deflateSync } from "node:zlib";
 import { AliasTable } from "./aliases.ts";
 import { type Analysed, Analysis } from "./analysis.ts";
 import { Announcements, type RetainedName } from "./announcements.ts";
@@ -20,11 +19,14 @@ import { Batcher, type Draft } from "./batcher.ts";
 import { type Dashcam, openDashcam, type SceneChunk } from "./dashcam.ts";
 import type { Outcome } from "./flight-window.ts";
 import { gapBody } from "./gap-book.ts";
+import type { Link } from "./link.ts";
 import { ttlSec } from "./message-class.ts";
-import { type LinkOptions, MqttLink } from "./mqtt-link.ts";
+import { type LinkParts, openLink } from "./open-link.ts";
 import { OutboundGuard } from "./outbound-guard.ts";
-import type { Outgoing, Payload } from "./outbox.ts";
+import type { Outgoing } from "./outbox.ts";
+import { packPayload } from "./pack-payload.ts";
 import { PublishThrottle, publishBytes } from "./publish-throttle.ts";
+import { SendOrder } from "./send-order.ts";
 import type { SpoolState } from "./spool/health-spool.ts";
 import {
   type HandOver,
@@ -45,15 +47,12 @@ export interface PublisherOptions {
   readonly onSpent: () => void;
   /** Called with each record that is read and each message that is made: thousands may be due at once. */
   readonly onProgress?: () => void;
-  readonly now: LinkOptions["now"];
-  readonly random: LinkOptions["random"];
-  readonly connect?: LinkOptions["connect"];
+  readonly now: LinkParts["now"];
+  readonly random: LinkParts["random"];
+  readonly connect?: LinkParts["connect"];
 }
 
 const TOPIC_OF = { feature: "features", soh: "health", snapshot: "scene" } as const;
-
-/** Shorter payloads gain too little. */
-const DEFLATE_FROM_BYTES = 256;
 
 export class Publisher {
   readonly #options: PublisherOptions;
@@ -63,7 +62,8 @@ export class Publisher {
   readonly #analysis: Analysis | undefined;
   readonly #dashcam: Dashcam | undefined;
   readonly #backlog: Backlog;
-  readonly #link: MqttLink;
+  readonly #order: SendOrder;
+  readonly #link: Link;
   readonly #throttle: PublishThrottle;
   readonly #announcements: Announcements;
   readonly #guard: OutboundGuard;
@@ -94,6 +94,8 @@ export class Publisher {
       boot: bootId,
       spool: spoolDirectory === undefined || !config.spool.enabled ? undefined : this.#spoolOptions(spoolDirectory),
     });
+    const { backlogBytesPerSec: bytesPerSec } = config;
+    this.#order = new SendOrder({ backlog: this.#backlog, bytesPerSec, now: options.now });
     this.#aliases = new AliasTable(config.reduce);
     this.#batcher = new Batcher({
       batchMs: config.batchMs,
@@ -129,9 +131,8 @@ export class Publisher {
       log: options.log,
     });
     this.#throttle = new PublishThrottle(throttle, options.onSpent);
-    this.#link = new MqttLink({
-      mqtt: config.mqtt,
-      clientId: `twinlane-${config.tenant}-${config.gateway}`,
+    this.#link = openLink({
+      config,
       will: { topic: this.#topics.state, payload: JSON.stringify({ b: bootId, state: "offline" }) },
       tuning,
       hooks: {
@@ -140,6 +141,7 @@ export class Publisher {
         onRoom: () => this.#pump(),
       },
       now: options.now,
+      wallClock: options.wallClock,
       random: options.random,
       ...(options.connect !== undefined && { connect: options.connect }),
     });
@@ -224,10 +226,10 @@ export class Publisher {
     };
   }
 
-  /** True while messages wait and there is a broker to wait for. */
+  /** True while messages wait that are worth waiting for, and there is a broker to take them. */
   get isBusy(): boolean {
     if (this.#link.isConnecting) return true;
-    return this.#link.isUp && (this.#backlog.size > 0 || this.#link.inFlight > 0 || this.#announcements.isDue);
+    return this.#link.isUp && (this.#backlog.isUrgent || this.#link.inFlight > 0 || this.#announcements.isDue);
   }
 
   /** Closes every batch, so that what is left can go. */
@@ -254,6 +256,7 @@ export class Publisher {
   #onUp(protocol: string): void {
     this.#options.log("info", { protocol }, "health broker is connected");
     this.#announcements.repeat();
+    this.#backlog.settle();
     this.#pump();
   }
 
@@ -292,19 +295,11 @@ export class Publisher {
       this.#tripped += observations;
       return;
     }
-    const packed = this.#packed(payload);
+    const packed = packPayload(payload, this.#options.boot.config);
     const createdAt = this.#options.wallClock();
     const { bootId } = this.#options.boot;
     this.#backlog.push({ topic, ...packed, boot: bootId, seq: this.#seq, kind, observations, createdAt });
     this.#seq += 1;
-  }
-
-  /** After the tripwire, which reads text. */
-  #packed(text: string): { readonly payload: Payload; readonly bytes: number } {
-    const bytes = Buffer.byteLength(text);
-    if (!this.#options.boot.config.deflate || bytes < DEFLATE_FROM_BYTES) return { payload: text, bytes };
-    const deflated = deflateSync(text);
-    return deflated.length < bytes ? { payload: deflated, bytes: deflated.length } : { payload: text, bytes };
   }
 
   #pump(): void {
@@ -354,9 +349,10 @@ export class Publisher {
   }
 
   #sendQueued(): boolean {
-    if (this.#backlog.size === 0 || !this.#mayPublish()) return false;
-    const message = this.#backlog.shift();
-    if (message === undefined) return false;
+    const turn = this.#order.next();
+    if (turn === undefined || !this.#mayPublish()) return false;
+    const message = this.#backlog.take(turn);
+    if (message === undefined) return this.#order.next() !== undefined;
     // Ours has gone out retained, with all aliases, when the connection was made.
     if (message.kind === "birth" && message.boot === this.#options.boot.bootId) {
       this.#backlog.finish(message);
@@ -372,6 +368,7 @@ export class Publisher {
     const retain = kind === "soh";
     if (message.kept === undefined) this.#inFlightObservations += observations;
     this.#throttle.spend(topic, bytes);
+    this.#order.sent(turn, publishBytes(topic, bytes));
     this.#bytesOut += publishBytes(topic, bytes);
     this.#link.publish({ topic, payload, bytes, retain, expirySec: retain ? undefined : expirySec }, (outcome) =>
       this.#settle(message, outcome),

@@ -79,6 +79,8 @@ export class Silence {
   #beats: number;
   #cpuMs: number | undefined;
   ms = 0;
+  /** Processor time it has used meanwhile, as far as it is known: what loops shows sooner than what sleeps. */
+  ranMs = 0;
 
   constructor(beats: number) {
     this.#beats = beats;
@@ -90,11 +92,13 @@ export class Silence {
       this.#beats = beats;
       this.#cpuMs = undefined;
       this.ms = 0;
+      this.ranMs = 0;
       return;
     }
     const thread = look();
     // Of the first tick nobody knows; a worker beats several times in each.
     const before = this.#cpuMs ?? Number.NEGATIVE_INFINITY;
+    if (thread !== undefined) this.ranMs += thread.cpuMs - (this.#cpuMs ?? thread.cpuMs);
     this.#cpuMs = thread?.cpuMs;
     if (thread === undefined || thread.doing === "sleeps") this.ms += tickMs;
     else if (thread.doing === "runs") this.ms += Math.max(tickMs * MIN_SHARE, Math.min(tickMs, thread.cpuMs - before));

@@ -2,11 +2,11 @@
  * What the gateway's thread and the health worker say to each other. Numbers and pseudonyms go one way, counters and log
  * lines the other; no frame, no station identity and no pseudonym key ever crosses.
  */
-import type { HealthConfig, MqttConfig } from "../../config/types.ts";
+import type { HealthConfig } from "../../config/types.ts";
 import type { HealthThrottle, LogFields } from "../../ports.ts";
 
 /** The part of the configuration the worker needs; in particular not the pseudonym key. */
-export type WorkerConfig = Omit<HealthConfig, "pseudonymKey" | "ringCapacity"> & { readonly mqtt: MqttConfig };
+export type WorkerConfig = Omit<HealthConfig, "pseudonymKey" | "ringCapacity">;
 
 /** Waits and limits that are constants in production and shorter in tests. */
 export interface HealthTuning {
@@ -18,7 +18,9 @@ export interface HealthTuning {
   readonly handOversOpen: number;
   /** A worker that gives no sign of life for this long hangs, and is terminated; see {@link Silence} for what counts. */
   readonly workerSilenceMs: number;
-  /** The same before its first sign: it loads its code, and reads what is on disk. */
+  /** One that has used so much of a processor without a sign of life loops, and is terminated. */
+  readonly workerLoopMs: number;
+  /** Silence that is allowed before its first sign: it loads its code, and reads what is on disk. */
   readonly workerStartMs: number;
   /** Waits before a worker is started again: doubled from the first to the second. */
   readonly workerRestartMs: readonly [min: number, max: number];
@@ -51,6 +53,7 @@ export const DEFAULT_TUNING: HealthTuning = {
   handOverRecords: 4096,
   handOversOpen: 2,
   workerSilenceMs: 1_250,
+  workerLoopMs: 600,
   workerStartMs: 30_000,
   workerRestartMs: [100, 60_000],
   workerStableMs: 60_000,

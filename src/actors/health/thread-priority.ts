@@ -7,12 +7,15 @@
 import { constants, setPriority } from "node:os";
 import { ownThread } from "./pulse.ts";
 
+/** Between normal (0) and {@link constants.priority.PRIORITY_LOW} (19): a thirtieth of a processor that everybody wants. */
+export const LOADING_PRIORITY = 15;
+
 /** Lowers the calling thread's priority; false where the system does not offer it. */
-export function lowerThreadPriority(): boolean {
+export function lowerThreadPriority(to: number = constants.priority.PRIORITY_LOW): boolean {
   const thread = ownThread();
   if (thread === undefined) return false;
   try {
-    setPriority(thread, constants.priority.PRIORITY_LOW);
+    setPriority(thread, to);
     return true;
   } catch {
     return false;

@@ -2,7 +2,7 @@
  * Keeps one health worker alive: starts it, starts it again with back-off when it dies, and ends it when it hangs.
  *
  * A hang is a worker without a sign of life for `workerSilenceMs`, counted in ticks of this thread's timer rather than by
- * the clock: a gateway that was itself suspended must not blame its worker. Detection, restart and loading together keep the
+ * the clock: a gateway that was itself suspended must not blame its worker. One that works without a sign is ended sooner. Detection, restart and loading together keep the
  * lane away for less than three seconds; one that dies again and again waits longer each time.
  */
 import { Worker } from "node:worker_threads";
@@ -143,14 +143,15 @@ export class WorkerHost {
   #tick(): void {
     const worker = this.#worker;
     if (worker === undefined) return;
-    const { workerSilenceMs, workerStartMs, workerStableMs } = this.#options.tuning;
+    const { workerSilenceMs, workerLoopMs, workerStartMs, workerStableMs } = this.#options.tuning;
     const { beats } = this.#pulse;
     this.#silence.tick(TICK_MS, beats, () => this.#pulse.thread);
     this.#livedMs += TICK_MS;
     if (this.#livedMs >= workerStableMs) this.#failures = 0;
-    const silentMs = this.#silence.ms;
-    if (silentMs < (beats === 0 ? workerStartMs : workerSilenceMs)) return;
-    this.#options.logger.error({ silentMs }, "health worker hangs and is terminated");
+    const { ms: silentMs, ranMs } = this.#silence;
+    const isAlive = beats === 0 ? silentMs < workerStartMs : silentMs < workerSilenceMs && ranMs < workerLoopMs;
+    if (isAlive) return;
+    this.#options.logger.error({ silentMs, ranMs }, "health worker hangs and is terminated");
     this.#silence = new Silence(beats);
     void worker.terminate();
   }

@@ -25,6 +25,16 @@ test("a thread that runs is silent for the processor time it got, or a tenth of 
   assert.is(silentFor(looks), 250 + 250 + 250 + 25 + 25 + 250);
 });
 
+test("what it used of a processor counts by itself, from the first look on until it beats", () => {
+  const silence = new Silence(0);
+  for (const cpuMs of [900, 1_100, 1_350, 1_360]) silence.tick(TICK, 0, () => ({ doing: "runs", cpuMs }));
+  assert.is(silence.ranMs, 460);
+  silence.tick(TICK, 1, () => undefined);
+  assert.is(silence.ranMs, 0);
+  silence.tick(TICK, 1, () => ({ doing: "sleeps", cpuMs: 9_000 }));
+  assert.is(silence.ranMs, 0);
+});
+
 test("a thread that waits for the disk is not silent", () => {
   assert.is(silentFor([...Array(20)].map(() => ({ doing: "waits", cpuMs: 5 }))), 0);
 });

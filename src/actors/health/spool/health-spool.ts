@@ -16,6 +16,7 @@ import { DiskRoom } from "../../disk-room.ts";
 import type { Gap, Lost } from "../gap-book.ts";
 import { CHEAPEST_FIRST, CLASS_OF, type MessageClass, TTL_SEC } from "../message-class.ts";
 import type { Outgoing } from "../outbox.ts";
+import type { Turn } from "../split-queue.ts";
 import { encodeMessage, encodeNote, type MessageHead, type SpoolRecord } from "./record.ts";
 import type { Place } from "./segment-log.ts";
 import { type Entry, SpoolClass } from "./spool-class.ts";
@@ -100,7 +101,7 @@ export class HealthSpool {
     try {
       for (const name of CHEAPEST_FIRST) {
         const limits = { messages: MAX_MESSAGES, bytes: maxBytes * SHARE[name], ageMs: TTL_SEC[name] * 1000 };
-        const kept = new SpoolClass(join(directory, name), limits, segmentBytes);
+        const kept = new SpoolClass(name, join(directory, name), limits, segmentBytes);
         classes.set(name, kept);
         gaps = this.#load(kept) ?? gaps;
       }
@@ -153,28 +154,39 @@ export class HealthSpool {
     return true;
   }
 
-  /** The oldest message; one that cannot be read is lost, and said to be. */
-  shift(): Outgoing | undefined {
-    for (let next = this.#oldest(); next !== undefined; next = this.#oldest()) {
-      const message = this.#read(next);
-      if (message !== undefined) return message;
-      this.#options.writeOff(next.entry);
-      this.finish(next);
-    }
+  /** Boot and number of the message that {@link take} would give. */
+  peek(turn: Turn): Pick<Entry, "boot" | "seq"> | undefined {
+    return this.#next(turn)?.peek(turn);
+  }
+
+  /** The next message by `turn`; undefined where it cannot be read, which is a loss, and said to be. */
+  take(turn: Turn): Outgoing | undefined {
+    const kept = this.#next(turn);
+    const entry = kept?.take(turn);
+    if (kept === undefined || entry === undefined) return undefined;
+    const taken = { entry, className: kept.name };
+    const message = this.#read(taken);
+    if (message !== undefined) return message;
+    this.#options.writeOff(entry);
+    this.finish(taken);
     return undefined;
   }
 
-  /** Takes the oldest entry of all classes out of its queue. */
-  #oldest(): Kept | undefined {
-    let className: MessageClass | undefined;
+  /** A connection is made: what waits now has waited. */
+  settle(): void {
+    for (const kept of this.#classes.values()) kept.settle();
+  }
+
+  /** Only events are worth being sent out of order. */
+  #next(turn: Turn): SpoolClass | undefined {
+    if (turn === "newest") return this.#classes.get("event");
+    let oldest: SpoolClass | undefined;
     let oldestId = Number.POSITIVE_INFINITY;
-    for (const [name, { first }] of this.#classes) {
-      if (first === undefined || first.id > oldestId) continue;
-      className = name;
-      oldestId = first.id;
+    for (const kept of this.#classes.values()) {
+      const id = kept.peek(turn)?.id ?? Number.POSITIVE_INFINITY;
+      if (id < oldestId) [oldest, oldestId] = [kept, id];
     }
-    const entry = className && this.#classes.get(className)?.shift();
-    return className && entry && { entry, className };
+    return oldest;
   }
 
   #read(kept: Kept): Outgoing | undefined {

@@ -1,6 +1,7 @@
-/** Messages of one class on disk, oldest first: a queue of places, bounded in bytes and number. */
-import { Deque } from "../deque.ts";
+/** Messages of one class on disk: a queue of places, bounded in bytes and number. */
 import type { Lost } from "../gap-book.ts";
+import type { MessageClass } from "../message-class.ts";
+import { SplitQueue, type Turn } from "../split-queue.ts";
 import type { MessageHead } from "./record.ts";
 import { type Place, SegmentLog } from "./segment-log.ts";
 
@@ -19,14 +20,16 @@ export interface ClassLimits {
 }
 
 export class SpoolClass {
+  readonly name: MessageClass;
   readonly log: SegmentLog;
   readonly #limits: ClassLimits;
-  readonly #waiting = new Deque<Entry>();
+  readonly #waiting = new SplitQueue<Entry>(({ id }) => id);
   /** Messages done that no note says so of yet. */
   readonly #done: number[] = [];
   bytes = 0;
 
-  constructor(directory: string, limits: ClassLimits, segmentBytes?: number) {
+  constructor(name: MessageClass, directory: string, limits: ClassLimits, segmentBytes?: number) {
+    this.name = name;
     this.log = new SegmentLog(directory, segmentBytes);
     this.#limits = limits;
   }
@@ -35,17 +38,23 @@ export class SpoolClass {
     return this.#waiting.size;
   }
 
-  get first(): Entry | undefined {
-    return this.#waiting.first;
+  /** The entry that {@link take} would give. */
+  peek(turn: Turn): Entry | undefined {
+    return this.#waiting.peek(turn);
+  }
+
+  /** A connection is made: what waits now has waited. */
+  settle(): void {
+    this.#waiting.settle();
   }
 
   /** Takes the oldest out where the class is beyond a limit. */
   takeSurplus(wallMs: number): Entry | undefined {
-    const oldest = this.#waiting.first;
+    const { oldest } = this.#waiting;
     if (oldest === undefined) return undefined;
     const { messages, bytes, ageMs } = this.#limits;
     const isOver = this.size > messages || this.bytes > bytes || wallMs - oldest.createdAt > ageMs;
-    return isOver ? this.shift() : undefined;
+    return isOver ? this.#subtract(this.#waiting.shift()) : undefined;
   }
 
   /** A message newly written, or found at the start. */
@@ -55,15 +64,18 @@ export class SpoolClass {
     this.#waiting.push({ id, place, boot, seq, kind, observations, createdAt });
   }
 
-  shift(): Entry | undefined {
-    const entry = this.#waiting.shift();
+  take(turn: Turn): Entry | undefined {
+    return this.#subtract(this.#waiting.take(turn));
+  }
+
+  #subtract(entry: Entry | undefined): Entry | undefined {
     if (entry !== undefined) this.bytes -= entry.place.length;
     return entry;
   }
 
   putBack(entry: Entry): void {
     this.bytes += entry.place.length;
-    this.#waiting.unshift(entry);
+    this.#waiting.putBack(entry);
   }
 
   /** An entry that is out of the queue is needed no more. */

@@ -56,10 +56,12 @@ function setUp(maxBytes = 1 << 20) {
   return { directory, open, states, time, tick, remove };
 }
 
+const oldestOf = (backlog: Backlog): Outgoing | undefined => backlog.take("oldest") ?? backlog.take("fresh");
+
 /** Takes all that waits, and has it acknowledged. */
 function drain(backlog: Backlog): readonly Outgoing[] {
   const out: Outgoing[] = [];
-  for (let next = backlog.shift(); next !== undefined; next = backlog.shift()) {
+  for (let next = oldestOf(backlog); next !== undefined; next = oldestOf(backlog)) {
     out.push(next);
     backlog.finish(next);
   }
@@ -89,7 +91,7 @@ test("what was acknowledged and noted is not sent again; what was in flight is",
   const { open, tick, remove } = setUp();
   const killed = open();
   for (let seq = 0; seq < 5; seq += 1) killed.push(message(seq));
-  const sent = [killed.shift(), killed.shift()];
+  const sent = [oldestOf(killed), oldestOf(killed)];
   if (sent[0] !== undefined) killed.finish(sent[0]);
   tick(killed);
   assert.equal(numbers(drain(open("mnpq"))), [1, 2, 3, 4]);
@@ -172,8 +174,8 @@ for (const [what, sentTo] of [
     for (let seq = 0; seq < 500; seq += 1) killed.push(message(seq, "metrics"));
     tick(killed);
     for (let seq = 500; seq < 520; seq += 1) killed.push(message(seq));
-    let next = killed.shift();
-    for (; next !== undefined && next.seq < sentTo; next = killed.shift()) killed.finish(next);
+    let next = oldestOf(killed);
+    for (; next !== undefined && next.seq < sentTo; next = oldestOf(killed)) killed.finish(next);
     for (let no = 0; no < 3; no += 1) tick(killed);
     const later = open("mnpq");
     const gap = later.takeGap();
@@ -270,7 +272,7 @@ test("what could not be delivered is first again, in order", () => {
   const { open, remove } = setUp();
   const backlog = open();
   for (let seq = 0; seq < 4; seq += 1) backlog.push(message(seq, seq === 1 ? "metrics" : "event"));
-  const flying = [backlog.shift(), backlog.shift(), backlog.shift()];
+  const flying = [oldestOf(backlog), oldestOf(backlog), oldestOf(backlog)];
   for (const flight of flying.reverse()) if (flight !== undefined) backlog.putBack(flight);
   assert.equal(numbers(drain(backlog)), [0, 1, 2, 3]);
   remove();
@@ -284,7 +286,7 @@ function apply(step: Step, lane: ReturnType<typeof setUp>, backlog: Backlog, del
     lane.tick(backlog);
     return step === "kill" ? lane.open() : backlog;
   }
-  const sent = backlog.shift();
+  const sent = oldestOf(backlog);
   if (sent === undefined) return backlog;
   if (step === "lose") backlog.putBack(sent);
   else {

@@ -1,0 +1,20 @@
+/** The link that the configuration asks for: to a broker, or to a server. */
+import type { HttpsLinkOptions } from "./https-link.ts";
+import { HttpsLink } from "./https-link.ts";
+import type { Link } from "./link.ts";
+import { MqttLink, type MqttLinkOptions } from "./mqtt-link.ts";
+import type { WorkerConfig } from "./thread-messages.ts";
+
+export type LinkParts = Pick<MqttLinkOptions, "tuning" | "hooks" | "now" | "random" | "connect"> &
+  Pick<HttpsLinkOptions, "wallClock"> & {
+    readonly config: WorkerConfig;
+    /** Said by the broker when the gateway is gone. A server has no such thing. */
+    readonly will: MqttLinkOptions["will"];
+  };
+
+export function openLink({ config, will, ...parts }: LinkParts): Link {
+  const { https, mqtt, encoding, tenant, gateway } = config;
+  if (https !== undefined) return new HttpsLink({ ...parts, https, gateway });
+  if (mqtt === undefined) throw new Error("neither a broker nor a server is configured");
+  return new MqttLink({ ...parts, mqtt, encoding, will, clientId: `twinlane-${tenant}-${gateway}` });
+}
