@@ -57,7 +57,10 @@ function setUp(rest: Partial<HealthConfig> = {}, life: Partial<WorkerBoot> = {})
     connect: broker.connect,
   });
   publisher.start();
-  const assets = [{ no: 0, id: "abcdefghijklmnop", source: 0 }];
+  const assets = [
+    { no: 0, id: "abcdefghijklmnop", source: 0 },
+    { no: 1, id: "ponmlkjihgfedcba", source: 0 },
+  ];
   const ring = new ObservationRing(10_000);
   let isTold = false;
   let lost = 0;
@@ -109,7 +112,7 @@ test("state and birth go first; an alias is born before the first batch that use
   assert.is(levels(broker.last), "state birth ev birth m");
   const [, firstBirth, event, birth, batch] = sent(broker.last);
   assert.equal(firstBirth?.json.channels, {});
-  assert.equal(birth?.json.assets, ["abcdefghijklmnop"]);
+  assert.equal(birth?.json.assets, ["abcdefghijklmnop", "ponmlkjihgfedcba"]);
   assert.equal(Object.keys(birth?.json.channels), Object.keys(batch?.json.m));
   assert.equal([event?.json.q, batch?.json.q], [0, 1]);
   assert.ok(sent(broker.last).every(({ json }) => json.b === "ghjkmnpqrs"));
@@ -122,12 +125,18 @@ test("a session's end gives its figures, and a state of health that is retained 
   assert.is(levels(broker.last), "state birth ev f soh");
   const [, , , features, health] = sent(broker.last);
   assert.equal([features?.json.failed, features?.json.cusum, features?.json.q, health?.json.q], [1, 0, 1, 2]);
-  assert.equal([health?.json.model, health?.json.soh, health?.json.coverage, health?.json.confidence], [2, 100, 50, 1]);
+  assert.equal(
+    [health?.json.model, health?.json.soh, health?.json.coverage, health?.json.confidence],
+    [3, 100, 23.53, 0.4706],
+  );
   assert.equal(
     health?.json.by.map(({ ind, evidence }: { ind: string; evidence: number }) => [ind, evidence]),
     [
       ["thermalResistance", 0],
       ["failureRate", 1],
+      ["cooling", 0],
+      ["deliveredPower", 0],
+      ["meter", 0],
     ],
   );
   const [, , event, , retained] = broker.last.sent.map(({ options }) => options);
@@ -140,7 +149,7 @@ test("new firmware has the whole station learnt anew; doubtful observations and 
   broker.last.connack();
   const stopped = eventChannel("stoppedReason");
   ring.push(0, 1, 1, stopped, epochMs(EPOCH), stopReason("Local"), 1);
-  ring.push(0, 0, 0, stopped, epochMs(EPOCH), stopReason("Local"), 0);
+  ring.push(1, 0, 0, stopped, epochMs(EPOCH), stopReason("Local"), 0);
   handOver();
   assert.is(publisher.stats().sessionsAnalysed, 0);
   const session = (no: number) =>
@@ -160,7 +169,7 @@ test("new firmware has the whole station learnt anew; doubtful observations and 
     if (i < 50) judged();
   }
   assert.is(typeof judged().z, "number");
-  ring.push(0, 0, 0, eventChannel("firmwareStatus"), epochMs(EPOCH), INSTALLED, 0);
+  ring.push(1, 0, 0, eventChannel("firmwareStatus"), epochMs(EPOCH), INSTALLED, 0);
   session(51);
   assert.is(judged().z, undefined);
   assert.is(publisher.stats().sessionsAnalysed, 52);
@@ -378,7 +387,7 @@ test("no text of any official message, and no identifier in it, is in anything p
       const { broker, publisher, ring, handOver, advance } = setUp({ features: true, queueCapacity: 10_000 });
       const sink: ObservationSink = {
         observe: (evse, connector, channel, at, value, quality) =>
-          ring.push(0, evse, connector, channel, at, value, quality),
+          ring.push(evse === 0 ? 1 : 0, evse, connector, channel, at, value, quality),
       };
       const leaves = canaryLeaves(seededRandom(seed));
       for (const { version, requests } of schemas) {
