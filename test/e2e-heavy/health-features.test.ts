@@ -6,15 +6,18 @@ import { BOOT, openWorld } from "../support/e2e-world.ts";
 import { friendly } from "../support/plain-csms.ts";
 import { until } from "../support/until.ts";
 
-const meterValues = () => ({
+/** @param ahead milliseconds, so that each has a time of its own */
+const meterValues = (ahead: number) => ({
   connectorId: 1,
   transactionId: 7,
   meterValue: [
     {
-      timestamp: new Date().toISOString(),
+      timestamp: new Date(Date.now() + ahead).toISOString(),
       sampledValue: [
         { value: "120", measurand: "Current.Import", unit: "A" },
         { value: "41", measurand: "Temperature", unit: "Celsius" },
+        { value: "37500", measurand: "Power.Active.Import", unit: "W" },
+        { value: "50000", measurand: "Power.Offered", unit: "W" },
       ],
     },
   ],
@@ -29,10 +32,11 @@ async function afterSession(features: boolean | undefined) {
   try {
     const station = await world.dial("CP1");
     await station.ask("BootNotification", BOOT["ocpp1.6"]);
-    await station.ask("MeterValues", meterValues());
+    for (const ahead of [0, 1_000, 2_000, 3_000]) await station.ask("MeterValues", meterValues(ahead));
     await station.ask("StopTransaction", stop());
     await until("the stop's event", () => broker.on("/ev").some(({ json }) => json.e?.stoppedReason === "PowerLoss"));
-    if (features !== false) await until("a state of health", () => broker.on("/soh").length > 1);
+    if (features !== false)
+      await until("a state of health", () => broker.on("/soh").some(({ json }) => json.by?.length === 5));
     return { soh: broker.on("/soh"), features: broker.on("/f"), stats: world.gateway.healthStats() };
   } finally {
     await world[Symbol.asyncDispose]();
@@ -42,9 +46,15 @@ async function afterSession(features: boolean | undefined) {
 
 test("by default a session's end brings figures and a state of health, and is counted", async () => {
   const { soh, features, stats } = await afterSession(undefined);
-  const [evse, station] = soh;
-  assert.equal([features.length, evse?.json.by.length], [1, 2]);
-  assert.equal([station?.json.soh, station?.json.of], [100, 1]);
+  const evse = soh.find(({ json }) => !("of" in json));
+  const station = soh.findLast(({ json }) => "of" in json);
+  assert.equal([features.length, evse?.json.by.length], [1, 5]);
+  assert.equal([station?.json.soh, station?.json.of, station?.json.drops], [100, 1, 0]);
+  assert.equal(
+    station?.json.by.map(({ ind }: { ind: string }) => ind),
+    ["connection"],
+  );
+  assert.is(features[0]?.json.share, 0.75);
   assert.equal([evse?.json.soh, features[0]?.json.failed], [100, 1]);
   assert.is(stats?.notAnalysed, 0);
 });

@@ -17,7 +17,8 @@ const REACHED = 0.95;
 const MIN_REACHED = 10;
 const ALARM_DIGITS = 5;
 const MAX_MODULES = 12;
-const FRACTION_ERROR = 0.015;
+/** Less than what eleven twelfths and ten elevenths are apart. */
+const FRACTION_ERROR = 0.005;
 
 export interface FullPowerState {
   readonly sessions: number;
