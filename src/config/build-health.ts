@@ -16,13 +16,22 @@ export function buildHealth(
   sources: Sources,
   issues: IssueList,
 ): HealthSettings {
-  const { acknowledged = DEFAULTS.health.acknowledged, mqtt, pseudonymKey, spool, reduce, ...settings } = document;
+  const {
+    acknowledged = DEFAULTS.health.acknowledged,
+    mqtt,
+    pseudonymKey,
+    spool,
+    reduce,
+    privacy,
+    ...settings
+  } = document;
   const keyText = pseudonymKey && sources.secret(pseudonymKey, "/health/pseudonymKey").text;
   return {
     ...DEFAULTS.health,
     ...settings,
     spool: { ...DEFAULTS.healthSpool, ...spool },
     reduce: { ...DEFAULTS.reduce, ...reduce },
+    privacy: { ...DEFAULTS.privacy, ...privacy },
     mqtt: buildMqtt(mqtt, sources, issues),
     acknowledged: readTimes(acknowledged, issues),
     analysisFile: join(dataDir, "health", "analysis.state"),

@@ -34,6 +34,7 @@ export const DEFAULTS = {
     queueCapacity: 10_000,
   },
   healthSpool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
+  privacy: { profile: "operator", withhold: [] },
   reduce: { enabled: true, losslessFromMs: 30_000, channels: {} },
   mqtt: {
     protocol: "auto",

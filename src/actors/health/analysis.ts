@@ -14,6 +14,7 @@ import { EvseAnalysis, isNewFirmware, type SessionResult } from "../../domain/fe
 import { type SafetyEvent, safetyEvent } from "../../domain/features/safety.ts";
 import { type Latched, type StateOfHealth, scoreOf } from "../../domain/features/state-of-health.ts";
 import { StationAnalysis } from "../../domain/features/station-analysis.ts";
+import type { Discretion } from "../../domain/privacy/profiles.ts";
 import { AnalysisFile, type AnalysisFileOptions, type NamedState } from "./analysis-file.ts";
 import { type RingRecord, readRecord } from "./ring.ts";
 import type { Asset } from "./thread-messages.ts";
@@ -25,8 +26,14 @@ export interface Analysed {
   readonly body: string;
 }
 
+interface Judgement {
+  readonly t: number;
+  readonly [figure: string]: unknown;
+}
+
 export interface AnalysisOptions extends Pick<AnalysisFileOptions, "log"> {
   readonly emit: (analysed: Analysed) => void;
+  readonly discretion: Discretion;
   /** Undefined: what is learnt stays in memory. */
   readonly file: string | undefined;
   /** Until when an asset's safety events are acknowledged, by pseudonym. */
@@ -158,10 +165,18 @@ export class Analysis {
     this.sessions += 1;
     this.#file?.changed();
     const { theta, z, cusum, cooling, share, derateSec, meterError } = result;
-    const figures = { t: at, theta: short(theta), z: short(z), cusum: short(cusum), failed: isFailed ? 1 : 0 };
+    const { discretion } = this.#options;
+    const figures = {
+      t: discretion.coarse(at),
+      theta: short(theta),
+      z: short(z),
+      cusum: short(cusum),
+      failed: isFailed ? 1 : 0,
+    };
     const more = { cooling: short(cooling), share: short(share), modules, meterError: short(meterError) };
     const derated = derateSec > 0 ? { derateSec: short(derateSec) } : {};
-    this.#options.emit({ asset: asset.id, kind: "feature", body: members({ ...figures, ...more, ...derated }) });
+    if (discretion.tellsSessions)
+      this.#options.emit({ asset: asset.id, kind: "feature", body: members({ ...figures, ...more, ...derated }) });
     this.#tellHealth(asset, at, health);
   }
 
@@ -169,7 +184,7 @@ export class Analysis {
     const station = this.#stations.get(asset.source);
     if (station?.no !== asset.no) {
       const soh = short(health.score);
-      this.#emitHealth(asset, { t: at, model: MODEL, soh, ...explained(health), ...latchedOf(health.latched) });
+      this.#emitHealth(asset, { t: at, model: MODEL, soh, ...explained(health), ...this.#latchedOf(health.latched) });
     }
     if (station !== undefined) this.#tellStation(station, at);
   }
@@ -186,11 +201,17 @@ export class Analysis {
     const figures = { t: at, model: MODEL, soh: short(soh), of: states.length };
     const link =
       analysis instanceof StationAnalysis ? { drops: analysis.dropsToday, ...explained(analysis.health) } : {};
-    this.#emitHealth(station, { ...figures, ...link, ...latchedOf(own?.score.latched ?? []) });
+    this.#emitHealth(station, { ...figures, ...link, ...this.#latchedOf(own?.score.latched ?? []) });
   }
 
-  #emitHealth(asset: Asset, figures: object): void {
-    this.#options.emit({ asset: asset.id, kind: "soh", body: members(figures) });
+  #emitHealth(asset: Asset, { t: at, ...figures }: Judgement): void {
+    const t = this.#options.discretion.coarse(at);
+    this.#options.emit({ asset: asset.id, kind: "soh", body: members({ t, ...figures }) });
+  }
+
+  #latchedOf(latched: readonly Latched[]) {
+    const { discretion } = this.#options;
+    return latched.length === 0 ? {} : { latched: latched.map(([event, at]) => ({ event, t: discretion.coarse(at) })) };
   }
 }
 
@@ -200,9 +221,6 @@ const explained = ({ coverage, confidence, breakdown }: StateOfHealth) => ({
   confidence: short(confidence),
   by: breakdown.map((entry) => ({ ...entry, z: short(entry.z), penalty: short(entry.penalty) })),
 });
-
-const latchedOf = (latched: readonly Latched[]) =>
-  latched.length === 0 ? {} : { latched: latched.map(([event, t]) => ({ event, t })) };
 
 /** Four digits are more than any of these figures is good for. */
 const short = (value: number | undefined): number | undefined =>

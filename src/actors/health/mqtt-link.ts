@@ -15,6 +15,7 @@
  */
 import { connect, type IClientOptions, type IConnackPacket, type MqttClient } from "mqtt";
 import type { MqttConfig } from "../../config/types.ts";
+import type { PrivacyProfile } from "../../domain/privacy/profiles.ts";
 import { type Flight, FlightWindow, type Outcome } from "./flight-window.ts";
 import { clientOptions, type ProtocolLevel, protocolName } from "./mqtt-options.ts";
 import type { HealthTuning } from "./thread-messages.ts";
@@ -39,6 +40,8 @@ export interface LinkHooks {
 
 export interface LinkOptions {
   readonly mqtt: MqttConfig;
+  /** Each message of MQTT 5 says it, unless it is the operator's own. */
+  readonly privacy: PrivacyProfile;
   readonly clientId: string;
   readonly will: { readonly topic: string; readonly payload: string };
   readonly tuning: HealthTuning;
@@ -255,10 +258,12 @@ export class MqttLink {
   /** There is no property for a content's encoding (MQTT 5 §3.3.2.3), so it is one of ours; 3.1.1 has none at all. */
   #publishOptions({ retain, expirySec, payload }: LinkMessage) {
     const isText = typeof payload === "string";
+    const { privacy } = this.#options;
+    const userProperties = { ...(!isText && { enc: "deflate" }), ...(privacy !== "operator" && { pv: privacy }) };
     const properties = {
       payloadFormatIndicator: isText,
       contentType: "application/json",
-      ...(!isText && { userProperties: { enc: "deflate" } }),
+      ...(Object.keys(userProperties).length > 0 && { userProperties }),
       ...(expirySec !== undefined && { messageExpiryInterval: expirySec }),
     };
     return {

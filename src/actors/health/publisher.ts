@@ -11,6 +11,7 @@
  * their own boot and number.
  */
 import { deflateSync } from "node:zlib";
+import { Discretion } from "../../domain/privacy/profiles.ts";
 import { AliasTable } from "./aliases.ts";
 import { type Analysed, Analysis } from "./analysis.ts";
 import { Announcements, type RetainedName } from "./announcements.ts";
@@ -82,15 +83,18 @@ export class Publisher {
       boot: bootId,
       spool: spoolDirectory === undefined || !config.spool.enabled ? undefined : this.#spoolOptions(spoolDirectory),
     });
+    const discretion = new Discretion(config.privacy);
     this.#aliases = new AliasTable(config.reduce);
     this.#batcher = new Batcher({
       batchMs: config.batchMs,
       aliases: this.#aliases,
       reduce: config.reduce,
+      discretion,
       emit: (draft) => this.#enqueueDraft(draft),
     });
     this.#announcements = new Announcements({
       bootId,
+      privacy: config.privacy.profile,
       aliases: this.#aliases,
       assetIds: () => this.#batcher.assetIds,
       birthLagMs: tuning.birthLagMs,
@@ -104,6 +108,7 @@ export class Publisher {
     this.#analysis = config.features
       ? new Analysis({
           emit: (analysed) => this.#enqueueAnalysed(analysed),
+          discretion,
           file: config.analysisFile,
           acknowledged: config.acknowledged,
           log: options.log,
@@ -112,6 +117,7 @@ export class Publisher {
     this.#throttle = new PublishThrottle(throttle, options.onSpent);
     this.#link = new MqttLink({
       mqtt: config.mqtt,
+      privacy: config.privacy.profile,
       clientId: `twinlane-${config.tenant}-${config.gateway}`,
       will: { topic: this.#topics.state, payload: JSON.stringify({ b: bootId, state: "offline" }) },
       tuning,
@@ -184,6 +190,7 @@ export class Publisher {
       samplesIn: this.#batcher.samplesIn,
       pointsOut: this.#batcher.pointsOut,
       samplesLeft: this.#batcher.leftOut,
+      withheld: this.#batcher.withheld,
       bytesOut: this.#bytesOut,
       sessionsAnalysed: this.#analysis?.sessions ?? 0,
       notAnalysed: this.#analysis?.leftOut ?? 0,

@@ -11,8 +11,10 @@ import { OCPP_VERSIONS } from "../../../src/domain/ocpp/version.ts";
 import { eventChannel, meterChannel } from "../../../src/domain/telemetry/channels.ts";
 import { eventNo, eventValue } from "../../../src/domain/telemetry/event-lists.ts";
 import { extract } from "../../../src/domain/telemetry/extract.ts";
+import { measurandNo } from "../../../src/domain/telemetry/measurands.ts";
 import { TelemetryMemory } from "../../../src/domain/telemetry/memory.ts";
 import type { ChannelNo, ObservationSink } from "../../../src/domain/telemetry/observation.ts";
+import { baseUnitNo } from "../../../src/domain/telemetry/units.ts";
 import { healthText } from "../../../src/sim/health-payload.ts";
 import { canaryLeaves } from "../../support/canaries.ts";
 import { type FakeClient, fakeBroker, withCode } from "../../support/fake-mqtt.ts";
@@ -142,6 +144,32 @@ test("a session's end gives its figures, and a state of health that is retained 
   const [, , event, , retained] = broker.last.sent.map(({ options }) => options);
   assert.equal([event?.retain, retained?.retain], [false, true]);
   assert.is(retained?.properties?.messageExpiryInterval, undefined);
+});
+
+test("for a home there are no figures of sessions, no habits and no minutes; birth and messages say so", () => {
+  const privacy = { profile: "home", withhold: ["Voltage"] } as const;
+  const { broker, ring, handOver, publisher } = setUp({ features: true, privacy });
+  broker.last.connack();
+  const at = epochMs(EPOCH + 123_456);
+  ring.now = at;
+  const voltage = meterChannel(measurandNo("Voltage"), baseUnitNo("V"), 0, 0);
+  for (const [channel, value] of [
+    [POWER, 7_360],
+    [voltage, 230],
+    [STATUS, 8],
+    [eventChannel("stoppedReason"), stopReason("Local")],
+  ] as const) {
+    ring.push(0, 1, 1, channel, at, value, 0);
+  }
+  handOver();
+  publisher.flush();
+  assert.is(levels(broker.last), "state birth ev soh");
+  const [, birth, event, health] = sent(broker.last);
+  assert.equal([birth?.json.privacy, birth?.json.channels], ["home", {}]);
+  const quarter = Math.floor(at / 900_000) * 900_000;
+  assert.equal([event?.json.t, event?.json.r, health?.json.t], [quarter, quarter, quarter]);
+  assert.equal(broker.last.sent.at(-1)?.options.properties?.userProperties, { pv: "home" });
+  assert.is(publisher.stats().withheld, 2);
 });
 
 test("new firmware has the whole station learnt anew; doubtful observations and the station itself are not judged", () => {
