@@ -25,9 +25,9 @@ const meterValues = (ahead: number) => ({
 
 const stop = () => ({ transactionId: 7, meterStop: 10, timestamp: new Date().toISOString(), reason: "PowerLoss" });
 
-async function afterSession(features: boolean | undefined) {
+async function afterSession(features: boolean | undefined, more: object = {}) {
   const broker = await startAedes();
-  const health = { gateway: "edge-1", mqtt: { url: broker.url }, ...(features !== undefined && { features }) };
+  const health = { gateway: "edge-1", mqtt: { url: broker.url }, ...(features !== undefined && { features }), ...more };
   const world = await openWorld({ answer: friendly, config: { health } });
   try {
     const station = await world.dial("CP1");
@@ -37,7 +37,12 @@ async function afterSession(features: boolean | undefined) {
     await until("the stop's event", () => broker.on("/ev").some(({ json }) => json.e?.stoppedReason === "PowerLoss"));
     if (features !== false)
       await until("a state of health", () => broker.on("/soh").some(({ json }) => json.by?.length === 5));
-    return { soh: broker.on("/soh"), features: broker.on("/f"), stats: world.gateway.healthStats() };
+    return {
+      soh: broker.on("/soh"),
+      births: broker.on("/birth"),
+      features: broker.on("/f"),
+      stats: world.gateway.healthStats(),
+    };
   } finally {
     await world[Symbol.asyncDispose]();
     await broker.close();
@@ -57,6 +62,14 @@ test("by default a session's end brings figures and a state of health, and is co
   assert.is(features[0]?.json.share, 0.75);
   assert.equal([evse?.json.soh, features[0]?.json.failed], [100, 1]);
   assert.is(stats?.notAnalysed, 0);
+});
+
+test("for a home the state of health goes, of a quarter of an hour, and the session's figures stay", async () => {
+  const { soh, features, births, stats } = await afterSession(undefined, { privacy: { profile: "home" } });
+  assert.is(features.length, 0);
+  assert.ok(soh.length > 0 && soh.every(({ json }) => json.t % 900_000 === 0));
+  assert.is(births.at(-1)?.json.privacy, "home");
+  assert.ok((stats?.withheld ?? 0) > 0);
 });
 
 test("with health.features off there is neither", async () => {
