@@ -174,6 +174,8 @@ export interface HealthStats {
   readonly pointsOut?: number;
   /** Samples the reducers left out unseen: no numbers, a time that came twice, too soon after another. */
   readonly samplesLeft?: number;
+  /** Observations that the privacy profile keeps at the gateway. */
+  readonly withheld?: number;
   /** Bytes of all PUBLISHes sent, with topic and header, repeated and retained ones too. */
   readonly bytesOut?: number;
   /** Charging sessions judged for the state of health. */

@@ -48,6 +48,7 @@ const config: HealthConfig = {
   queueCapacity: 10_000,
   backlogBytesPerSec: 0,
   spool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
+  privacy: DEFAULTS.privacy,
   dashcam: { ...DEFAULTS.dashcam, directory: join(spoolDirectory, "dashcam") },
   pseudonymKey: randomBytes(32),
   https: undefined,

@@ -1,11 +1,11 @@
 /** Durations, numbers and lists as people type them on a command line. */
 import { InvalidArgumentError } from "commander";
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Milliseconds of `20s`, `5m`, `1.5h`, `500ms`; a bare number is seconds. */
+/** Milliseconds of `20s`, `5m`, `1.5h`, `500ms`, `2d`; a bare number is seconds. */
 export function parseDuration(text: string): number {
-  const [, number, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? [];
+  const [, number, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text) ?? [];
   const factor = UNITS[unit];
   if (number === undefined || factor === undefined) throw new InvalidArgumentError("Not a duration such as 20s or 5m.");
   return Number(number) * factor;

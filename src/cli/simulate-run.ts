@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { GatewayError, type OcppVersion } from "../index.ts";
 import { createScaledClock } from "../sim/clock.ts";
+import { degradationOf } from "../sim/degradation.ts";
 import { type Fleet, startFleet } from "../sim/fleet.ts";
 import type { StationLedger } from "../sim/ledger.ts";
 import type { StationFaults } from "../sim/station-options.ts";
@@ -83,6 +84,7 @@ export async function runSimulate(flags: SimulateFlags): Promise<number> {
 
 function openFleet(flags: SimulateFlags, latency: LatencyHistogram, failures: Set<string>): Fleet {
   const password = flags.passwordFile === undefined ? flags.password : secretOf(flags.passwordFile);
+  const what = degradationOf(flags.degrade ?? "");
   return startFleet({
     url: flags.url,
     count: flags.stations,
@@ -93,7 +95,8 @@ function openFleet(flags: SimulateFlags, latency: LatencyHistogram, failures: Se
     tls: { ca: pem(flags.tlsCa), cert: pem(flags.tlsCert), key: pem(flags.tlsKey) },
     tokens: flags.tokens,
     meterIntervalSec: flags.meterInterval,
-    clock: createScaledClock({ speed: flags.speed }),
+    clock: createScaledClock({ speed: flags.speed, behindMs: flags.since }),
+    ...(what !== undefined && { degradation: { what, afterMs: flags.degradeAfter } }),
     seed: flags.seed,
     ...(flags.faults !== undefined && { faults: flags.faults === true ? FAULTS : { named: flags.faults } }),
     onEvent: ({ kind, detail }) => kind === "connect.failed" && failures.size < 5 && failures.add(detail),

@@ -1,4 +1,5 @@
 import { type Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { DEGRADATIONS } from "../sim/degradation.ts";
 import { FAULT_CATALOGUE, unknownFaults } from "../sim/faults/catalogue.ts";
 import { parseCount, parseDuration, parseEndpoint, parseList, parsePositive } from "./arguments.ts";
 
@@ -19,6 +20,12 @@ export interface SimulateFlags {
   readonly seed: string;
   /** True: now and then something random; a list: what stations of the field do, by name. */
   readonly faults: true | readonly string[] | undefined;
+  /** Name of a scenario. */
+  readonly degrade: string | undefined;
+  /** Milliseconds of the stations' time. */
+  readonly degradeAfter: number;
+  /** Milliseconds that the stations' clocks begin behind ours. */
+  readonly since: number;
   readonly json: boolean;
   readonly tlsCa: string | undefined;
   readonly tlsCert: string | undefined;
@@ -50,6 +57,18 @@ export function registerSimulate(program: Command): void {
       "--faults [names]",
       "lose connections, fail and answer late now and then; or what the 1.6 stations do wrong, separated by commas (`list` shows the names)",
       parseFaults,
+    )
+    .addOption(
+      new Option("--degrade <scenario>", "equipment that wears out, for a maintenance platform to find").choices(
+        DEGRADATIONS.map(({ name }) => name),
+      ),
+    )
+    .option("--degrade-after <duration>", "when it begins, in the stations' time", parseDuration, 0)
+    .option(
+      "--since <duration>",
+      "how long ago the stations' time begins; with --speed, so that it is not ahead",
+      parseDuration,
+      0,
     )
     .option("--json", "print the stations' books as one JSON object at the end", false)
     .option("--tls-ca <file>", "PEM file of the roots to trust for wss://")

@@ -24,6 +24,7 @@ export function buildHealth(
     spool,
     dashcam,
     reduce,
+    privacy,
     ...settings
   } = document;
   if ((mqtt === undefined) === (https === undefined)) {
@@ -39,6 +40,7 @@ export function buildHealth(
     spool: { ...DEFAULTS.healthSpool, ...spool },
     dashcam: { ...DEFAULTS.dashcam, ...dashcam, directory: join(dataDir, "dashcam") },
     reduce: { ...DEFAULTS.reduce, ...reduce },
+    privacy: { ...DEFAULTS.privacy, ...privacy },
     mqtt: mqtt && buildMqtt(mqtt, sources, issues),
     https: https && buildHttps(https, sources, issues),
     acknowledged: readTimes(acknowledged, issues),

@@ -8,7 +8,7 @@ import { DEFAULTS } from "./defaults.ts";
 import type { ConfigDocument } from "./document.ts";
 import { compileGlob, isGlob } from "./glob.ts";
 import type { IssueList } from "./issues.ts";
-import type { GatewayConfig, StationRule } from "./types.ts";
+import type { GatewayConfig, HealthSettings, StationRule } from "./types.ts";
 
 const NO_NETWORK = "is not an IP address or a network";
 
@@ -114,12 +114,21 @@ function checkTranslation(document: ConfigDocument, config: GatewayConfig, issue
   }
 }
 
-function checkHealth(document: ConfigDocument, config: GatewayConfig, issues: IssueList): void {
-  for (const [name, { epsKind, span }] of Object.entries(config.health?.reduce.channels ?? {})) {
+const NO_METRIC = "is no measurand and no Component.Variable the health lane takes";
+
+function checkMetricNames({ reduce, privacy }: HealthSettings, issues: IssueList): void {
+  for (const [name, { epsKind, span }] of Object.entries(reduce.channels)) {
     const pointer = `/health/reduce/channels/${name}`;
-    if (!isMetricName(name)) issues.error(pointer, "is no measurand and no Component.Variable the health lane takes");
+    if (!isMetricName(name)) issues.error(pointer, NO_METRIC);
     if (epsKind === "pctSpan" && !span) issues.error(pointer, '"epsKind": "pctSpan" needs "span"');
   }
+  for (const [i, name] of privacy.withhold.entries()) {
+    if (!isMetricName(name)) issues.error(`/health/privacy/withhold/${i}`, NO_METRIC);
+  }
+}
+
+function checkHealth(document: ConfigDocument, config: GatewayConfig, issues: IssueList): void {
+  if (config.health !== undefined) checkMetricNames(config.health, issues);
   for (const [i, { fork, health }] of config.stations.entries()) {
     if (fork === "divert" && (!health || config.health === undefined)) {
       issues.warn(

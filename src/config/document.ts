@@ -4,6 +4,7 @@
  */
 import type { FirewallPolicy, LocationPolicy } from "../domain/firewall/policy.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
+import type { PrivacyConfig } from "../domain/privacy/profiles.ts";
 import type { ReduceConfig } from "../domain/reduce/spec.ts";
 import type { TranslationSettings } from "../domain/translate/contract.ts";
 import type {
@@ -130,6 +131,7 @@ export interface HealthDocument {
   readonly encoding?: "json" | "cbor";
   readonly deflate?: boolean;
   readonly reduce?: Partial<ReduceConfig>;
+  readonly privacy?: Partial<PrivacyConfig>;
   readonly features?: boolean;
   readonly acknowledged?: Readonly<Record<string, string>>;
   readonly ringCapacity?: number;

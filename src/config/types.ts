@@ -9,6 +9,7 @@ import type { Modes } from "../domain/firewall/rules.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 import type { ClientChain } from "../domain/pki/check-signed.ts";
 import type { KeyKind } from "../domain/pki/key-kind.ts";
+import type { PrivacyConfig } from "../domain/privacy/profiles.ts";
 import type { ReduceConfig } from "../domain/reduce/spec.ts";
 import type { Topology, TranslationSettings } from "../domain/translate/contract.ts";
 
@@ -197,6 +198,8 @@ export interface HealthConfig {
   /** Whether batches are deflated. */
   readonly deflate: boolean;
   readonly reduce: ReduceConfig;
+  /** What leaves the gateway. */
+  readonly privacy: PrivacyConfig;
   /** Whether sessions are judged here, for figures and state of health. */
   readonly features: boolean;
   /** Until when safety events of an asset are acknowledged, in milliseconds since the epoch, by the asset's pseudonym. */

@@ -2,6 +2,7 @@
  * What happens in a cable: constant current until the battery is nearly full, constant voltage (an exponential taper)
  * after that, and contacts that warm up with the square of the current. Pure.
  */
+import { type Condition, SOUND } from "./degradation.ts";
 
 export interface ChargePoint {
   /** Watts the EVSE can give. */
@@ -27,6 +28,10 @@ export interface ChargeState {
   readonly currentA: number;
   /** Contact temperature at the outlet. */
   readonly temperatureC: number;
+  /** Temperature of the housing. */
+  readonly housingC: number;
+  /** What the EVSE says it would give. */
+  readonly offeredW: number;
   /** Meter register of the EVSE, Wh with a fraction; never goes back. */
   readonly registerWh: number;
 }
@@ -34,7 +39,12 @@ export interface ChargeState {
 const AMBIENT_C = 21;
 /** Contacts of a sound connector reach this much over ambient at full load. */
 const RISE_AT_FULL_LOAD_C = 34;
-const THERMAL_TAU_SEC = 90;
+/** A sound housing reaches this much. */
+const HOUSING_RISE_C = 25;
+/** Beyond, an EVSE gives less: 2 % of its power for each degree. */
+const DERATES_AT_C = 60;
+const DERATES_PER_C = 0.02;
+const THERMAL_TAU_SEC = 600;
 const RAMP_W_PER_SEC = 9_000;
 /** Percent of state of charge in which the tapering power falls to 1/e. */
 const TAPER_PERCENT = 18;
@@ -48,6 +58,8 @@ export function idleState(point: ChargePoint, registerWh: number): ChargeState {
     voltageV: point.voltageV,
     currentA: 0,
     temperatureC: AMBIENT_C,
+    housingC: AMBIENT_C,
+    offeredW: point.maxPowerW,
     registerWh,
   };
 }
@@ -56,6 +68,7 @@ export function idleState(point: ChargePoint, registerWh: number): ChargeState {
  * The state `seconds` later.
  *
  * @param limitW what charging profiles allow; `Infinity` where there are none
+ * @param condition how worn the EVSE is
  * @param vehicle undefined while none is charging: power is 0 and the contacts cool down
  */
 export function step(
@@ -65,10 +78,18 @@ export function step(
     vehicle,
     limitW,
     seconds,
-  }: { readonly vehicle: Vehicle | undefined; readonly limitW: number; readonly seconds: number },
+    condition = SOUND,
+  }: {
+    readonly vehicle: Vehicle | undefined;
+    readonly limitW: number;
+    readonly seconds: number;
+    readonly condition?: Condition;
+  },
 ): ChargeState {
-  const wanted =
-    vehicle === undefined ? 0 : Math.min(point.maxPowerW, limitW, acceptedPower(vehicle, state.socPercent));
+  const offeredW = Math.min(point.maxPowerW, limitW);
+  const derated = Math.max(0, Math.min(1, 1 - DERATES_PER_C * (state.housingC - DERATES_AT_C)));
+  const mostW = Math.min(point.maxPowerW * condition.power * derated, limitW);
+  const wanted = vehicle === undefined ? 0 : Math.min(mostW, acceptedPower(vehicle, state.socPercent));
   const ceiling = Math.min(wanted, state.powerW + RAMP_W_PER_SEC * seconds);
   const powerW = ceiling < CUT_OFF_W ? 0 : ceiling;
   const energyWh = (powerW * seconds) / 3600;
@@ -78,14 +99,19 @@ export function step(
   );
   const voltageV = voltage(point, socPercent, powerW);
   const load = powerW / point.maxPowerW;
-  const target = AMBIENT_C + RISE_AT_FULL_LOAD_C * load * load;
+  const towards = (from: number, rise: number): number => {
+    const target = AMBIENT_C + rise * load * load;
+    return target + (from - target) * Math.exp(-seconds / THERMAL_TAU_SEC);
+  };
   return {
     socPercent,
     powerW,
     voltageV,
     currentA: powerW / voltageV / (point.phases ?? 1),
-    temperatureC: target + (state.temperatureC - target) * Math.exp(-seconds / THERMAL_TAU_SEC),
-    registerWh: state.registerWh + energyWh,
+    temperatureC: towards(state.temperatureC, RISE_AT_FULL_LOAD_C * condition.contact),
+    housingC: towards(state.housingC, HOUSING_RISE_C * condition.housing),
+    offeredW,
+    registerWh: state.registerWh + energyWh * condition.meter,
   };
 }
 

@@ -10,10 +10,14 @@ export interface ScaledClockOptions {
   readonly speed?: number;
   /** The simulated instant to begin at; now, where it is not given. */
   readonly startAt?: EpochMs;
+  /** Milliseconds to begin earlier. */
+  readonly behindMs?: number;
 }
 
 /** A clock that runs `speed` times as fast as the wall. Pending timers keep the process alive. */
-export function createScaledClock({ speed = 1, startAt = epochMs(Date.now()) }: ScaledClockOptions = {}): Clock {
+export function createScaledClock(options: ScaledClockOptions = {}): Clock {
+  const { speed = 1, behindMs = 0 } = options;
+  const startAt = (options.startAt ?? Date.now()) - behindMs;
   const began = performance.now();
   const elapsed = (): number => (performance.now() - began) * speed;
   const now = (): EpochMs => epochMs(Math.floor(startAt + elapsed()));

@@ -7,6 +7,7 @@
 import type { Clock } from "../ports.ts";
 import { type ChargePoint, type ChargeState, idleState, step, type Vehicle } from "./charging-model.ts";
 import { Alarm } from "./clock.ts";
+import type { Condition } from "./degradation.ts";
 import {
   type ConnectorControl,
   type ConnectorReservation,
@@ -34,6 +35,8 @@ export interface ConnectorHost {
   readonly stopping: boolean;
   readonly isOnline: boolean;
   readonly script: ConnectorScript;
+  /** How worn the station is now. */
+  readonly condition: Condition;
   authorize(token: string): Promise<boolean>;
   enqueue(transaction: LiveTransaction, message: TransactionMessage, connector: Connector): void;
   statusChanged(connector: Connector): void;
@@ -50,6 +53,7 @@ export interface ConnectorScript {
   /** Probability that a session ends in a connector fault. */
   readonly faultRate: number;
   readonly faultSec: Range;
+  readonly tellsMore: boolean;
 }
 
 interface Start {
@@ -90,6 +94,10 @@ export class Connector implements ConnectorControl {
     this.#alarm = new Alarm(host.clock);
     this.#steppedAt = host.clock.now();
     this.state = idleState(point, random.integer(10_000, 900_000));
+  }
+
+  get tellsMore(): boolean {
+    return this.#host.script.tellsMore;
   }
 
   get maxPowerW(): number {
@@ -155,7 +163,7 @@ export class Connector implements ConnectorControl {
       transaction: transaction && { id: transaction.transactionId, startedAt: transaction.startedAt },
     });
     const vehicle = transaction === undefined ? undefined : this.#vehicle;
-    this.state = step(this.state, this.#point, { vehicle, limitW, seconds });
+    this.state = step(this.state, this.#point, { vehicle, limitW, seconds, condition: this.#host.condition });
   }
 
   #ask(start: Start): boolean {

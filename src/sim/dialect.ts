@@ -66,6 +66,8 @@ export interface ConnectorControl {
   readonly transaction: LiveTransaction | undefined;
   readonly isOperative: boolean;
   readonly maxPowerW: number;
+  /** Readings of a station that looks after itself: what it offers, and how warm its housing is. */
+  readonly tellsMore: boolean;
   readonly reservation: ConnectorReservation | undefined;
   /** Kept for one token, or for nobody (undefined). False when it is not free. */
   reserve(reservation: ConnectorReservation | undefined): boolean;

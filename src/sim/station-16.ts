@@ -89,7 +89,7 @@ function statusPayload(connector: ConnectorControl | undefined, at: string): Pay
   };
 }
 
-function meterValue({ state }: ConnectorControl, at: string, context: string): Payload {
+function meterValue({ state, tellsMore }: ConnectorControl, at: string, context: string): Payload {
   const sampled = (measurand: string, value: number, digits: number, unit: string, more: Payload = {}): Payload => ({
     value: value.toFixed(digits),
     context,
@@ -109,6 +109,12 @@ function meterValue({ state }: ConnectorControl, at: string, context: string): P
       sampled("Voltage", state.voltageV, 1, "V", { phase: "L1-N" }),
       sampled("SoC", state.socPercent, 0, "Percent", { location: "EV" }),
       sampled("Temperature", state.temperatureC, 1, "Celsius", { location: "Outlet" }),
+      ...(tellsMore
+        ? [
+            sampled("Temperature", state.housingC, 1, "Celsius", { location: "Body" }),
+            sampled("Power.Offered", state.offeredW, 0, "W", { location: "Outlet" }),
+          ]
+        : []),
     ],
   };
 }

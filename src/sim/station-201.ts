@@ -166,7 +166,7 @@ function event(
   };
 }
 
-function meterValue({ state }: ConnectorControl, at: string, context: string): Payload {
+function meterValue({ state, tellsMore }: ConnectorControl, at: string, context: string): Payload {
   const sampled = (measurand: string, value: number, digits: number, unit: string, location = "Outlet"): Payload => ({
     value: Number(value.toFixed(digits)),
     context,
@@ -182,11 +182,12 @@ function meterValue({ state }: ConnectorControl, at: string, context: string): P
       sampled("Current.Import", state.currentA, 2, "A"),
       sampled("Voltage", state.voltageV, 1, "V"),
       sampled("SoC", state.socPercent, 0, "Percent", "EV"),
+      ...(tellsMore ? [sampled("Power.Offered", state.offeredW, 0, "W")] : []),
     ],
   };
 }
 
-/** Temperature, which 2.0.1 has no measurand for, and the failure where there is one. */
+/** Temperatures, which 2.0.1 has no measurand for, and the failure where there is one. */
 function eventData(connector: ConnectorControl, at: string, nextEventId: () => number): readonly Payload[] {
   const evse = { id: connector.id, connectorId: 1 };
   const report = (component: string, variable: string, actualValue: string, trigger: string): Payload => ({
@@ -198,8 +199,12 @@ function eventData(connector: ConnectorControl, at: string, nextEventId: () => n
     component: { name: component, evse },
     variable: { name: variable },
   });
-  const { faultCode, state } = connector;
-  const temperature = report("TemperatureSensor", "Temperature", state.temperatureC.toFixed(1), "Periodic");
-  if (faultCode === undefined) return [temperature];
-  return [temperature, report(FAULTY_COMPONENT[faultCode], "Problem", "true", "Alerting")];
+  const { faultCode, state, tellsMore } = connector;
+  const temperature = (component: string, celsius: number): Payload =>
+    report(component, "Temperature", celsius.toFixed(1), "Periodic");
+  return [
+    temperature("TemperatureSensor", state.temperatureC),
+    ...(tellsMore ? [temperature("AirCoolingSystem", state.housingC)] : []),
+    ...(faultCode === undefined ? [] : [report(FAULTY_COMPONENT[faultCode], "Problem", "true", "Alerting")]),
+  ];
 }

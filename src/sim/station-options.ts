@@ -2,6 +2,7 @@
 import type { CallFrame, Payload } from "../domain/ocpp/frame.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 import type { Clock } from "../ports.ts";
+import type { Degradation } from "./degradation.ts";
 import type { ConnectorStatus, StationControl } from "./dialect.ts";
 import type { QueueOrder, RetryPolicy } from "./outbox.ts";
 import type { CallOutcome, Reply } from "./rpc-peer.ts";
@@ -54,6 +55,8 @@ export interface StationOptions {
   /** Default 5 to 30 minutes. */
   readonly sessionSec?: Range;
   readonly faults?: StationFaults;
+  /** What wears out, and how long after the station was made, by its clock. Such a station sends what it takes to see it. */
+  readonly degradation?: { readonly what: Degradation; readonly afterMs: number };
   /** `reboot`: BootNotification after a start or reset only; `connection`: after every connect. Both are in the field. */
   readonly bootOn?: "reboot" | "connection";
   /** Default: as the configuration keys say, ids new. */

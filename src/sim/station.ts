@@ -7,6 +7,7 @@ import type { CallFrame, Payload } from "../domain/ocpp/frame.ts";
 import type { Clock } from "../ports.ts";
 import { Alarm, createScaledClock, sleep, within } from "./clock.ts";
 import { Connector, type ConnectorHost, type ConnectorScript } from "./connector.ts";
+import { type Condition, SOUND } from "./degradation.ts";
 import type {
   ConnectorControl,
   Dialect,
@@ -33,6 +34,8 @@ const DEFAULT_CALL_TIMEOUT_MS = 30_000;
 /** A reset waits this long for its transaction messages; they survive it in the queue. */
 const RESET_GRACE_MS = 2_000;
 const CLOSE_GRACE_MS = 1_000;
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 const DEFAULT_TOKENS = ["TWL-0001-A7F3", "TWL-0002-9C41", "TWL-0003-5E08"];
 
 export class SimulatedStation implements StationControl, ConnectorHost {
@@ -52,6 +55,7 @@ export class SimulatedStation implements StationControl, ConnectorHost {
   readonly #outbox: Outbox;
   readonly #link: StationLink;
   readonly #dropAlarm: Alarm;
+  readonly #madeAt: number;
   #stopping = false;
   #running: Promise<unknown> = Promise.resolve();
   #sessions: Promise<unknown> = Promise.resolve();
@@ -62,6 +66,7 @@ export class SimulatedStation implements StationControl, ConnectorHost {
     this.#options = options;
     this.id = options.id;
     this.clock = options.clock ?? createScaledClock();
+    this.#madeAt = this.clock.now();
     this.#network = options.network ?? createScaledClock();
     this.dialect = options.version === "ocpp1.6" ? dialect16 : dialect201(options.version);
     this.ledger = new LedgerBook(options.id, options.version);
@@ -121,6 +126,13 @@ export class SimulatedStation implements StationControl, ConnectorHost {
 
   get isOnline(): boolean {
     return this.#link.isOnline;
+  }
+
+  get condition(): Condition {
+    const { degradation } = this.#options;
+    if (degradation === undefined) return SOUND;
+    const sinceMs = this.clock.now() - this.#madeAt - degradation.afterMs;
+    return sinceMs < 0 ? SOUND : degradation.what.at(sinceMs / DAY_MS);
   }
 
   now(): number {
@@ -239,14 +251,24 @@ export class SimulatedStation implements StationControl, ConnectorHost {
   }
 
   async #dropNowAndThen(): Promise<void> {
-    const every = this.#options.faults?.dropEverySec;
-    if (every === undefined) return;
+    const { faults, degradation } = this.#options;
+    if (faults?.dropEverySec === undefined && degradation === undefined) return;
     const random = this.#random.fork("drops");
     while (!this.#stopping) {
-      await this.#dropAlarm.wait(1000 * random.between(...every));
+      const waitMs = this.#nextDropMs(random);
+      // A wait of more than an hour is drawn again after it: the link may have become worse.
+      await this.#dropAlarm.wait(Math.min(waitMs, faults?.dropEverySec === undefined ? HOUR_MS : waitMs));
+      if (waitMs > HOUR_MS && faults?.dropEverySec === undefined) continue;
       const code = random.chance(0.5) ? undefined : 1001;
       if (!this.#stopping && this.isOnline) this.drop(code);
     }
+  }
+
+  /** As the fault says, or at random as often as the condition has it. */
+  #nextDropMs(random: SeededRandom): number {
+    const every = this.#options.faults?.dropEverySec;
+    if (every !== undefined) return 1000 * random.between(...every);
+    return (-Math.log(1 - random.between(0, 1)) * DAY_MS) / this.condition.dropsPerDay;
   }
 
   async #answer(call: CallFrame): Promise<Reply> {
@@ -338,5 +360,6 @@ function scriptOf(options: StationOptions): ConnectorScript {
     sessionSec,
     faultRate: faults?.connectorFaultRate ?? 0,
     faultSec: faults?.faultSec ?? [5, 15],
+    tellsMore: options.degradation !== undefined,
   };
 }

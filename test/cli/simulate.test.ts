@@ -53,6 +53,22 @@ test("--version, --id-prefix, --connectors and --password-file are heeded; the p
   rmSync(dir, { recursive: true });
 });
 
+test("--degrade has stations show what wears out, in the past where --since says so; an unknown scenario is refused", async () => {
+  const csms = await startCsms();
+  const args = ["--url", csms.url, "--stations", "1", "--version", "1.6", "--seed", "3", ...FAST];
+  const scenario = ["--degrade", "module-lost", "--degrade-after", "1m", "--since", "2d", "--for", "4s"];
+  const { code, stderr } = await startCli(["simulate", ...args, ...scenario]).finished;
+  assert.is(code, 0, stderr);
+  const values = csms.ledger("SIM-01")?.messages.filter(({ action }) => action === "MeterValues") ?? [];
+  assert.ok(values.length > 0 && values.every(({ payload }) => JSON.stringify(payload).includes("Power.Offered")));
+  const [first] = (values[0]?.payload?.["meterValue"] ?? []) as { timestamp: string }[];
+  assert.ok(Date.parse(first?.timestamp ?? "") < Date.now() - 86_400_000);
+  const unknown = await startCli(["simulate", ...args, "--degrade", "rust", "--for", "1s"]).finished;
+  assert.is.not(unknown.code, 0);
+  assert.match(unknown.stderr, "loose-contact");
+  await csms.stop();
+});
+
 test("a CSMS that refuses, or is not there, is exit code 69 with the reason", async () => {
   const csms = await startCsms({ passwords: new Map([["SIM-01", "secret"]]) });
   const args = ["--stations", "1", "--for", "1s"];

@@ -19,4 +19,12 @@ test("a name that is no channel, a percentage of nothing, and a mode that does n
   assert.is(errors({ "TemperatureSensor.Temperature": { eps: 1, epsKind: "pctSpan", span: 100 } }), "");
 });
 
+test("the operator's profile is the default; names to withhold have to be those of channels", () => {
+  const of = (privacy: object) => built({ health: { ...health(), privacy } });
+  assert.equal(built({ health: health() }).config?.health?.privacy, { profile: "operator", withhold: [] });
+  assert.equal(of({ profile: "home" }).config?.health?.privacy, { profile: "home", withhold: [] });
+  assert.match(of({ withhold: ["SoC", "Volts"] }).errors.join("\n"), "/health/privacy/withhold/1 is no measurand");
+  assert.match(of({ profile: "secret" }).errors.join("\n"), "/health/privacy/profile");
+});
+
 test.run();

@@ -6,15 +6,18 @@ import { BOOT, openWorld } from "../support/e2e-world.ts";
 import { friendly } from "../support/plain-csms.ts";
 import { until } from "../support/until.ts";
 
-const meterValues = () => ({
+/** @param ahead milliseconds, so that each has a time of its own */
+const meterValues = (ahead: number) => ({
   connectorId: 1,
   transactionId: 7,
   meterValue: [
     {
-      timestamp: new Date().toISOString(),
+      timestamp: new Date(Date.now() + ahead).toISOString(),
       sampledValue: [
         { value: "120", measurand: "Current.Import", unit: "A" },
         { value: "41", measurand: "Temperature", unit: "Celsius" },
+        { value: "37500", measurand: "Power.Active.Import", unit: "W" },
+        { value: "50000", measurand: "Power.Offered", unit: "W" },
       ],
     },
   ],
@@ -22,18 +25,24 @@ const meterValues = () => ({
 
 const stop = () => ({ transactionId: 7, meterStop: 10, timestamp: new Date().toISOString(), reason: "PowerLoss" });
 
-async function afterSession(features: boolean | undefined) {
+async function afterSession(features: boolean | undefined, more: object = {}) {
   const broker = await startAedes();
-  const health = { gateway: "edge-1", mqtt: { url: broker.url }, ...(features !== undefined && { features }) };
+  const health = { gateway: "edge-1", mqtt: { url: broker.url }, ...(features !== undefined && { features }), ...more };
   const world = await openWorld({ answer: friendly, config: { health } });
   try {
     const station = await world.dial("CP1");
     await station.ask("BootNotification", BOOT["ocpp1.6"]);
-    await station.ask("MeterValues", meterValues());
+    for (const ahead of [0, 1_000, 2_000, 3_000]) await station.ask("MeterValues", meterValues(ahead));
     await station.ask("StopTransaction", stop());
     await until("the stop's event", () => broker.on("/ev").some(({ json }) => json.e?.stoppedReason === "PowerLoss"));
-    if (features !== false) await until("a state of health", () => broker.on("/soh").length > 1);
-    return { soh: broker.on("/soh"), features: broker.on("/f"), stats: world.gateway.healthStats() };
+    if (features !== false)
+      await until("a state of health", () => broker.on("/soh").some(({ json }) => json.by?.length === 5));
+    return {
+      soh: broker.on("/soh"),
+      births: broker.on("/birth"),
+      features: broker.on("/f"),
+      stats: world.gateway.healthStats(),
+    };
   } finally {
     await world[Symbol.asyncDispose]();
     await broker.close();
@@ -42,11 +51,25 @@ async function afterSession(features: boolean | undefined) {
 
 test("by default a session's end brings figures and a state of health, and is counted", async () => {
   const { soh, features, stats } = await afterSession(undefined);
-  const [evse, station] = soh;
-  assert.equal([features.length, evse?.json.by.length], [1, 2]);
-  assert.equal([station?.json.soh, station?.json.of], [100, 1]);
+  const evse = soh.find(({ json }) => !("of" in json));
+  const station = soh.findLast(({ json }) => "of" in json);
+  assert.equal([features.length, evse?.json.by.length], [1, 5]);
+  assert.equal([station?.json.soh, station?.json.of, station?.json.drops], [100, 1, 0]);
+  assert.equal(
+    station?.json.by.map(({ ind }: { ind: string }) => ind),
+    ["connection"],
+  );
+  assert.is(features[0]?.json.share, 0.75);
   assert.equal([evse?.json.soh, features[0]?.json.failed], [100, 1]);
   assert.is(stats?.notAnalysed, 0);
+});
+
+test("for a home the state of health goes, of a quarter of an hour, and the session's figures stay", async () => {
+  const { soh, features, births, stats } = await afterSession(undefined, { privacy: { profile: "home" } });
+  assert.is(features.length, 0);
+  assert.ok(soh.length > 0 && soh.every(({ json }) => json.t % 900_000 === 0));
+  assert.is(births.at(-1)?.json.privacy, "home");
+  assert.ok((stats?.withheld ?? 0) > 0);
 });
 
 test("with health.features off there is neither", async () => {

@@ -36,7 +36,7 @@ test("failures learnt in one life of the gateway count in the next ones, after S
 
   /** Sessions of one reason; the state of health after the last. */
   async function live(gateway: GatewayProcess, reason: string, sessions: number) {
-    const from = broker.on("/soh").filter(({ json }) => "by" in json).length;
+    const from = broker.on("/soh").filter(({ json }) => !("of" in json)).length;
     const station = await dial(`${gateway.urls[0]}/CP1`, ["ocpp1.6"]);
     await station.ask("BootNotification", BOOT["ocpp1.6"]);
     for (let i = 0; i < sessions; i += 1) {
@@ -46,8 +46,8 @@ test("failures learnt in one life of the gateway count in the next ones, after S
       await station.ask("MeterValues", { connectorId: 1, transactionId, meterValue: [sampled] });
       await station.ask("StopTransaction", stop(transactionId, reason));
     }
-    // The station's own have no breakdown.
-    const judged = () => broker.on("/soh").filter(({ json }) => "by" in json);
+    // Without the station's own.
+    const judged = () => broker.on("/soh").filter(({ json }) => !("of" in json));
     await until("states of health", () => judged().length >= from + sessions);
     const { json } = judged().at(-1) ?? {};
     const entry = json?.["by"].find((each: { ind: string }) => each.ind === "failureRate");
@@ -95,7 +95,7 @@ test("a ground fault holds the state of health down over restarts, until it is a
     stations: [{ match: "*", securityProfile: 0 }],
     health: { gateway: "edge-1", batchMs: 100, mqtt: { url: broker.url }, ...health },
   });
-  const judged = () => broker.on("/soh").filter(({ json }) => "by" in json);
+  const judged = () => broker.on("/soh").filter(({ json }) => !("of" in json));
   const station = () => broker.on("/soh").findLast(({ json }) => "of" in json)?.json;
 
   async function live(health: object, errorCode: string, transactionId: number) {

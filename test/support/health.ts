@@ -41,6 +41,7 @@ export const healthConfig = (
   reduce: { enabled: false, losslessFromMs: 30_000, channels: {} },
   features: false,
   acknowledged: {},
+  privacy: { profile: "operator", withhold: [] },
   analysisFile: undefined,
   ringCapacity: 8_192,
   queueCapacity: 1_000,

@@ -1,24 +1,40 @@
 /**
- * Sessions of a simulated EVSE as observations, in simulated time: constant current with a taper, a contact that warms with
- * I² behind a first-order lag, a sensor of whole degrees.
+ * Sessions of a simulated EVSE as observations, in simulated time: constant current with a taper, a contact and a housing that warm
+ * with I² behind a first-order lag, sensors of whole degrees, a meter of whole watt-hours. How it wears out is what the simulated
+ * stations of the product show, too.
  */
+
 import { eventChannel, meterChannel } from "../../src/domain/telemetry/channels.ts";
 import { eventNo, eventValue } from "../../src/domain/telemetry/event-lists.ts";
-import { measurandNo } from "../../src/domain/telemetry/measurands.ts";
-import { baseUnitNo } from "../../src/domain/telemetry/units.ts";
+import { locationNo, measurandNo } from "../../src/domain/telemetry/measurands.ts";
+import { type BaseUnit, baseUnitNo } from "../../src/domain/telemetry/units.ts";
+import { type Condition, SOUND } from "../../src/sim/degradation.ts";
 import { seededRandom } from "./seeded-random.ts";
 
-export const CURRENT = meterChannel(measurandNo("Current.Import"), baseUnitNo("A"), 0, 0);
-export const TEMPERATURE = meterChannel(measurandNo("Temperature"), baseUnitNo("Celsius"), 0, 0);
-const REGISTER = meterChannel(measurandNo("Energy.Active.Import.Register"), baseUnitNo("Wh"), 0, 0);
+const meter = (measurand: string, unit: BaseUnit, location = "Outlet") =>
+  meterChannel(measurandNo(measurand), baseUnitNo(unit), 0, locationNo(location));
+
+export const CURRENT = meter("Current.Import", "A");
+export const TEMPERATURE = meter("Temperature", "Celsius");
+const BODY = meter("Temperature", "Celsius", "Body");
+const POWER = meter("Power.Active.Import", "W");
+const OFFERED = meter("Power.Offered", "W");
+const REGISTER = meter("Energy.Active.Import.Register", "Wh");
 const STOPPED = eventChannel("stoppedReason");
+export const CONNECTION = eventChannel("connection");
 
 export const stopReason = (reason: string): number => eventValue(eventNo("stoppedReason"), reason);
 
 /** A sound contact: 32 K at 200 A. */
 export const SOUND_THETA = 0.0008;
+/** A sound housing: 20 K at 200 A. */
+const SOUND_HOUSING = 0.0005;
 const TAU_SEC = 600;
 const SAMPLE_SEC = 30;
+const VOLT = 400;
+const RATED_A = 250;
+/** Beyond, a station gives less: 2 % of its power for each degree. */
+const DERATES_AT_C = 70;
 export const DAY_MS = 86_400_000;
 const SESSIONS_PER_DAY = 3;
 
@@ -28,25 +44,36 @@ export interface SimulatedSession {
   readonly startMs: number;
   readonly theta: number;
   readonly ambient: number;
+  /** What the vehicle wants. */
   readonly ampere: number;
   readonly minutes: number;
   readonly reason: string;
+  readonly condition?: Condition;
+  /** Scatter of the housing's cooling. */
+  readonly housing?: number;
 }
 
 export function playSession(session: SimulatedSession, observe: Observe): void {
-  const { startMs, theta, ambient, ampere, minutes, reason } = session;
+  const { startMs, theta, ambient, minutes, reason, condition = SOUND, housing = 1 } = session;
   const steps = (minutes * 60) / SAMPLE_SEC;
   let heat = 0;
   let wattHours = 0;
+  let last = 0;
   for (let i = 0; i <= steps; i += 1) {
     const at = startMs + i * SAMPLE_SEC * 1000;
     const taper = i < steps * 0.5 ? 1 : Math.exp(-(i / steps - 0.5) * 2);
-    const current = ampere * taper;
+    const body = ambient + SOUND_HOUSING * housing * condition.housing * heat;
+    const derated = Math.min(1, Math.max(0.3, 1 - 0.02 * (body - DERATES_AT_C)));
+    const current = Math.min(session.ampere * taper, RATED_A * condition.power * derated);
     if (i > 0) heat += -Math.expm1(-SAMPLE_SEC / TAU_SEC) * (current * current - heat);
-    wattHours += (current * 400 * SAMPLE_SEC) / 3600;
+    wattHours += ((((current + last) / 2) * VOLT * SAMPLE_SEC) / 3600) * condition.meter;
+    last = current;
+    observe(OFFERED, at, RATED_A * VOLT);
+    observe(POWER, at, Math.round(current * VOLT));
     observe(CURRENT, at, current);
-    observe(TEMPERATURE, at, Math.round(ambient + theta * heat));
-    observe(REGISTER, at, wattHours);
+    observe(TEMPERATURE, at, Math.round(ambient + theta * condition.contact * heat));
+    observe(BODY, at, Math.round(ambient + SOUND_HOUSING * housing * condition.housing * heat));
+    observe(REGISTER, at, Math.round(wattHours));
   }
   observe(STOPPED, startMs + steps * SAMPLE_SEC * 1000, stopReason(reason));
 }
@@ -58,27 +85,45 @@ export interface Life {
   readonly thetaFactor?: (day: number) => number;
   /** Chance that a session fails. */
   readonly failureRate?: (day: number) => number;
+  readonly condition?: (day: number) => Condition;
 }
 
-/** Three sessions a day with scatter: contact ±2 % from plug to plug, ambient by season, current, length. */
+/**
+ * Three sessions a day with scatter: contact and housing ±2 % from session to session, meter ±0.3 %, ambient by season, length, and what
+ * vehicles want: two in five more than the EVSE has.
+ */
 export function* life({
   seed,
   days,
   thetaFactor = () => 1,
   failureRate = () => 0.02,
+  condition = () => SOUND,
 }: Life): Generator<SimulatedSession> {
   const random = seededRandom(seed);
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   for (let i = 0; i < days * SESSIONS_PER_DAY; i += 1) {
     const day = i / SESSIONS_PER_DAY;
     const isFailure = random() < failureRate(day);
+    const now = condition(day);
     yield {
       startMs: day * DAY_MS,
       theta: SOUND_THETA * thetaFactor(day) * (1 + 0.02 * normal()),
       ambient: 12 - 10 * Math.cos((2 * Math.PI * day) / 365) + 4 * normal(),
-      ampere: 120 + 130 * random(),
+      ampere: Math.min(RATED_A + 20, 120 + 220 * random()),
       minutes: isFailure ? 0 : 20 + 25 * random(),
       reason: isFailure ? "PowerLoss" : "EVDisconnected",
+      condition: { ...now, meter: now.meter * (1 + 0.003 * normal()) },
+      housing: 1 + 0.02 * normal(),
     };
+  }
+}
+
+/** Instants of lost connections in `days` days: a Poisson process of the condition's rate. */
+export function* drops({ seed, days, condition = () => SOUND }: Omit<Life, "thetaFactor" | "failureRate">) {
+  const random = seededRandom(seed);
+  for (let day = 0; day < days; day += 1) {
+    // What is left of a wait at midnight is drawn again, at the rate of the day: such waits have no memory.
+    const wait = () => -Math.log(1 - random()) / condition(day).dropsPerDay;
+    for (let at = day + wait(); at < Math.min(day + 1, days); at += wait()) yield at * DAY_MS;
   }
 }

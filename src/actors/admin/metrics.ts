@@ -173,6 +173,12 @@ function addHealth(registry: Registry, source: MetricsSource): void {
     Counter,
   );
   value(
+    "twinlane_health_withheld_total",
+    "Observations that the privacy profile keeps at the gateway.",
+    (s) => s.withheld ?? 0,
+    Counter,
+  );
+  value(
     "twinlane_health_tokens_forgotten_total",
     "Cards that the tripwire had no room for and does not look for.",
     (s) => s.tokensForgotten ?? 0,

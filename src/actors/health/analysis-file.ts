@@ -1,7 +1,7 @@
 /**
  * What the analysis has learnt, over restarts of the worker and of the gateway.
  *
- *     twinlane-analysis 1 {SHA-256 of the rest}⏎ [[pseudonym, state, station's pseudonym], …]
+ *     twinlane-analysis 2 {SHA-256 of the rest}⏎ [[pseudonym, state, station's pseudonym], …]
  *
  * The file is replaced as a whole, at most once in {@link SAVE_EVERY_MS} and only when a session has been judged since. One
  * that is damaged, or of another version, is not guessed at: learning begins anew, counted and logged.
@@ -12,6 +12,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import type { EvseState } from "../../domain/features/evse-analysis.ts";
+import type { StationState } from "../../domain/features/station-analysis.ts";
 import { writeDurably } from "../durable-file.ts";
 import type { LogLevel } from "./thread-messages.ts";
 
@@ -22,13 +23,16 @@ export interface AnalysisFileOptions {
   readonly maxAssets: number;
 }
 
-/** `station` is the pseudonym of the station as a whole, empty where it has none. */
-export type NamedState = readonly [asset: string, state: EvseState, station: string];
+/** A station as a whole has another state than an EVSE; which one it is, its asset tells. */
+export type AssetState = EvseState | StationState;
 
-const FORMAT = "twinlane-analysis 1";
+/** `station` is the pseudonym of the station as a whole, empty where it has none. */
+export type NamedState = readonly [asset: string, state: AssetState, station: string];
+
+const FORMAT = "twinlane-analysis 2";
 export const SAVE_EVERY_MS = 60_000;
 /** Twice what the most EVSEs can need: nothing larger is of ours. */
-const MAX_BYTES = 32 * 1024 * 1024;
+const MAX_BYTES = 64 * 1024 * 1024;
 
 export class AnalysisFile {
   readonly #options: AnalysisFileOptions;
@@ -46,7 +50,7 @@ export class AnalysisFile {
   }
 
   /** The state of an asset from before the start, once. */
-  claim(asset: string): EvseState | undefined {
+  claim(asset: string): AssetState | undefined {
     const named = this.#unclaimed.get(asset);
     this.#unclaimed.delete(asset);
     return named?.[1];
@@ -57,7 +61,7 @@ export class AnalysisFile {
   }
 
   /** States of a station that nobody has claimed: EVSEs not heard of since the start. */
-  unclaimedOf(station: string): readonly EvseState[] {
+  unclaimedOf(station: string): readonly AssetState[] {
     return [...this.#unclaimed.values()].filter((named) => named[2] === station).map(([, state]) => state);
   }
 

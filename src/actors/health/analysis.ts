@@ -2,16 +2,19 @@
  * The worker's analysis: records in, at a session's end what it says about the EVSE out. One analysis per asset, of fixed
  * size; beyond {@link MAX_ANALYSED} assets the later ones are not analysed, and their sessions are counted.
  *
- * Bodies (members of a JSON object; the publisher adds boot id `b` and sequence number `q`):
+ * Bodies (members of a JSON object; the publisher adds boot id `b` and sequence number `q`; what is not known is left out):
  *
- * - features `"t":ms,"theta":K/A²,"z":…,"cusum":…,"failed":0|1`; `theta` and `z` are left out where the session tells none
- * - state of health `"t":ms,"model":2,"soh":0…100,"coverage":%,"confidence":%,"by":[{"ind":…,"z":…,"penalty":…,"evidence":…}]`
+ * - features `"t":ms,"theta":K/A²,"z":…,"cusum":…,"failed":0|1,"cooling":K/A²,"share":…,"modules":[left,of],"derateSec":…,"meterError":…`
+ * - state of health `"t":ms,"model":3,"soh":0…100,"coverage":%,"confidence":%,"by":[{"ind":…,"z":…,"penalty":…,"evidence":…}]`
  *   and, while a safety event waits for being acknowledged, `"latched":[{"event":…,"t":ms}]`
- * - a station's state of health `"t":ms,"model":2,"soh":0…100,"of":number of EVSEs` and its own `latched`; the lowest of all
+ * - a station's state of health `"t":ms,"model":3,"soh":0…100,"of":number of EVSEs,"drops":today,"coverage":%,…,"by":[…]` and its own
+ *   `latched`; the lowest of its own score and of its EVSEs'
  */
 import { EvseAnalysis, isNewFirmware, type SessionResult } from "../../domain/features/evse-analysis.ts";
 import { type SafetyEvent, safetyEvent } from "../../domain/features/safety.ts";
 import { type Latched, type StateOfHealth, scoreOf } from "../../domain/features/state-of-health.ts";
+import { StationAnalysis } from "../../domain/features/station-analysis.ts";
+import type { Discretion } from "../../domain/privacy/profiles.ts";
 import { AnalysisFile, type AnalysisFileOptions, type NamedState } from "./analysis-file.ts";
 import { type RingRecord, readRecord } from "./ring.ts";
 import type { Asset } from "./thread-messages.ts";
@@ -23,10 +26,16 @@ export interface Analysed {
   readonly body: string;
 }
 
+interface Judgement {
+  readonly t: number;
+  readonly [figure: string]: unknown;
+}
+
 export interface AnalysisOptions extends Pick<AnalysisFileOptions, "log"> {
   readonly emit: (analysed: Analysed) => void;
   /** Number of an asset whose session was far from what is usual there. */
   readonly onOutlier: (asset: number) => void;
+  readonly discretion: Discretion;
   /** Undefined: what is learnt stays in memory. */
   readonly file: string | undefined;
   /** Until when an asset's safety events are acknowledged, by pseudonym. */
@@ -36,9 +45,9 @@ export interface AnalysisOptions extends Pick<AnalysisFileOptions, "log"> {
 /** Some three kilobytes each. */
 const MAX_ANALYSED = 8192;
 /** Of indicators, weights and limits together: a reader compares scores of one model only. */
-const MODEL = 2;
 /** Robust deviations from the baseline: beyond any session of a healthy contact. */
 const OUTLIER_Z = 6;
+const MODEL = 3;
 /** The whole station, which has no contact of its own. */
 const WHOLE_STATION = 0;
 
@@ -46,7 +55,8 @@ export class Analysis {
   readonly #options: AnalysisOptions;
   readonly #file: AnalysisFile | undefined;
   readonly #assets: (Asset | undefined)[] = [];
-  readonly #analyses = new Map<number, EvseAnalysis>();
+  /** By asset number. */
+  readonly #analyses = new Map<number, EvseAnalysis | StationAnalysis>();
   /** Assets that are a station as a whole, by its number. */
   readonly #stations = new Map<number, Asset>();
   /** Stations with new firmware: it counts for an EVSE that is heard of later, too. */
@@ -86,35 +96,50 @@ export class Analysis {
   #addRecord({ asset: no, evseId, channel, at, receivedAt, value, quality }: RingRecord): void {
     const asset = this.#assets[no];
     if (asset === undefined) return;
-    if (evseId === WHOLE_STATION) this.#meetStation(asset);
     const event = safetyEvent(channel, value);
+    if (evseId === WHOLE_STATION) this.#stations.set(asset.source, asset);
     // Of doubtful quality, too: a wrong clock makes a ground fault no safer.
     if (event !== undefined) this.#latch(asset, event, receivedAt);
     if (quality !== 0) return;
     if (isNewFirmware(channel, value)) this.#relearn(asset.source);
-    if (evseId === WHOLE_STATION) return;
-    const result = this.#analysis(asset)?.observe(channel, at, value);
+    if (evseId === WHOLE_STATION) this.#observeStation(asset, channel, receivedAt, value);
+    else this.#observeEvse(asset, channel, at, value);
+  }
+
+  #observeEvse(asset: Asset, channel: number, at: number, value: number): void {
+    const analysis = this.#analysis(asset);
+    const result = analysis instanceof EvseAnalysis ? analysis.observe(channel, at, value) : undefined;
     if (result !== undefined) this.#tell(asset, at, result);
   }
 
-  /** Only one that a safety event was of has a state of its own. */
-  #meetStation(asset: Asset): void {
-    if (this.#stations.get(asset.source) === asset) return;
-    this.#stations.set(asset.source, asset);
-    if (this.#file?.has(asset.id)) this.#analysis(asset);
+  #observeStation(asset: Asset, channel: number, receivedAt: number, value: number): void {
+    const analysis = this.#analysis(asset);
+    const health = analysis instanceof StationAnalysis ? analysis.observe(channel, receivedAt, value) : undefined;
+    if (health === undefined) return;
+    this.#file?.changed();
+    this.#tellHealth(asset, receivedAt, health);
   }
 
-  #analysis(asset: Asset): EvseAnalysis | undefined {
+  #analysis(asset: Asset): EvseAnalysis | StationAnalysis | undefined {
     const known = this.#analyses.get(asset.no);
     if (known !== undefined) return known;
     if (this.#analyses.size >= MAX_ANALYSED) {
       this.leftOut += 1;
       return undefined;
     }
-    const analysis = new EvseAnalysis(this.#file?.claim(asset.id));
-    if (this.#relearnt.has(asset.source)) analysis.relearn();
+    const analysis = this.#begin(asset);
     analysis.acknowledge(this.#options.acknowledged[asset.id] ?? Number.NEGATIVE_INFINITY);
     this.#analyses.set(asset.no, analysis);
+    return analysis;
+  }
+
+  #begin(asset: Asset): EvseAnalysis | StationAnalysis {
+    const state = this.#file?.claim(asset.id);
+    // One that is known to be a station from before has a connection in its state.
+    const isStation = this.#stations.get(asset.source)?.no === asset.no;
+    if (isStation) return new StationAnalysis(state !== undefined && "link" in state ? state : undefined);
+    const analysis = new EvseAnalysis(state !== undefined && !("link" in state) ? state : undefined);
+    if (this.#relearnt.has(asset.source)) analysis.relearn();
     return analysis;
   }
 
@@ -129,7 +154,9 @@ export class Analysis {
   #relearn(source: number): void {
     this.#relearnt.add(source);
     this.#file?.changed();
-    for (const [no, analysis] of this.#analyses) if (this.#assets[no]?.source === source) analysis.relearn();
+    for (const [no, analysis] of this.#analyses) {
+      if (analysis instanceof EvseAnalysis && this.#assets[no]?.source === source) analysis.relearn();
+    }
   }
 
   #latch(asset: Asset, event: SafetyEvent, atMs: number): void {
@@ -138,45 +165,67 @@ export class Analysis {
     if (health !== undefined) this.#tellHealth(asset, atMs, health);
   }
 
-  #tell(asset: Asset, at: number, { theta, z, cusum, isFailed, health }: SessionResult): void {
+  #tell(asset: Asset, at: number, { isFailed, modules, health, ...result }: SessionResult): void {
     this.sessions += 1;
+    const { theta, z, cusum, cooling, share, derateSec, meterError } = result;
     if (z !== undefined && Math.abs(z) > OUTLIER_Z) this.#options.onOutlier(asset.no);
     this.#file?.changed();
-    const figures = { t: at, theta: short(theta), z: short(z), cusum: short(cusum), failed: isFailed ? 1 : 0 };
-    this.#options.emit({ asset: asset.id, kind: "feature", body: members(figures) });
+    const { discretion } = this.#options;
+    const figures = {
+      t: discretion.coarse(at),
+      theta: short(theta),
+      z: short(z),
+      cusum: short(cusum),
+      failed: isFailed ? 1 : 0,
+    };
+    const more = { cooling: short(cooling), share: short(share), modules, meterError: short(meterError) };
+    const derated = derateSec > 0 ? { derateSec: short(derateSec) } : {};
+    if (discretion.tellsSessions)
+      this.#options.emit({ asset: asset.id, kind: "feature", body: members({ ...figures, ...more, ...derated }) });
     this.#tellHealth(asset, at, health);
   }
 
   #tellHealth(asset: Asset, at: number, health: StateOfHealth): void {
     const station = this.#stations.get(asset.source);
     if (station?.no !== asset.no) {
-      const by = health.breakdown.map((entry) => ({ ...entry, z: short(entry.z), penalty: short(entry.penalty) }));
-      const { score, coverage, confidence } = health;
-      const figures = { soh: short(score), coverage: short(coverage), confidence: short(confidence), by };
-      this.#emitHealth(asset, { t: at, model: MODEL, ...figures, ...latchedOf(health.latched) });
+      const soh = short(health.score);
+      this.#emitHealth(asset, { t: at, model: MODEL, soh, ...explained(health), ...this.#latchedOf(health.latched) });
     }
     if (station !== undefined) this.#tellStation(station, at);
   }
 
   /** The weakest EVSE is the station's; one that is silent since the start counts as it was. */
   #tellStation(station: Asset, at: number): void {
-    const own = this.#analyses.get(station.no)?.state;
+    const analysis = this.#analyses.get(station.no);
+    const own = analysis?.state;
     const ofEvses = [...this.#analyses]
       .filter(([no]) => no !== station.no && this.#assets[no]?.source === station.source)
       .map(([, { state }]) => state);
     const states = [...ofEvses, ...(this.#file?.unclaimedOf(station.id) ?? [])];
     const soh = Math.min(...[...states, ...(own === undefined ? [] : [own])].map(({ score }) => scoreOf(score)));
     const figures = { t: at, model: MODEL, soh: short(soh), of: states.length };
-    this.#emitHealth(station, { ...figures, ...latchedOf(own?.score.latched ?? []) });
+    const link =
+      analysis instanceof StationAnalysis ? { drops: analysis.dropsToday, ...explained(analysis.health) } : {};
+    this.#emitHealth(station, { ...figures, ...link, ...this.#latchedOf(own?.score.latched ?? []) });
   }
 
-  #emitHealth(asset: Asset, figures: object): void {
-    this.#options.emit({ asset: asset.id, kind: "soh", body: members(figures) });
+  #emitHealth(asset: Asset, { t: at, ...figures }: Judgement): void {
+    const t = this.#options.discretion.coarse(at);
+    this.#options.emit({ asset: asset.id, kind: "soh", body: members({ t, ...figures }) });
+  }
+
+  #latchedOf(latched: readonly Latched[]) {
+    const { discretion } = this.#options;
+    return latched.length === 0 ? {} : { latched: latched.map(([event, at]) => ({ event, t: discretion.coarse(at) })) };
   }
 }
 
-const latchedOf = (latched: readonly Latched[]) =>
-  latched.length === 0 ? {} : { latched: latched.map(([event, t]) => ({ event, t })) };
+/** What a score rests on. */
+const explained = ({ coverage, confidence, breakdown }: StateOfHealth) => ({
+  coverage: short(coverage),
+  confidence: short(confidence),
+  by: breakdown.map((entry) => ({ ...entry, z: short(entry.z), penalty: short(entry.penalty) })),
+});
 
 /** Four digits are more than any of these figures is good for. */
 const short = (value: number | undefined): number | undefined =>

@@ -2,10 +2,12 @@
  * The retained messages that say who speaks: `state`, and `birth` with all aliases. Built when they are needed and not queued: a
  * reader wants the latest, and a lost one is sent again after the reconnect.
  */
+import type { PrivacyProfile } from "../../domain/privacy/profiles.ts";
 import type { AliasTable } from "./aliases.ts";
 
 export interface AnnouncementsOptions {
   readonly bootId: string;
+  readonly privacy: PrivacyProfile;
   readonly aliases: AliasTable;
   readonly assetIds: () => readonly string[];
   /** How long new assets may wait to be announced. */
@@ -94,9 +96,9 @@ export class Announcements {
   }
 
   #birthPayload(): string {
-    const { bootId, aliases, assetIds, wallClock } = this.#options;
+    const { bootId, privacy, aliases, assetIds, wallClock } = this.#options;
     const assets = JSON.stringify(assetIds());
-    return `{"b":"${bootId}","sch":${SCHEMA},"t":${wallClock()},"assets":${assets},"channels":{${aliases.entries}}}`;
+    return `{"b":"${bootId}","sch":${SCHEMA},"t":${wallClock()},"privacy":"${privacy}","assets":${assets},"channels":{${aliases.entries}}}`;
   }
 
   /**

@@ -12,6 +12,8 @@
  *
  * `t0` and `t` are the station's time; `r` is when the gateway heard of it (of a batch's first sample), to about 100 ms.
  */
+import { epochMs } from "../../domain/ids.ts";
+import type { Discretion } from "../../domain/privacy/profiles.ts";
 import { BatchBody, isBatchDue } from "../../domain/reduce/batch.ts";
 import { tidy } from "../../domain/reduce/rounding.ts";
 import type { ReduceConfig } from "../../domain/reduce/spec.ts";
@@ -35,6 +37,7 @@ export interface BatcherOptions {
   readonly batchMs: number;
   readonly aliases: AliasTable;
   readonly reduce: ReduceConfig;
+  readonly discretion: Discretion;
   readonly emit: (draft: Draft) => void;
 }
 
@@ -83,6 +86,8 @@ export class Batcher {
   pointsOut = 0;
   /** Samples that the reducers left out unseen: no numbers, a time that came twice, too soon after another. */
   leftOut = 0;
+  /** Observations that the privacy profile keeps here. */
+  withheld = 0;
 
   constructor(options: BatcherOptions) {
     this.#options = options;
@@ -124,11 +129,14 @@ export class Batcher {
 
   #addRecord(record: RingRecord): void {
     const asset = this.#assets[record.asset];
-    const info = this.#options.aliases.describe(record.channel);
-    this.#receivedAt = record.receivedAt;
+    const { aliases, discretion } = this.#options;
+    const info = aliases.describe(record.channel);
+    this.#receivedAt = discretion.coarse(record.receivedAt);
+    const told = discretion.isExact ? record : { ...record, at: epochMs(discretion.coarse(record.at)) };
     if (asset === undefined || info === undefined) this.dropped += 1;
-    else if (info.kind === "event") this.#addEvent(asset, info, record);
-    else this.#addSample(asset, info, record);
+    else if (discretion.withholds(info)) this.withheld += 1;
+    else if (info.kind === "event") this.#addEvent(asset, info, told);
+    else this.#addSample(asset, info, told);
   }
 
   #addSample(asset: Asset, info: ChannelInfo, { channel, connectorId, at, value, quality }: RingRecord): void {
@@ -203,8 +211,8 @@ export class Batcher {
       same.connectorId === record.connectorId &&
       !same.words.has(name);
     if (!isSame) this.#emitHappening();
-    const { at, receivedAt, connectorId } = record;
-    this.#happening ??= { asset, at, receivedAt, connectorId, words: new Map(), isSuspect: false };
+    const { at, connectorId } = record;
+    this.#happening ??= { asset, at, receivedAt: this.#receivedAt, connectorId, words: new Map(), isSuspect: false };
     this.#happening.words.set(name, word);
     if (record.quality !== 0) this.#happening.isSuspect = true;
   }

@@ -60,11 +60,14 @@ export function openDashcam({ config, bootId, lostBefore }: WorkerBoot, hooks: D
   if (!enabled) return undefined;
   const window = { beforeMs: beforeSec * 1000, afterMs: afterSec * 1000 };
   const limits = { store, memoryBytes, scenesPerHour, window };
-  return new Dashcam({ ...hooks, ...limits, bootId, configHash: configHash(config), lostBefore });
+  // A scene is exact in time and has every channel: under a profile that promises less it stays where it was sealed.
+  const { profile, withhold } = config.privacy;
+  const emit = profile === "operator" && withhold.length === 0 ? hooks.emit : () => undefined;
+  return new Dashcam({ ...hooks, ...limits, emit, bootId, configHash: configHash(config), lostBefore });
 }
 
-/** Under which settings a scene was seen; those of the broker and its secrets are not among them. */
-function configHash({ mqtt: _, ...settings }: WorkerBoot["config"]): string {
+/** Under which settings a scene was seen; those of the broker or server and their secrets are not among them. */
+function configHash({ mqtt: _broker, https: _server, ...settings }: WorkerBoot["config"]): string {
   return createHash("sha256").update(JSON.stringify(settings)).digest("hex");
 }
 

@@ -15,6 +15,7 @@
  */
 import { connect, type IClientOptions, type IConnackPacket, type MqttClient } from "mqtt";
 import type { HealthConfig, MqttConfig } from "../../config/types.ts";
+import type { PrivacyProfile } from "../../domain/privacy/profiles.ts";
 import { backOffMs } from "./back-off.ts";
 import { type Flight, FlightWindow, type Outcome } from "./flight-window.ts";
 import type { Link, LinkHooks, LinkMessage } from "./link.ts";
@@ -25,6 +26,8 @@ export interface MqttLinkOptions {
   readonly mqtt: MqttConfig;
   /** Of what is deflated. */
   readonly encoding: HealthConfig["encoding"];
+  /** Each message of MQTT 5 says it, unless it is the operator's own. */
+  readonly privacy: PrivacyProfile;
   readonly clientId: string;
   readonly will: { readonly topic: string; readonly payload: string };
   readonly tuning: HealthTuning;
@@ -238,11 +241,13 @@ export class MqttLink implements Link {
   #publishOptions({ retain, expirySec, payload }: LinkMessage) {
     const isText = typeof payload === "string";
     const isDeflated = payload[0] === ZLIB;
+    const { privacy } = this.#options;
+    const userProperties = { ...(isDeflated && { enc: "deflate" }), ...(privacy !== "operator" && { pv: privacy }) };
     const isCbor = !isText && (!isDeflated || this.#options.encoding === "cbor");
     const properties = {
       payloadFormatIndicator: isText,
       contentType: isCbor ? "application/cbor" : "application/json",
-      ...(isDeflated && { userProperties: { enc: "deflate" } }),
+      ...(Object.keys(userProperties).length > 0 && { userProperties }),
       ...(expirySec !== undefined && { messageExpiryInterval: expirySec }),
     };
     return {

@@ -13,8 +13,15 @@ export type LinkParts = Pick<MqttLinkOptions, "tuning" | "hooks" | "now" | "rand
   };
 
 export function openLink({ config, will, ...parts }: LinkParts): Link {
-  const { https, mqtt, encoding, tenant, gateway } = config;
+  const { https, mqtt, encoding, tenant, gateway, privacy } = config;
   if (https !== undefined) return new HttpsLink({ ...parts, https, gateway });
   if (mqtt === undefined) throw new Error("neither a broker nor a server is configured");
-  return new MqttLink({ ...parts, mqtt, encoding, will, clientId: `twinlane-${tenant}-${gateway}` });
+  return new MqttLink({
+    ...parts,
+    mqtt,
+    encoding,
+    privacy: privacy.profile,
+    will,
+    clientId: `twinlane-${tenant}-${gateway}`,
+  });
 }

@@ -11,6 +11,7 @@
  * first, then what is new, and what waited as {@link SendOrder} says: messages of earlier boots, which the spool has kept,
  * under their own boot and number.
  */
+import { Discretion } from "../../domain/privacy/profiles.ts";
 import { AliasTable } from "./aliases.ts";
 import { type Analysed, Analysis } from "./analysis.ts";
 import { Announcements, type RetainedName } from "./announcements.ts";
@@ -96,15 +97,18 @@ export class Publisher {
     });
     const { backlogBytesPerSec: bytesPerSec } = config;
     this.#order = new SendOrder({ backlog: this.#backlog, bytesPerSec, now: options.now });
+    const discretion = new Discretion(config.privacy);
     this.#aliases = new AliasTable(config.reduce);
     this.#batcher = new Batcher({
       batchMs: config.batchMs,
       aliases: this.#aliases,
       reduce: config.reduce,
+      discretion,
       emit: (draft) => this.#enqueueDraft(draft),
     });
     this.#announcements = new Announcements({
       bootId,
+      privacy: config.privacy.profile,
       aliases: this.#aliases,
       assetIds: () => this.#batcher.assetIds,
       birthLagMs: tuning.birthLagMs,
@@ -118,6 +122,7 @@ export class Publisher {
     this.#analysis = config.features
       ? new Analysis({
           emit: (analysed) => this.#enqueueAnalysed(analysed),
+          discretion,
           file: config.analysisFile,
           acknowledged: config.acknowledged,
           log: options.log,
@@ -214,6 +219,7 @@ export class Publisher {
       samplesIn: this.#batcher.samplesIn,
       pointsOut: this.#batcher.pointsOut,
       samplesLeft: this.#batcher.leftOut,
+      withheld: this.#batcher.withheld,
       bytesOut: this.#bytesOut,
       sessionsAnalysed: this.#analysis?.sessions ?? 0,
       notAnalysed: this.#analysis?.leftOut ?? 0,

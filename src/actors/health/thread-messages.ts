@@ -147,6 +147,8 @@ export interface WorkerStats {
   readonly pointsOut: number;
   /** Samples left out: no numbers, repeated, too soon. */
   readonly samplesLeft: number;
+  /** Observations that the privacy profile keeps here. */
+  readonly withheld: number;
   /** Bytes of all PUBLISHes sent, repeated and retained ones too. */
   readonly bytesOut: number;
   /** Charging sessions judged, and observations of assets beyond the analysis' limit. */
@@ -198,6 +200,7 @@ export const NO_STATS: WorkerStats = {
   samplesIn: 0,
   pointsOut: 0,
   samplesLeft: 0,
+  withheld: 0,
   bytesOut: 0,
   sessionsAnalysed: 0,
   notAnalysed: 0,

@@ -8,6 +8,8 @@
  * is found after 8 in the middle; 20 sessions with k = ½ would alarm on a quarter of them.
  */
 export const BASELINE_SESSIONS = 50;
+/** Digits of a baseline's figures: what more there is does no work, and takes room on disk. */
+const DIGITS = 6;
 const ALLOWANCE = 1;
 export const ALARM_SUM = 8;
 /** Makes the MAD of a normal distribution its standard deviation. */
@@ -27,6 +29,9 @@ export interface DriftReading {
 export interface DriftState {
   readonly learning: readonly number[];
   readonly sum: number;
+  /** Null where there is none: JSON has no undefined. */
+  readonly z: number | null;
+  readonly sessions: number;
 }
 
 export class Drift {
@@ -34,17 +39,34 @@ export class Drift {
   #median = 0;
   #sigma = 0;
   #sum = 0;
+  #z: number | undefined;
+  #sessions = 0;
+  readonly #minSpread: number;
 
-  /** The baseline is computed again from its sessions, not trusted. */
-  static restore({ learning, sum }: DriftState): Drift {
-    const drift = new Drift();
-    for (const value of learning) drift.add(value);
-    drift.#sum = sum;
-    return drift;
+  /**
+   * @param minSpread least standard deviation of the figure, in its own unit: for figures whose median may be near zero
+   * @param state of an earlier life; the baseline is computed again from its sessions, not trusted
+   */
+  constructor(minSpread = Number.MIN_VALUE, state?: DriftState) {
+    this.#minSpread = minSpread;
+    if (state === undefined) return;
+    for (const value of state.learning) this.add(value);
+    this.#sum = state.sum;
+    this.#z = state.z ?? undefined;
+    this.#sessions = state.sessions;
   }
 
   get state(): DriftState {
-    return { learning: this.#learning, sum: this.#sum };
+    return { learning: this.#learning, sum: this.#sum, z: this.#z ?? null, sessions: this.#sessions };
+  }
+
+  get last(): DriftReading {
+    return { z: this.#z, sum: this.#sum };
+  }
+
+  /** Figures since the beginning, or since it was learnt anew. */
+  get sessions(): number {
+    return this.#sessions;
   }
 
   get isLearnt(): boolean {
@@ -56,12 +78,14 @@ export class Drift {
   }
 
   add(value: number): DriftReading {
+    this.#sessions += 1;
     if (!this.isLearnt) {
-      this.#learning.push(value);
+      this.#learning.push(Number(value.toPrecision(DIGITS)));
       if (this.isLearnt) this.#freeze();
       return { z: undefined, sum: 0 };
     }
     const z = (value - this.#median) / this.#sigma;
+    this.#z = z;
     this.#sum = Math.max(0, this.#sum + Math.min(z - ALLOWANCE, MAX_STEP));
     return { z, sum: this.#sum };
   }
@@ -70,13 +94,15 @@ export class Drift {
   relearn(): void {
     this.#learning.length = 0;
     this.#sum = 0;
+    this.#z = undefined;
+    this.#sessions = 0;
   }
 
   #freeze(): void {
     this.#median = median(this.#learning);
     const deviations = this.#learning.map((value) => Math.abs(value - this.#median));
     const floor = Math.abs(this.#median) * MIN_RELATIVE_SPREAD;
-    this.#sigma = Math.max(MAD_SIGMA * median(deviations), floor, Number.MIN_VALUE);
+    this.#sigma = Math.max(MAD_SIGMA * median(deviations), floor, this.#minSpread);
   }
 }
 

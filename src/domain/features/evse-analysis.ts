@@ -2,25 +2,16 @@
  * One EVSE's indicators from its stream of observations. A session ends with a stop reason; then its figures are added, and
  * the state of health is judged. Observations of doubtful quality are not used.
  */
-import { eventChannel, meterChannel } from "../telemetry/channels.ts";
+import { eventChannel } from "../telemetry/channels.ts";
 import { eventNo, eventValue } from "../telemetry/event-lists.ts";
-import { locationNo, measurandNo, phaseNo } from "../telemetry/measurands.ts";
 import type { ChannelNo } from "../telemetry/observation.ts";
-import { type BaseUnit, baseUnitNo } from "../telemetry/units.ts";
 import { Drift, type DriftState } from "./drift.ts";
 import { FailureRate } from "./failure-rate.ts";
+import { FullPower, type FullPowerState } from "./full-power.ts";
 import type { SafetyEvent } from "./safety.ts";
-import { HealthScore, type ScoreState, type StateOfHealth } from "./state-of-health.ts";
-import { ThermalFit } from "./thermal-fit.ts";
+import { type Figures, SessionFigures } from "./session-figures.ts";
+import { type Finding, HealthScore, type Indicator, type ScoreState, type StateOfHealth } from "./state-of-health.ts";
 
-const channelOf = (measurand: string, unit: BaseUnit, phase: string, location: string): ChannelNo =>
-  meterChannel(measurandNo(measurand), baseUnitNo(unit), phaseNo(phase), locationNo(location));
-
-/** The whole current, or the first phase's: one conductor stands for the connector. */
-const CURRENTS = ["", "L1"].map((phase) => channelOf("Current.Import", "A", phase, "Outlet"));
-/** Where a contact warms; not the housing, and not the vehicle's own side. */
-const TEMPERATURES = ["Outlet", "Cable", "Inlet"].map((place) => channelOf("Temperature", "Celsius", "", place));
-const ENERGY = channelOf("Energy.Active.Import.Register", "Wh", "", "Outlet");
 const STOPPED = eventChannel("stoppedReason");
 const FIRMWARE = eventChannel("firmwareStatus");
 const INSTALLED = eventValue(eventNo("firmwareStatus"), "Installed");
@@ -32,28 +23,34 @@ const ABNORMAL: ReadonlySet<number> = new Set(
 );
 /** A session that ended abnormally has failed when it gave less than this. */
 const FAILED_BELOW_WH = 100;
+/** Of the register's error: half a percent is what samples a minute apart make of a ramp. */
+const METER_SPREAD = 0.005;
 
-export interface SessionResult {
-  /** K/A²; undefined where the session does not tell. */
-  readonly theta: number | undefined;
+export interface SessionResult extends Figures {
+  /** Of θ. */
   readonly z: number | undefined;
   readonly cusum: number;
   readonly isFailed: boolean;
+  /** Power modules that are left, and of how many, where some seem to be lost. */
+  readonly modules: readonly [left: number, of: number] | undefined;
   readonly health: StateOfHealth;
 }
 
 /** What an EVSE's analysis carries over a restart; of a session in progress nothing. */
 export interface EvseState {
-  readonly drift: DriftState;
-  readonly thetas: number;
-  /** Null where there is none: JSON has no undefined. */
-  readonly z: number | null;
+  readonly thermal: DriftState;
+  readonly cooling: DriftState;
+  readonly meter: DriftState;
+  readonly power: FullPowerState;
   readonly failed: readonly boolean[];
   readonly score: ScoreState;
 }
 
 export class EvseAnalysis {
-  readonly #drift: Drift;
+  readonly #thermal: Drift;
+  readonly #cooling: Drift;
+  readonly #meter: Drift;
+  readonly #power: FullPower;
   readonly #failures: FailureRate;
   readonly #score: HealthScore;
   /**
@@ -61,28 +58,24 @@ export class EvseAnalysis {
    * contact that is warm without current, and as one that gave too little.
    */
   #isPartial: boolean;
-  #fit = new ThermalFit();
-  #current = -1;
-  #temperature = -1;
-  #energyFrom = Number.NaN;
-  #energyTo = Number.NaN;
-  #thetas = 0;
-  #z: number | undefined;
+  #session = new SessionFigures();
 
   constructor(state?: EvseState) {
     this.#isPartial = state !== undefined;
-    this.#drift = state === undefined ? new Drift() : Drift.restore(state.drift);
+    this.#thermal = new Drift(undefined, state?.thermal);
+    this.#cooling = new Drift(undefined, state?.cooling);
+    this.#meter = new Drift(METER_SPREAD, state?.meter);
+    this.#power = new FullPower(state?.power);
     this.#failures = new FailureRate(state?.failed);
     this.#score = new HealthScore(state?.score);
-    this.#thetas = state?.thetas ?? 0;
-    this.#z = state?.z ?? undefined;
   }
 
   get state(): EvseState {
     return {
-      drift: this.#drift.state,
-      thetas: this.#thetas,
-      z: this.#z ?? null,
+      thermal: this.#thermal.state,
+      cooling: this.#cooling.state,
+      meter: this.#meter.state,
+      power: this.#power.state,
       failed: this.#failures.outcomes,
       score: this.#score.state,
     };
@@ -91,9 +84,7 @@ export class EvseAnalysis {
   /** Returns a result when the observation ends a session. */
   observe(channel: ChannelNo, atMs: number, value: number): SessionResult | undefined {
     if (channel === STOPPED) return this.#end(atMs, value);
-    if (CURRENTS.includes(channel)) this.#addCurrent(channel, atMs, value);
-    else if (TEMPERATURES.includes(channel)) this.#addTemperature(channel, atMs, value);
-    else if (channel === ENERGY) this.#addEnergy(value);
+    this.#session.observe(channel, atMs, value);
     return undefined;
   }
 
@@ -108,62 +99,56 @@ export class EvseAnalysis {
 
   /** New firmware may measure differently: what was normal is learnt anew. */
   relearn(): void {
-    this.#drift.relearn();
-    this.#thetas = 0;
-    this.#z = undefined;
-  }
-
-  /** One channel in a session: the first seen. */
-  #addCurrent(channel: ChannelNo, atMs: number, ampere: number): void {
-    if (this.#current < 0) this.#current = channel;
-    if (this.#current === channel) this.#fit.current(atMs, ampere);
-  }
-
-  #addTemperature(channel: ChannelNo, atMs: number, celsius: number): void {
-    if (this.#temperature < 0) this.#temperature = channel;
-    if (this.#temperature === channel) this.#fit.temperature(atMs, celsius);
-  }
-
-  #addEnergy(wattHours: number): void {
-    if (Number.isNaN(this.#energyFrom)) this.#energyFrom = wattHours;
-    this.#energyTo = wattHours;
+    for (const learnt of [this.#thermal, this.#cooling, this.#meter, this.#power]) learnt.relearn();
   }
 
   #end(atMs: number, reason: number): SessionResult {
-    const theta = this.#isPartial ? undefined : this.#fit.theta;
-    const reading = theta === undefined ? undefined : this.#drift.add(theta);
-    if (reading !== undefined) {
-      this.#thetas += 1;
-      this.#z = reading.z;
-    }
+    const { figures } = this.#session;
+    const { wattHours } = figures;
+    this.#session = new SessionFigures();
+    const isPartial = this.#isPartial;
+    this.#isPartial = false;
     // Without a register the energy is not known, and the reason alone decides.
-    const isShort = !(this.#energyTo - this.#energyFrom >= FAILED_BELOW_WH);
-    const isFailed = !this.#isPartial && ABNORMAL.has(reason) && isShort;
-    if (!this.#isPartial) this.#failures.add(isFailed);
-    this.#begin();
-    return { theta, z: reading?.z, cusum: reading?.sum ?? 0, isFailed, health: this.#judge(atMs) };
+    const isFailed = !isPartial && ABNORMAL.has(reason) && !(wattHours >= FAILED_BELOW_WH);
+    if (!isPartial) this.#learn(figures, isFailed);
+    const told = isPartial ? PARTIAL : figures;
+    const { z, sum } = told.theta === undefined ? { z: undefined, sum: 0 } : this.#thermal.last;
+    const { modules } = this.#power;
+    return { ...told, wattHours, z, cusum: sum, isFailed, modules, health: this.#judge(atMs) };
   }
 
-  #begin(): void {
-    this.#isPartial = false;
-    this.#fit = new ThermalFit();
-    this.#current = -1;
-    this.#temperature = -1;
-    this.#energyFrom = Number.NaN;
-    this.#energyTo = Number.NaN;
+  #learn({ theta, cooling, meterError, share }: Figures, isFailed: boolean): void {
+    if (theta !== undefined) this.#thermal.add(theta);
+    if (cooling !== undefined) this.#cooling.add(cooling);
+    if (meterError !== undefined) this.#meter.add(meterError);
+    if (share !== undefined) this.#power.add(share);
+    this.#failures.add(isFailed);
   }
 
   #judge(atMs: number): StateOfHealth {
     const failures = this.#failures;
+    const power = this.#power;
     return this.#score.judge(
       [
-        { ind: "thermalResistance", z: this.#z, isAlarm: this.#drift.isAlarm, evidence: this.#thetas },
+        drifting("thermalResistance", this.#thermal),
         { ind: "failureRate", z: failures.excess, isAlarm: failures.isAlarm, evidence: failures.sessions },
+        drifting("cooling", this.#cooling),
+        { ind: "deliveredPower", z: power.digits, isAlarm: power.isAlarm, evidence: power.sessions },
+        drifting("meter", this.#meter),
       ],
       atMs,
     );
   }
 }
+
+const PARTIAL = { theta: undefined, cooling: undefined, share: undefined, derateSec: 0, meterError: undefined };
+
+const drifting = (ind: Indicator, drift: Drift): Finding => ({
+  ind,
+  z: drift.last.z,
+  isAlarm: drift.isAlarm,
+  evidence: drift.sessions,
+});
 
 /** True for the observation after which a station's baselines are learnt anew. */
 export const isNewFirmware = (channel: ChannelNo, value: number): boolean =>

@@ -7,11 +7,21 @@
  */
 import type { SafetyEvent } from "./safety.ts";
 
-export const INDICATORS = ["thermalResistance", "failureRate"] as const;
+export const INDICATORS = [
+  ...(["thermalResistance", "failureRate", "cooling", "deliveredPower", "meter"] as const),
+  "connection",
+] as const;
 export type Indicator = (typeof INDICATORS)[number];
 
 /** Highest penalty: how much one indicator alone may take. */
-export const CAPS: Readonly<Record<Indicator, number>> = { thermalResistance: 40, failureRate: 40 };
+export const CAPS: Readonly<Record<Indicator, number>> = {
+  thermalResistance: 40,
+  failureRate: 40,
+  cooling: 30,
+  deliveredPower: 30,
+  meter: 30,
+  connection: 30,
+};
 /** One week. */
 export const HALF_LIFE_MS = 7 * 86_400_000;
 export const LATCHED_SCORE = 40;
@@ -21,7 +31,7 @@ const FULL_EVIDENCE = 50;
 /** What one session says about an indicator; undefined figures: nothing yet. */
 export interface Finding {
   readonly ind: Indicator;
-  /** The indicator's own figure: z of θ, P(excess) of the failure rate. */
+  /** The indicator's own figure: z of what drifts, P(excess) of the failure rate, −log₁₀ P of what should have happened. */
   readonly z: number | undefined;
   readonly isAlarm: boolean;
   /** Sessions it rests on. */
@@ -78,18 +88,21 @@ export class HealthScore {
     return { ...this.#judged, score: scoreOf(this.state), latched: [...this.#latched] };
   }
 
-  /** An alarm costs half of the cap at once, and the rest when it stays. */
+  /**
+   * An alarm costs half of the cap at once, and the rest when it stays.
+   *
+   * @param findings of all indicators that an asset of this kind can have, also of those that have no figure yet
+   */
   judge(findings: readonly Finding[], atMs: number): StateOfHealth {
     const breakdown = findings.map(({ ind, z, isAlarm, evidence }) => {
       const penalty = this.#renew(ind, isAlarm, atMs);
       return { ind, z, penalty, evidence };
     });
     const score = Math.max(0, 100 - breakdown.reduce((sum, { penalty }) => sum + penalty, 0));
-    const covered = findings.filter(({ z }) => z !== undefined);
     this.#judged = {
       score,
-      coverage: share(covered, () => 1),
-      confidence: share(covered, ({ evidence }) => Math.min(1, evidence / FULL_EVIDENCE)),
+      coverage: share(findings, ({ z }) => (z === undefined ? 0 : 1)),
+      confidence: share(findings, ({ z, evidence }) => (z === undefined ? 0 : Math.min(1, evidence / FULL_EVIDENCE))),
       breakdown,
     };
     return this.health;
@@ -124,6 +137,6 @@ export const scoreOf = ({ judged, latched }: ScoreState): number =>
 
 /** Percent of all caps that the findings have, each weighed. */
 function share(findings: readonly Finding[], weight: (finding: Finding) => number): number {
-  const possible = INDICATORS.reduce((sum, ind) => sum + CAPS[ind], 0);
+  const possible = findings.reduce((sum, { ind }) => sum + CAPS[ind], 0);
   return (100 * findings.reduce((sum, finding) => sum + CAPS[finding.ind] * weight(finding), 0)) / possible;
 }

@@ -21,6 +21,7 @@ export class ThermalFit {
   #filtered = 0;
   #currentAt = Number.NaN;
   #temperatureAt = Number.NaN;
+  #pairedAt = Number.NEGATIVE_INFINITY;
   #temperature = Number.NaN;
   #isBroken = false;
   #pairs = 0;
@@ -35,16 +36,22 @@ export class ThermalFit {
     const gapSec = (atMs - this.#currentAt) / 1000;
     if (gapSec <= 0) return;
     if (gapSec > MAX_GAP_SEC) this.#isBroken = true;
-    if (!Number.isNaN(gapSec)) this.#filtered += -Math.expm1(-gapSec / TAU_SEC) * (ampere * ampere - this.#filtered);
-    this.#currentAt = atMs;
-    this.#pair();
+    const square = ampere * ampere;
+    // A temperature between two samples of the current belongs to what has flowed until then.
+    if (this.#temperatureAt > this.#pairedAt && this.#temperatureAt > this.#currentAt && this.#temperatureAt < atMs) {
+      this.#flow(this.#temperatureAt, square);
+      this.#pair();
+    }
+    this.#flow(atMs, square);
+    if (this.#temperatureAt === atMs) this.#pair();
   }
 
+  /** Both may bear one timestamp, as a message's samples do, whichever stands first; or each its own. */
   temperature(atMs: number, celsius: number): void {
     if (atMs <= this.#temperatureAt) return;
     this.#temperatureAt = atMs;
     this.#temperature = celsius;
-    this.#pair();
+    if (atMs === this.#currentAt) this.#pair();
   }
 
   /** K/A², or undefined where the session does not tell: too short, too even, with a hole, or cooling under load. */
@@ -55,9 +62,14 @@ export class ThermalFit {
     return slope > 0 ? slope : undefined;
   }
 
-  /** Both halves of a pair bear one timestamp: a message's samples do, whichever stands first. */
+  #flow(atMs: number, square: number): void {
+    const sec = (atMs - this.#currentAt) / 1000;
+    if (!Number.isNaN(sec)) this.#filtered += -Math.expm1(-sec / TAU_SEC) * (square - this.#filtered);
+    this.#currentAt = atMs;
+  }
+
   #pair(): void {
-    if (this.#currentAt !== this.#temperatureAt) return;
+    this.#pairedAt = this.#temperatureAt;
     this.#pairs += 1;
     const y = this.#filtered - this.#meanY;
     const t = this.#temperature - this.#meanT;

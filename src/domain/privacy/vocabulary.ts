@@ -13,6 +13,7 @@ const MEMBERS = [
   ...["online", "offline", "assets", "channels", "location", "instance", "connector", "reducer", "onchange"],
   ...["compMaxMs", "epsilon", "minIntervalMs", "synthetic", "lossless", "unsent", "expired", "dropped", "metric"],
   ...["event", "feature", "snapshot", "thetas", "failed", "coverage", "confidence", "penalty", "evidence", "sessions"],
+  ...["privacy", "operator", "public", "cooling", "deliveredPower", "meterError", "modules", "derateSec", "connection"],
   ...["thermalResistance", "failureRate", "safety", "deflate", "application", "json", "application/json"],
 ];
 

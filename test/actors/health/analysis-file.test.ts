@@ -41,6 +41,7 @@ test("what was written comes back as it was, once for each asset", async () => {
   const { kept } = open(await written("whole", [["a", state, ""]]));
   const again = kept.claim("a");
   assert.equal(again, JSON.parse(JSON.stringify(state)));
+  assert.ok(again !== undefined && "failed" in again);
   assert.equal(new EvseAnalysis(again).state, state);
   assert.is(kept.claim("a"), undefined);
 });

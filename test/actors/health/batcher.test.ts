@@ -6,6 +6,7 @@ import { Batcher, type Draft } from "../../../src/actors/health/batcher.ts";
 import { ChannelSet } from "../../../src/actors/health/channel-set.ts";
 import { ObservationRing, RECORD } from "../../../src/actors/health/ring.ts";
 import { epochMs } from "../../../src/domain/ids.ts";
+import { Discretion } from "../../../src/domain/privacy/profiles.ts";
 import type { ReduceConfig } from "../../../src/domain/reduce/spec.ts";
 import { deviceChannel, eventChannel, meterChannel } from "../../../src/domain/telemetry/channels.ts";
 import { componentNo, variableNo } from "../../../src/domain/telemetry/components.ts";
@@ -30,12 +31,19 @@ interface Given {
   readonly quality?: Quality;
 }
 
+const TELL_ALL = new Discretion({ profile: "operator", withhold: [] });
 const KEEP_ALL: ReduceConfig = { enabled: false, losslessFromMs: 30_000, channels: {} };
 
 function setUp(batchMs = 1_000, limits = { total: 100, perSource: 50 }, reduce = KEEP_ALL) {
   const drafts: Draft[] = [];
   const aliases = new AliasTable(reduce, limits);
-  const batcher = new Batcher({ batchMs, aliases, reduce, emit: (draft) => void drafts.push(draft) });
+  const batcher = new Batcher({
+    batchMs,
+    aliases,
+    reduce,
+    discretion: TELL_ALL,
+    emit: (draft) => void drafts.push(draft),
+  });
   batcher.learn([
     { no: 0, id: "asset-a", source: 0 },
     { no: 1, id: "asset-b", source: 1 },

@@ -16,6 +16,7 @@ function setUp(mqtt: Partial<MqttConfig> = {}, random = 0) {
   const link = new MqttLink({
     mqtt: healthConfig({ url: "mqtt://broker", inFlight: 4, ...mqtt }).mqtt,
     encoding: "json",
+    privacy: "operator",
     clientId: "twinlane-t-g",
     will: { topic: "state", payload: "{}" },
     tuning: { ...DEFAULT_TUNING, reconnectMs: [1_000, 8_000], stableMs: 60_000, inFlightBytes: 100 },
@@ -232,6 +233,7 @@ test("a URL that mqtt.js throws at is a failed attempt like any other", () => {
   const broken = new MqttLink({
     mqtt: healthConfig({ url: "mqtt://broker" }).mqtt,
     encoding: "json",
+    privacy: "operator",
     clientId: "c",
     will: { topic: "s", payload: "" },
     tuning: DEFAULT_TUNING,

@@ -11,8 +11,10 @@ import { OCPP_VERSIONS } from "../../../src/domain/ocpp/version.ts";
 import { eventChannel, meterChannel } from "../../../src/domain/telemetry/channels.ts";
 import { eventNo, eventValue } from "../../../src/domain/telemetry/event-lists.ts";
 import { extract } from "../../../src/domain/telemetry/extract.ts";
+import { measurandNo } from "../../../src/domain/telemetry/measurands.ts";
 import { TelemetryMemory } from "../../../src/domain/telemetry/memory.ts";
 import type { ChannelNo, ObservationSink } from "../../../src/domain/telemetry/observation.ts";
+import { baseUnitNo } from "../../../src/domain/telemetry/units.ts";
 import { healthText } from "../../../src/sim/health-payload.ts";
 import { canaryLeaves } from "../../support/canaries.ts";
 import { type FakeClient, fakeBroker, withCode } from "../../support/fake-mqtt.ts";
@@ -57,7 +59,10 @@ function setUp(rest: Partial<HealthConfig> = {}, life: Partial<WorkerBoot> = {})
     connect: broker.connect,
   });
   publisher.start();
-  const assets = [{ no: 0, id: "abcdefghijklmnop", source: 0 }];
+  const assets = [
+    { no: 0, id: "abcdefghijklmnop", source: 0 },
+    { no: 1, id: "ponmlkjihgfedcba", source: 0 },
+  ];
   const ring = new ObservationRing(10_000);
   let isTold = false;
   let lost = 0;
@@ -109,7 +114,7 @@ test("state and birth go first; an alias is born before the first batch that use
   assert.is(levels(broker.last), "state birth ev birth m");
   const [, firstBirth, event, birth, batch] = sent(broker.last);
   assert.equal(firstBirth?.json.channels, {});
-  assert.equal(birth?.json.assets, ["abcdefghijklmnop"]);
+  assert.equal(birth?.json.assets, ["abcdefghijklmnop", "ponmlkjihgfedcba"]);
   assert.equal(Object.keys(birth?.json.channels), Object.keys(batch?.json.m));
   assert.equal([event?.json.q, batch?.json.q], [0, 1]);
   assert.ok(sent(broker.last).every(({ json }) => json.b === "ghjkmnpqrs"));
@@ -122,12 +127,18 @@ test("a session's end gives its figures, and a state of health that is retained 
   assert.is(levels(broker.last), "state birth ev f soh");
   const [, , , features, health] = sent(broker.last);
   assert.equal([features?.json.failed, features?.json.cusum, features?.json.q, health?.json.q], [1, 0, 1, 2]);
-  assert.equal([health?.json.model, health?.json.soh, health?.json.coverage, health?.json.confidence], [2, 100, 50, 1]);
+  assert.equal(
+    [health?.json.model, health?.json.soh, health?.json.coverage, health?.json.confidence],
+    [3, 100, 23.53, 0.4706],
+  );
   assert.equal(
     health?.json.by.map(({ ind, evidence }: { ind: string; evidence: number }) => [ind, evidence]),
     [
       ["thermalResistance", 0],
       ["failureRate", 1],
+      ["cooling", 0],
+      ["deliveredPower", 0],
+      ["meter", 0],
     ],
   );
   const [, , event, , retained] = broker.last.sent.map(({ options }) => options);
@@ -135,12 +146,38 @@ test("a session's end gives its figures, and a state of health that is retained 
   assert.is(retained?.properties?.messageExpiryInterval, undefined);
 });
 
+test("for a home there are no figures of sessions, no habits and no minutes; birth and messages say so", () => {
+  const privacy = { profile: "home", withhold: ["Voltage"] } as const;
+  const { broker, ring, handOver, publisher } = setUp({ features: true, privacy });
+  broker.last.connack();
+  const at = epochMs(EPOCH + 123_456);
+  ring.now = at;
+  const voltage = meterChannel(measurandNo("Voltage"), baseUnitNo("V"), 0, 0);
+  for (const [channel, value] of [
+    [POWER, 7_360],
+    [voltage, 230],
+    [STATUS, 8],
+    [eventChannel("stoppedReason"), stopReason("Local")],
+  ] as const) {
+    ring.push(0, 1, 1, channel, at, value, 0);
+  }
+  handOver();
+  publisher.flush();
+  assert.is(levels(broker.last), "state birth ev soh");
+  const [, birth, event, health] = sent(broker.last);
+  assert.equal([birth?.json.privacy, birth?.json.channels], ["home", {}]);
+  const quarter = Math.floor(at / 900_000) * 900_000;
+  assert.equal([event?.json.t, event?.json.r, health?.json.t], [quarter, quarter, quarter]);
+  assert.equal(broker.last.sent.at(-1)?.options.properties?.userProperties, { pv: "home" });
+  assert.is(publisher.stats().withheld, 2);
+});
+
 test("new firmware has the whole station learnt anew; doubtful observations and the station itself are not judged", () => {
   const { broker, ring, handOver, publisher, advance } = setUp({ features: true, queueCapacity: 1_000 });
   broker.last.connack();
   const stopped = eventChannel("stoppedReason");
   ring.push(0, 1, 1, stopped, epochMs(EPOCH), stopReason("Local"), 1);
-  ring.push(0, 0, 0, stopped, epochMs(EPOCH), stopReason("Local"), 0);
+  ring.push(1, 0, 0, stopped, epochMs(EPOCH), stopReason("Local"), 0);
   handOver();
   assert.is(publisher.stats().sessionsAnalysed, 0);
   const session = (no: number) =>
@@ -160,7 +197,7 @@ test("new firmware has the whole station learnt anew; doubtful observations and 
     if (i < 50) judged();
   }
   assert.is(typeof judged().z, "number");
-  ring.push(0, 0, 0, eventChannel("firmwareStatus"), epochMs(EPOCH), INSTALLED, 0);
+  ring.push(1, 0, 0, eventChannel("firmwareStatus"), epochMs(EPOCH), INSTALLED, 0);
   session(51);
   assert.is(judged().z, undefined);
   assert.is(publisher.stats().sessionsAnalysed, 52);
@@ -405,7 +442,7 @@ test("no text of any official message, and no identifier in it, is in anything p
       const { broker, publisher, ring, handOver, advance } = setUp({ features: true, queueCapacity: 10_000 });
       const sink: ObservationSink = {
         observe: (evse, connector, channel, at, value, quality) =>
-          ring.push(0, evse, connector, channel, at, value, quality),
+          ring.push(evse === 0 ? 1 : 0, evse, connector, channel, at, value, quality),
       };
       const leaves = canaryLeaves(seededRandom(seed));
       for (const { version, requests } of schemas) {

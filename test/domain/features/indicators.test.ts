@@ -83,7 +83,7 @@ test("the score is 100 less the breakdown's penalties, each within its cap, what
         const [entry] = state.breakdown;
         assert.ok(entry !== undefined && entry.penalty >= 0 && entry.penalty <= CAPS[finding.ind]);
         assert.is(state.score, 100 - entry.penalty);
-        assert.ok(state.coverage === 0 || state.coverage === 50);
+        assert.ok(state.coverage === 0 || state.coverage === 100);
       }
     }),
   );

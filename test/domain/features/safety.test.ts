@@ -69,7 +69,7 @@ test("confidence grows with the sessions it rests on, and never beyond the cover
     assert.ok(confidence >= last && confidence <= coverage);
     last = confidence;
   }
-  assert.is(last, 50);
+  assert.is(last, 100);
 });
 
 test.run();

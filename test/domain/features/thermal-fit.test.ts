@@ -38,6 +38,26 @@ test("a session that is too short, too cool, or has a hole gives no θ", () => {
   assert.is(fitOf({}, 10).theta, undefined);
 });
 
+test("temperatures with times of their own, as NotifyEvent of 2.x has them, give the same θ", () => {
+  const session = { startMs: 0, theta: 0.0008, ambient: 15, ampere: 250, minutes: 90, reason: "Local" };
+  const seen: (readonly [channel: number, at: number, value: number])[] = [];
+  playSession(session, (...sample) => seen.push(sample));
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 29 }), fc.integer({ min: 1, max: 4 }), (offsetSec, every) => {
+      const fit = new ThermalFit();
+      let n = 0;
+      for (const [channel, at, value] of seen) {
+        if (channel === CURRENT) fit.current(at, value);
+        if (channel !== TEMPERATURE) continue;
+        n += 1;
+        // Some seconds later it is hardly another, to a sensor of whole degrees.
+        if (n % every === 0) fit.temperature(at + offsetSec * 1_000, value);
+      }
+      assert.ok(Math.abs((fit.theta ?? 0) / 0.0008 - 1) < 0.08, String(fit.theta));
+    }),
+  );
+});
+
 test("samples that come twice or late change nothing", () => {
   const plain = fitOf({}).theta;
   const fit = new ThermalFit();

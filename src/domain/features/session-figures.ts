@@ -1,0 +1,125 @@
+/**
+ * One charging session's figures, from its observations. Of each quantity one channel counts: the first that comes in the session,
+ * whole before one phase's; sums of fixed size, whatever the session's length.
+ *
+ * | figure         | from                                                                    |
+ * | -------------- | ----------------------------------------------------------------------- |
+ * | `theta`        | current and the temperature of outlet, cable, inlet; 2.x `TemperatureSensor` |
+ * | `cooling`      | current and the temperature of the body; 2.x `AirCoolingSystem`, `LiquidCoolingSystem` |
+ * | `share`        | power, or current, by what is offered of it; held for three samples     |
+ * | `derateSec`    | time below nine tenths of the best share before, while it was hot       |
+ * | `meterError`   | energy register against the integral of power                           |
+ * | `wattHours`    | energy register                                                         |
+ */
+import { deviceChannel, meterChannel } from "../telemetry/channels.ts";
+import { componentNo, variableNo } from "../telemetry/components.ts";
+import { locationNo, measurandNo, phaseNo } from "../telemetry/measurands.ts";
+import type { ChannelNo } from "../telemetry/observation.ts";
+import { type BaseUnit, baseUnitNo } from "../telemetry/units.ts";
+import { MeterCheck } from "./meter-check.ts";
+import { OfferedShare } from "./offered-share.ts";
+import { ThermalFit } from "./thermal-fit.ts";
+
+type Quantity = "current" | "contact" | "body" | "power" | "powerOffered" | "currentOffered" | "register";
+
+const channelOf = (measurand: string, unit: BaseUnit, phase = "", location = "Outlet"): ChannelNo =>
+  meterChannel(measurandNo(measurand), baseUnitNo(unit), phaseNo(phase), locationNo(location));
+
+/** Sensors have instances; the first fifteen are known. */
+const sensors = (component: string): readonly ChannelNo[] => {
+  const pair = { component: componentNo(component), variable: variableNo("Temperature") };
+  return Array.from({ length: 16 }, (_, instance) => deviceChannel(pair, instance, 0, 0));
+};
+
+const temperatures = (...places: string[]) => places.map((place) => channelOf("Temperature", "Celsius", "", place));
+
+/** One conductor stands for the connector: the whole current, or the first phase's. */
+const QUANTITIES: readonly (readonly [Quantity, readonly ChannelNo[]])[] = [
+  ["current", ["", "L1"].map((phase) => channelOf("Current.Import", "A", phase))],
+  // Where a contact warms; not the housing, and not the vehicle's own side.
+  ["contact", [...temperatures("Outlet", "Cable", "Inlet"), ...sensors("TemperatureSensor")]],
+  ["body", [...temperatures("Body"), ...sensors("AirCoolingSystem"), ...sensors("LiquidCoolingSystem")]],
+  ["power", [channelOf("Power.Active.Import", "W")]],
+  ["powerOffered", [channelOf("Power.Offered", "W")]],
+  ["currentOffered", ["", "L1"].map((phase) => channelOf("Current.Offered", "A", phase))],
+  ["register", [channelOf("Energy.Active.Import.Register", "Wh")]],
+];
+
+const QUANTITY_OF: ReadonlyMap<ChannelNo, Quantity> = new Map(
+  QUANTITIES.flatMap(([quantity, channels]) => channels.map((channel) => [channel, quantity] as const)),
+);
+
+/** Undefined where the session does not tell. */
+export interface Figures {
+  /** K/A². */
+  readonly theta: number | undefined;
+  /** K/A², of the housing. */
+  readonly cooling: number | undefined;
+  readonly share: number | undefined;
+  readonly derateSec: number;
+  readonly meterError: number | undefined;
+  /** NaN without a register. */
+  readonly wattHours: number;
+}
+
+export class SessionFigures {
+  readonly #chosen = new Map<Quantity, ChannelNo>();
+  readonly #contact = new ThermalFit();
+  readonly #body = new ThermalFit();
+  readonly #share = new OfferedShare();
+  readonly #meter = new MeterCheck();
+  #energyFrom = Number.NaN;
+  #energyTo = Number.NaN;
+
+  get figures(): Figures {
+    return {
+      theta: this.#contact.theta,
+      cooling: this.#body.theta,
+      share: this.#share.top,
+      derateSec: this.#share.derateSec,
+      meterError: this.#meter.error,
+      wattHours: this.#energyTo - this.#energyFrom,
+    };
+  }
+
+  observe(channel: ChannelNo, atMs: number, value: number): void {
+    const quantity = QUANTITY_OF.get(channel);
+    if (quantity === undefined) return;
+    const chosen = this.#chosen.get(quantity);
+    if (chosen === undefined) this.#chosen.set(quantity, channel);
+    else if (chosen !== channel) return;
+    this.#add(quantity, atMs, value);
+  }
+
+  #add(quantity: Quantity, atMs: number, value: number): void {
+    switch (quantity) {
+      case "current":
+        this.#contact.current(atMs, value);
+        this.#body.current(atMs, value);
+        if (!this.#chosen.has("powerOffered")) this.#share.delivered(atMs, value);
+        return;
+      case "contact":
+        this.#contact.temperature(atMs, value);
+        this.#share.temperature(value);
+        return;
+      case "body":
+        this.#body.temperature(atMs, value);
+        this.#share.temperature(value);
+        return;
+      case "power":
+        this.#meter.power(atMs, value);
+        if (this.#chosen.has("powerOffered")) this.#share.delivered(atMs, value);
+        return;
+      case "powerOffered":
+        this.#share.offered(value);
+        return;
+      case "currentOffered":
+        if (!this.#chosen.has("powerOffered")) this.#share.offered(value);
+        return;
+      case "register":
+        this.#meter.register(atMs, value);
+        if (Number.isNaN(this.#energyFrom)) this.#energyFrom = value;
+        this.#energyTo = value;
+    }
+  }
+}
