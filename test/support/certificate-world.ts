@@ -57,7 +57,7 @@ export interface CertificateWorldOptions {
   readonly begins?: "with-certificate";
   /** Undefined: the usual answer. */
   readonly answer?: Answerer;
-  /** The TLS layer of the CSMS refuses certificates of these issuers, instead of HTTP. */
+  /** The CSMS's TLS refuses certificates that are not of its root. */
   readonly isStrict?: boolean;
 }
 
@@ -89,7 +89,7 @@ export async function openCertificateWorld(options: CertificateWorldOptions = {}
   const shown: string[] = [];
   let issuers: readonly string[] | undefined;
   const csms = await PlainCsms.listen({
-    tls: { ...(await serverOf(kit, root)), requestCert: true, rejectUnauthorized: isStrict },
+    tls: { ...(await serverOf(kit, root)), requestCert: true, rejectUnauthorized: isStrict, ca: root.pem },
     answer: (action, payload, id) =>
       answer?.(action, payload, id) ??
       (action === "SignCertificate" ? { status: "Accepted" } : friendly(action, payload)),
