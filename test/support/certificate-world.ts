@@ -89,7 +89,12 @@ export async function openCertificateWorld(options: CertificateWorldOptions = {}
   const shown: string[] = [];
   let issuers: readonly string[] | undefined;
   const csms = await PlainCsms.listen({
-    tls: { ...(await serverOf(kit, root)), requestCert: true, rejectUnauthorized: isStrict, ca: root.pem },
+    tls: {
+      ...(await serverOf(kit, root)),
+      requestCert: true,
+      rejectUnauthorized: isStrict,
+      ...(isStrict && { ca: root.pem }),
+    },
     answer: (action, payload, id) =>
       answer?.(action, payload, id) ??
       (action === "SignCertificate" ? { status: "Accepted" } : friendly(action, payload)),

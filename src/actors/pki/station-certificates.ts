@@ -24,7 +24,7 @@ import type { CertificateHashData } from "../../domain/pki/hash-data.ts";
 import { EVENT_OF, linkFault } from "../../domain/pki/link-fault.ts";
 import { readPem } from "../../domain/pki/pem.ts";
 import { pkiPolicy } from "../../domain/pki/policy.ts";
-import { anchorsOf, type InstalledRoot, isRollingOver, type Roots, withoutFallback } from "../../domain/pki/trust.ts";
+import { afterRollover, anchorsOf, type InstalledRoot, isRollingOver, type Roots } from "../../domain/pki/trust.ts";
 import {
   type CertificateActor,
   type CertificateEvent,
@@ -122,7 +122,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
     return { configured: this.#configured, installed: this.#installed };
   }
 
-  /** Names of the station's own certificate. */
+  /** Names of the station's own certificates. */
   get own(): readonly CertificateHashData[] {
     return this.#own;
   }
@@ -177,9 +177,9 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
   // --- the link -------------------------------------------------------------------------------------------------------
 
   dial(): object | undefined {
-    const { csms, settings, logger, slot } = this.#options;
+    const { csms, logger, slot } = this.#options;
     if (!csms.url.startsWith("wss:") || this.#written === undefined) return undefined;
-    const isBack = isRollingOver(this.roots, settings.additionalRootCheck) && this.#untrusted % 2 === 1;
+    const isBack = this.#isRollingOver && this.#untrusted % 2 === 1;
     const set = isBack ? "wayBack" : "present";
     const wanted = credentialOf(this.#written);
     const context = this.#contexts?.find(wanted, set);
@@ -228,14 +228,13 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
     });
   }
 
+  get #isRollingOver(): boolean {
+    return isRollingOver(this.roots, this.settings.additionalRootCheck);
+  }
+
   get #hasToProve(): boolean {
     const { candidate = null, refusals = 0 } = this.context ?? {};
-    return (
-      candidate !== null ||
-      refusals > 0 ||
-      this.#lastFault !== undefined ||
-      this.#installed.some((root) => root.isFallback)
-    );
+    return candidate !== null || refusals > 0 || this.#lastFault !== undefined || this.#isRollingOver;
   }
 
   #worked(): void {
@@ -246,7 +245,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
     const isByNewRoot = this.#installed.some(
       ({ certificate, isFallback }) => !isFallback && certificate.fingerprint === this.#rootInUse,
     );
-    if (isByNewRoot) this.#installed = withoutFallback(this.#installed);
+    if (isByNewRoot && this.#isRollingOver) this.#installed = afterRollover(this.roots);
     this.send({ type: "link.worked", keyId: this.#dialled?.keyId ?? null });
     this.#save();
   }
@@ -382,7 +381,9 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
       onUnusable: (_, error) =>
         logger.error({ stationId: slot, reason: error instanceof Error ? error.message : "?" }, "certificate unusable"),
     });
-    this.#own = active === null ? [] : await namesOf(active, anchors(false), x509);
+    // The one on trial as well: it is in use before it is kept.
+    const own = [active, candidate].filter((one) => one !== null);
+    this.#own = (await Promise.all(own.map((one) => namesOf(one, anchors(false), x509)))).flat();
   }
 
   /** Keys that nothing on disk names any more. One that is being made has no name yet. */
