@@ -65,6 +65,27 @@ for (const version of ["ocpp1.6", "ocpp2.0.1"] as const) {
   });
 }
 
+// A station with secure firmware updates checks the signature itself; what the gateway must not do is stand in the way.
+test("TC_080, TC_081 - signed firmware reaches the station as it was signed, and the CSMS hears what became of it", async () => {
+  await using rig = await openCertificateWorld();
+  const { station, link } = await booted(rig, "ocpp1.6", () => ({ status: "Accepted" }));
+  const firmware = {
+    location: "https://firmware.example.com/v2.bin",
+    retrieveDateTime: "2026-01-01T00:00:00Z",
+    signingCertificate: rig.root.pem,
+    signature: "c2lnbmF0dXJl",
+  };
+  const update = { requestId: 7, firmware };
+  assert.is(statusIn(await link.ask("SignedUpdateFirmware", update)), "Accepted");
+  assert.equal((await station.call("SignedUpdateFirmware"))[3], update);
+  const becameOf = { status: "InvalidSignature", requestId: 7 };
+  await station.ask("SignedFirmwareStatusNotification", becameOf);
+  assert.equal((await link.call("SignedFirmwareStatusNotification"))[3], becameOf);
+  const event = { type: "InvalidFirmwareSignature", timestamp: "2026-01-01T00:00:00Z" };
+  await station.ask("SecurityEventNotification", event);
+  assert.equal((await link.call("SecurityEventNotification"))[3], event);
+});
+
 test("TC_A_23 - a request that brings no certificate is repeated after CertSigningWaitMinimum, each wait twice the one before", async () => {
   const clock = new LeapingClock();
   await using rig = await openCertificateWorld({ ports: { clock } });
