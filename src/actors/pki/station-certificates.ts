@@ -13,7 +13,7 @@ import { TLSSocket } from "node:tls";
 import { createActor, type EventObject, fromCallback, fromPromise, type Snapshot } from "xstate";
 import type { CertificatesConfig, CsmsConfig, EstConfig } from "../../config/types.ts";
 import type { Counters } from "../../domain/counters.ts";
-import type { EpochMs } from "../../domain/ids.ts";
+import { type EpochMs, epochMs } from "../../domain/ids.ts";
 import type { GatewayAnswer } from "../../domain/ocpp/call-gate.ts";
 import type { Payload } from "../../domain/ocpp/frame.ts";
 import type { OcppVersion } from "../../domain/ocpp/version.ts";
@@ -37,7 +37,7 @@ import type { LinkIdentity } from "../link-identity.ts";
 import type { StationConnection } from "../station-connection.ts";
 import { checkServerIdentity } from "../tls-settings.ts";
 import { readRecord, recordText, withPolicy, writeRecord } from "./certificate-record.ts";
-import { enrolOverEst } from "./est-enrolment.ts";
+import { enrolOverEst, SPREAD_MS } from "./est-enrolment.ts";
 import { LinkContexts } from "./link-contexts.ts";
 import { LiveLink } from "./live-link.ts";
 import { makeRequest, type RequestOutcome } from "./make-request.ts";
@@ -253,11 +253,12 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
   // --- the machine ----------------------------------------------------------------------------------------------------
 
   #run(snapshot: object | undefined): void {
-    const { clock, version, report, logger, slot } = this.#options;
+    const { clock, random, version, report, logger, slot } = this.#options;
+    const soon = epochMs(clock.now() + random.next() * SPREAD_MS);
     const policy = pkiPolicy(version, this.settings.est === undefined ? "ocpp" : "est");
     const actor = createActor(this.#logic(), {
       input: { policy, at: clock.now() },
-      ...(snapshot === undefined ? {} : { snapshot: withPolicy(snapshot, policy) as Snapshot<unknown> }),
+      ...(snapshot === undefined ? {} : { snapshot: withPolicy(snapshot, policy, soon) as Snapshot<unknown> }),
     });
     this.#actor = actor;
     actor.subscribe({
