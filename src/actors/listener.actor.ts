@@ -1,7 +1,7 @@
 /**
  * One listening socket, ws:// or wss://: limits, admission, the rule for a second connection of the same station, upgrade.
  *
- *     TCP ─▶ address limits ─▶ TLS ─▶ HTTP ─▶ admit ─▶ newcomer? ─▶ subprotocol ─▶ 101 ─▶ onConnection
+ *     TCP ─▶ address limits ─▶ first bytes ─▶ TLS ─▶ HTTP ─▶ admit ─▶ newcomer? ─▶ subprotocol ─▶ 101 ─▶ onConnection
  *
  * Promise: whatever comes in, the process stays up, and a refused peer costs no more than its refusal.
  */
@@ -17,6 +17,7 @@ import type { StationId } from "../domain/ids.ts";
 import type { Clock, Logger } from "../ports.ts";
 import type { AddressLimits } from "./address-limits.ts";
 import { type AdmissionOptions, type Admitted, admit, type Refused } from "./admission.ts";
+import { afterFirstBytes } from "./first-bytes.ts";
 import { CLOSE } from "./peer-socket.ts";
 import type { Sentinel } from "./security/sentinel.ts";
 import type { Arrival } from "./sessions.ts";
@@ -90,7 +91,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       addresses.leave(address);
       if (socket.bytesRead === 0) sentinel.saidNothing(address);
     });
-    for (const listener of serve) listener.call(server, socket);
+    afterFirstBytes(socket, listener.tls !== undefined, () => {
+      for (const begin of serve) begin.call(server, socket);
+    });
   });
   server.on("request", (_request, response) => {
     response.writeHead(426, { Connection: "close", Upgrade: "websocket" }).end();

@@ -1,0 +1,56 @@
+/**
+ * What a new socket says first, before anything is made for it: a TLS session costs a hundred times what its bytes do, and a scanner that
+ * says nothing, half a ClientHello, or something else altogether is not worth one.
+ *
+ *     bytes ─▶ looks like it? ─ no ─▶ ended
+ *                └ whole enough ─▶ given back to the socket ─▶ begin
+ */
+import type { Socket } from "node:net";
+
+/** As long as the headers of a request may take. */
+const LONGEST_MS = 5_000;
+const HANDSHAKE_RECORD = 0x16;
+const RECORD_HEADER_BYTES = 5;
+/** RFC 8446 §5.1. */
+const LARGEST_RECORD_BYTES = 16_384;
+
+/** True: enough for who speaks this; false: never; undefined: more is needed. */
+type Looks = (bytes: Buffer) => boolean | undefined;
+
+/** The first record of a ClientHello, whole. */
+const isHello: Looks = (bytes) => {
+  if (bytes[0] !== HANDSHAKE_RECORD || (bytes[1] ?? 3) !== 3) return false;
+  if (bytes.length < RECORD_HEADER_BYTES) return undefined;
+  const length = bytes.readUInt16BE(3);
+  if (length === 0 || length > LARGEST_RECORD_BYTES) return false;
+  return bytes.length >= RECORD_HEADER_BYTES + length ? true : undefined;
+};
+
+/** Methods are letters; what comes of the request is for the parser to say. */
+const isRequest: Looks = (bytes) => /^[A-Z]/.test(String.fromCharCode(bytes[0] ?? 0));
+
+/** Calls `begin` once the first bytes are there and can be read again; ends a socket whose bytes are something else, or do not come. */
+export function afterFirstBytes(socket: Socket, isTls: boolean, begin: () => void): void {
+  const looks = isTls ? isHello : isRequest;
+  let bytes: Buffer | undefined;
+  const late = setTimeout(() => socket.destroy(), LONGEST_MS);
+  const onEnd = () => socket.destroy();
+  const onClose = () => clearTimeout(late);
+  const onData = (part: Buffer) => {
+    bytes = bytes === undefined ? part : Buffer.concat([bytes, part]);
+    const looked = looks(bytes);
+    if (looked === undefined) return;
+    clearTimeout(late);
+    socket.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onEnd);
+    if (!looked) {
+      socket.destroy();
+      return;
+    }
+    socket.pause();
+    socket.unshift(bytes);
+    begin();
+    // TLS takes them from the socket by itself.
+    if (!isTls) socket.resume();
+  };
+  socket.on("data", onData).on("end", onEnd).on("close", onClose).on("error", onEnd);
+}
