@@ -3,9 +3,10 @@
  * says nothing, half a ClientHello, or something else altogether is not worth one.
  *
  *     bytes ─▶ looks like it? ─ no ─▶ ended
- *                └ whole enough ─▶ given back to the socket ─▶ begin
+ *                └ whole enough ─▶ given back to the socket ─▶ turnstile ─▶ begin
  */
 import type { Socket } from "node:net";
+import type { Turnstile } from "./turnstile.ts";
 
 /** As long as the headers of a request may take. */
 const LONGEST_MS = 5_000;
@@ -30,7 +31,7 @@ const isHello: Looks = (bytes) => {
 const isRequest: Looks = (bytes) => /^[A-Z]/.test(String.fromCharCode(bytes[0] ?? 0));
 
 /** Calls `begin` once the first bytes are there and can be read again; ends a socket whose bytes are something else, or do not come. */
-export function afterFirstBytes(socket: Socket, isTls: boolean, begin: () => void): void {
+export function afterFirstBytes(socket: Socket, isTls: boolean, turnstile: Turnstile, begin: () => void): void {
   const looks = isTls ? isHello : isRequest;
   let bytes: Buffer | undefined;
   const late = setTimeout(() => socket.destroy(), LONGEST_MS);
@@ -41,16 +42,20 @@ export function afterFirstBytes(socket: Socket, isTls: boolean, begin: () => voi
     const looked = looks(bytes);
     if (looked === undefined) return;
     clearTimeout(late);
-    socket.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onEnd);
+    socket.off("data", onData).off("end", onEnd).off("close", onClose);
     if (!looked) {
       socket.destroy();
       return;
     }
     socket.pause();
     socket.unshift(bytes);
-    begin();
-    // TLS takes them from the socket by itself.
-    if (!isTls) socket.resume();
+    turnstile.enter(() => {
+      if (socket.destroyed) return;
+      socket.off("error", onEnd);
+      begin();
+      // TLS takes them from the socket by itself.
+      if (!isTls) socket.resume();
+    });
   };
   socket.on("data", onData).on("end", onEnd).on("close", onClose).on("error", onEnd);
 }

@@ -22,6 +22,7 @@ import { CLOSE } from "./peer-socket.ts";
 import type { Sentinel } from "./security/sentinel.ts";
 import type { Arrival } from "./sessions.ts";
 import { serverTls } from "./tls-settings.ts";
+import { Turnstile } from "./turnstile.ts";
 
 export interface ListenerOptions extends AdmissionOptions {
   readonly listener: ListenerConfig;
@@ -68,6 +69,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.maxHeadersCount = 64;
   const upgrade = createUpgrade(options, () => server.listening);
   const sockets = new Set<Socket>();
+  const turnstile = new Turnstile();
   // Node's own listeners make a TLS session or an HTTP parser of each socket: a peer that is turned away does not get that far.
   const serve = server.listeners("connection");
   server.removeAllListeners("connection");
@@ -83,15 +85,15 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       socket.destroy();
       return;
     }
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, 30_000);
     sockets.add(socket);
     socket.once("close", () => {
       sockets.delete(socket);
       addresses.leave(address);
       if (socket.bytesRead === 0) sentinel.saidNothing(address);
     });
-    afterFirstBytes(socket, listener.tls !== undefined, () => {
+    afterFirstBytes(socket, listener.tls !== undefined, turnstile, () => {
+      socket.setNoDelay(true);
+      socket.setKeepAlive(true, 30_000);
       for (const begin of serve) begin.call(server, socket);
     });
   });
