@@ -27,8 +27,8 @@ const isHello: Looks = (bytes) => {
   return bytes.length >= RECORD_HEADER_BYTES + length ? true : undefined;
 };
 
-/** Methods are letters; what comes of the request is for the parser to say. */
-const isRequest: Looks = (bytes) => /^[A-Z]/.test(String.fromCharCode(bytes[0] ?? 0));
+/** Methods are letters, perhaps after an empty line (RFC 9112 §2.2); what comes of the request is for the parser to say. */
+const isRequest: Looks = (bytes) => /^[A-Z\r\n]/.test(String.fromCharCode(bytes[0] ?? 0));
 
 /** Calls `begin` once the first bytes are there and can be read again; ends a socket whose bytes are something else, or do not come. */
 export function afterFirstBytes(socket: Socket, isTls: boolean, turnstile: Turnstile, begin: () => void): void {

@@ -243,9 +243,13 @@ function answer(socket: Duplex, status: number): void {
   if (!socket.writable) return;
   const extra = status === 401 ? 'WWW-Authenticate: Basic realm="ocpp", charset="UTF-8"\r\n' : "";
   const retry = status === 503 || status === 429 ? "Retry-After: 30\r\n" : "";
+  // A peer that does not read its refusal does not keep the socket; one that does needs nothing after it.
+  const late = setTimeout(() => socket.destroy(), 1000).unref();
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${extra}${retry}Connection: close\r\nContent-Length: 0\r\n\r\n`,
+    () => {
+      clearTimeout(late);
+      socket.destroy();
+    },
   );
-  // A peer that does not read its refusal does not keep the socket.
-  setTimeout(() => socket.destroy(), 1000).unref();
 }
