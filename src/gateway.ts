@@ -17,7 +17,7 @@ import { loadPseudonymKey } from "./actors/pseudonym-key.actor.ts";
 import { systemRandom } from "./actors/random.ts";
 import type { RelayOptions } from "./actors/relay.ts";
 import { type QuarantineDesk, quarantineDesk } from "./actors/security/quarantine-desk.ts";
-import { onRefused } from "./actors/security/refused.ts";
+import { Refusals } from "./actors/security/refused.ts";
 import { Sentinel } from "./actors/security/sentinel.ts";
 import { Surroundings } from "./actors/security/surroundings.ts";
 import { SecurityLog } from "./actors/security-log.ts";
@@ -156,6 +156,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     perMinute: config.limits.connectRatePerAddress,
   });
   const sentinel = new Sentinel({ settings: config.intrusion, clock, counters, bus, logger });
+  const refusals = new Refusals({ clock, counters, bus, logger, sentinel });
   const securityLog = new SecurityLog({ dataDir: config.dataDir, clock, logger, counters, bus });
 
   let parts: Parts | undefined;
@@ -310,7 +311,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       hasRoomFor: (station) => sessions.size < config.limits.maxConnections || sessions.of(station) !== undefined,
       makeRoom: (admitted) => makeRoom(admitted, { sessions, bus, probeMs: config.limits.probeMs }),
       onConnection: (ws, arrival, raw) => sessions.open(ws, arrival, raw),
-      onRefused: (refused, address) => onRefused(refused, address, { counters, bus, logger, sentinel }),
+      onRefused: (refused, address) => refusals.add(refused, address),
     });
   }
 

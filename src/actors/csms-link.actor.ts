@@ -13,6 +13,7 @@ import type { OcppVersion } from "../domain/ocpp/version.ts";
 import { type LinkActor, type LinkBackoff, type LinkEvent, linkMachine } from "../machines/csms-link.machine.ts";
 import type { Clock, Random } from "../ports.ts";
 import type { DialBudget, Leave } from "./dial-budget.ts";
+import { failureCode } from "./failure-code.ts";
 import type { LinkIdentity } from "./link-identity.ts";
 import type { NorthLink } from "./north-link.ts";
 import { peerCertificate } from "./peer-certificate.ts";
@@ -162,7 +163,7 @@ export class CsmsLink implements NorthLink {
     let cause = "";
     let wasUp = false;
     ws.on("error", (error: NodeJS.ErrnoException) => {
-      cause = error.code ?? error.message;
+      cause = failureCode(error);
       if (cause.endsWith(" 401")) this.#options.onRefused();
     });
     let raw: Duplex | undefined;

@@ -1,7 +1,7 @@
 /**
  * One listening socket, ws:// or wss://: limits, admission, the rule for a second connection of the same station, upgrade.
  *
- *     TCP ─▶ address limits ─▶ TLS ─▶ HTTP ─▶ admit ─▶ newcomer? ─▶ subprotocol ─▶ 101 ─▶ onConnection
+ *     TCP ─▶ address limits ─▶ first bytes ─▶ TLS ─▶ HTTP ─▶ admit ─▶ newcomer? ─▶ subprotocol ─▶ 101 ─▶ onConnection
  *
  * Promise: whatever comes in, the process stays up, and a refused peer costs no more than its refusal.
  */
@@ -17,10 +17,12 @@ import type { StationId } from "../domain/ids.ts";
 import type { Clock, Logger } from "../ports.ts";
 import type { AddressLimits } from "./address-limits.ts";
 import { type AdmissionOptions, type Admitted, admit, type Refused } from "./admission.ts";
+import { afterFirstBytes } from "./first-bytes.ts";
 import { CLOSE } from "./peer-socket.ts";
 import type { Sentinel } from "./security/sentinel.ts";
 import type { Arrival } from "./sessions.ts";
 import { serverTls } from "./tls-settings.ts";
+import { Turnstile } from "./turnstile.ts";
 
 export interface ListenerOptions extends AdmissionOptions {
   readonly listener: ListenerConfig;
@@ -67,6 +69,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.maxHeadersCount = 64;
   const upgrade = createUpgrade(options, () => server.listening);
   const sockets = new Set<Socket>();
+  const turnstile = new Turnstile();
   // Node's own listeners make a TLS session or an HTTP parser of each socket: a peer that is turned away does not get that far.
   const serve = server.listeners("connection");
   server.removeAllListeners("connection");
@@ -82,15 +85,17 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       socket.destroy();
       return;
     }
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, 30_000);
     sockets.add(socket);
     socket.once("close", () => {
       sockets.delete(socket);
       addresses.leave(address);
       if (socket.bytesRead === 0) sentinel.saidNothing(address);
     });
-    for (const listener of serve) listener.call(server, socket);
+    afterFirstBytes(socket, listener.tls !== undefined, turnstile, () => {
+      socket.setNoDelay(true);
+      socket.setKeepAlive(true, 30_000);
+      for (const begin of serve) begin.call(server, socket);
+    });
   });
   server.on("request", (_request, response) => {
     response.writeHead(426, { Connection: "close", Upgrade: "websocket" }).end();
@@ -238,9 +243,13 @@ function answer(socket: Duplex, status: number): void {
   if (!socket.writable) return;
   const extra = status === 401 ? 'WWW-Authenticate: Basic realm="ocpp", charset="UTF-8"\r\n' : "";
   const retry = status === 503 || status === 429 ? "Retry-After: 30\r\n" : "";
+  // A peer that does not read its refusal does not keep the socket; one that does needs nothing after it.
+  const late = setTimeout(() => socket.destroy(), 1000).unref();
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${extra}${retry}Connection: close\r\nContent-Length: 0\r\n\r\n`,
+    () => {
+      clearTimeout(late);
+      socket.destroy();
+    },
   );
-  // A peer that does not read its refusal does not keep the socket.
-  setTimeout(() => socket.destroy(), 1000).unref();
 }

@@ -1,14 +1,18 @@
 // deadline: 120s
 /** Certificates from an EST server: first enrolment, renewal, and servers that give none. RFC 7030 §3.2, §4.2. */
+import { randomUUID } from "node:crypto";
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { EstDocument } from "../../src/config/document.ts";
-import { openCertificateWorld } from "../support/certificate-world.ts";
+import { booted, type CertificateWorldOptions, openCertificateWorld } from "../support/certificate-world.ts";
 import { hasOpenssl } from "../support/certs.ts";
 import { BOOT } from "../support/e2e-world.ts";
 import { type EstServer, openEstServer, type Scripted } from "../support/est-server.ts";
 import { openPkiKit, type PkiKit } from "../support/pki.ts";
 import { requires } from "../support/requires.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
 
 const testWithOpenssl = requires("openssl", hasOpenssl());
@@ -16,9 +20,15 @@ const testWithOpenssl = requires("openssl", hasOpenssl());
 const VERSION = "ocpp2.0.1";
 const PASSWORD = "a-password-to-begin-with";
 
-async function openRig(kit: PkiKit, est: EstServer, options: Partial<EstDocument> = {}) {
+async function openRig(
+  kit: PkiKit,
+  est: EstServer,
+  options: Partial<EstDocument> = {},
+  more: CertificateWorldOptions = {},
+) {
   const rig = await openCertificateWorld({
     kit,
+    ...more,
     certificates: { est: { url: est.url, tls: { ca: est.ca }, password: PASSWORD, ...options } },
   });
   est.authority = rig.root;
@@ -106,6 +116,34 @@ test("an EST server whose certificate no configured root vouches for is told not
   await station.ask("BootNotification", BOOT[VERSION] ?? {});
   await until("the failure to be counted", () => rig.world.gateway.counters.estFailed === 1);
   assert.equal(est.asked, []);
+  assert.equal(
+    rig.world.security.map(({ type }) => type),
+    ["InvalidCsmsCertificate"],
+  );
 });
+
+testWithOpenssl(
+  "a refusal is reported; after a start with a repaired password the station does not wait for the next day",
+  async () => {
+    const kit = await openPkiKit();
+    await using est = await openEstServer(kit);
+    const dataDir = mkdtempSync(join(tempDir(), "est-"));
+    const ports = { random: { next: () => 0, uuid: randomUUID } };
+    {
+      est.script.push({ status: 401 });
+      await using rig = await openRig(kit, est, {}, { dataDir, ports });
+      await booted(rig, VERSION);
+      const isTold = () => rig.world.security.filter(({ type }) => type === "FailedToAuthenticateAtCsms");
+      await until("the report", () => isTold().length > 0);
+      assert.equal(
+        isTold().map(({ detail }) => detail),
+        ["north:est http-401"],
+      );
+    }
+    await using rig = await openRig(kit, est, {}, { dataDir, ports });
+    await booted(rig, VERSION);
+    await until("a certificate in use", () => rig.shown.includes("CP1"));
+  },
+);
 
 test.run();

@@ -1,11 +1,13 @@
 /**
  * `npm run verify:security`: each rule of the firewall and of the intrusion detection against one attack that it has to stop and one
- * look-alike that it has to let pass, in whole gateways on loopback; what other people's tools say of the listener; what the rules cost; a
- * thousand stations that come at once with certificates on both sides; what stations notice of a thousand hostile connections a second.
+ * look-alike that it has to let pass, in whole gateways on loopback; the acceptance list, by the tests that name its cases; what other
+ * people's tools say of the listener; what the rules cost; a thousand stations that come at once with certificates on both sides; what
+ * stations notice of a thousand hostile connections a second.
  * Progress on stderr, the result alone on stdout.
  */
 import { parseArgs } from "node:util";
 import { groupOf } from "../../src/domain/firewall/rules.ts";
+import { runAcceptance } from "./acceptance.ts";
 import { measureAttackLoad } from "./attack-load.ts";
 import { measureCpuRatio } from "./cpu-ratio.ts";
 import { judgeByTools } from "./external-tools.ts";
@@ -14,12 +16,13 @@ import { measureStorm } from "./mtls-storm.ts";
 import { type Outcome, playAll } from "./play.ts";
 import { VECTORS } from "./vectors.ts";
 
-const USAGE = `npm run verify:security -- [--only R13] [--no-cpu] [--no-tools] [--no-storm] [--no-attack] [--json]
+const USAGE = `npm run verify:security -- [--only R13|acceptance] [--no-acceptance] [--no-cpu] [--no-tools] [--no-storm] [--no-attack] [--json]
 `;
 
 const { values } = parseArgs({
   options: {
     only: { type: "string" },
+    "no-acceptance": { type: "boolean", default: false },
     "no-cpu": { type: "boolean", default: false },
     "no-tools": { type: "boolean", default: false },
     "no-storm": { type: "boolean", default: false },
@@ -47,15 +50,26 @@ if (values.help) process.stdout.write(USAGE);
 else await main();
 
 async function main(): Promise<void> {
-  const report: { [key: string]: { readonly ok: boolean } } = { ...(await rules()) };
+  const report: { [key: string]: { readonly ok: boolean } } = { ...(await rules()), ...(await acceptance()) };
   for (const [key, measure] of Object.entries(values.only === undefined ? PARTS : {})) {
     report[key] = await measure();
     process.stderr.write(`${report[key].ok ? " ok " : "FAIL"} ${key} ${JSON.stringify(report[key])}\n`);
   }
   const missing = values.only === undefined ? numbers().filter((number) => report[number] === undefined) : [];
   const ok = missing.length === 0 && Object.values(report).every((part) => part.ok);
-  process.stdout.write(`${JSON.stringify({ ok, missing, ...report }, null, values.json ? 0 : 2)}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ ok, node: process.version, missing, ...report }, null, values.json ? 0 : 2)}\n`,
+  );
   process.exitCode = ok ? 0 : 1;
+}
+
+/** A key for each case. */
+async function acceptance(): Promise<Report> {
+  if (values["no-acceptance"] || (values.only ?? "acceptance") !== "acceptance") return {};
+  const report = await runAcceptance();
+  for (const [id, { ok, what, failed = ["no test through a gateway"] }] of Object.entries(report))
+    process.stderr.write(`${ok ? " ok " : "FAIL"} ${id.padEnd(16)} ${what}${ok ? "" : `: ${failed.join("; ")}`}\n`);
+  return report;
 }
 
 async function rules(): Promise<Report> {

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { createServer as createTlsServer, type ServerOptions, Server as TlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import type { SecureContextOptions } from "node:tls";
 import { WebSocketServer } from "ws";
 import { until } from "./until.ts";
 import { type Answerer, Peer } from "./ws-peer.ts";
@@ -73,8 +74,8 @@ export class PlainCsms {
   }
 
   /** From now on it shows this certificate; only for a CSMS with TLS. */
-  show(cert: string, key: string): void {
-    if (this.#server instanceof TlsServer) this.#server.setSecureContext({ cert, key });
+  show(cert: string, key: string, more: SecureContextOptions = {}): void {
+    if (this.#server instanceof TlsServer) this.#server.setSecureContext({ ...more, cert, key });
   }
 
   /** The links of one station, in order. */

@@ -4,8 +4,10 @@
  * set aside for whoever can read it.
  */
 import { rename } from "node:fs/promises";
+import type { EpochMs } from "../../domain/ids.ts";
 import type { PkiPolicy } from "../../domain/pki/policy.ts";
 import type { InstalledRoot } from "../../domain/pki/trust.ts";
+import type { CertificateContext } from "../../machines/certificate-context.ts";
 import { readIfThere, writeDurably } from "../durable-file.ts";
 
 /** Counts up when an old record can no longer be read as it is. */
@@ -36,10 +38,30 @@ export const recordText = ({ machine, installed }: CertificateRecord): string =>
 
 export const writeRecord = (file: string, text: string): Promise<void> => writeDurably(file, text);
 
-/** What a version or the configuration asks for today, not what it asked for when the record was written. */
-export function withPolicy(machine: object, policy: PkiPolicy): object {
-  const { context } = machine as { readonly context: object };
-  return { ...machine, context: { ...context, policy } };
+/**
+ * What a version or the configuration asks for today, not what it asked for when the record was written. A station that has got no answer it
+ * can use from its EST server asks again after a start: perhaps the operator has repaired what was wrong.
+ *
+ * @param soon when it may ask at the earliest
+ */
+export function withPolicy(machine: object, policy: PkiPolicy, soon: EpochMs): object {
+  const { context, value, children } = machine as Snapshot;
+  const isLeftWithout = value === "awaiting" || (value === "idle" && context.active === null);
+  if (policy.enrolment !== "est" || !isLeftWithout || context.wakeAt <= soon)
+    return { ...machine, context: { ...context, policy } };
+  // The wait itself goes on from what it was given when it began.
+  const waits = Object.entries(children ?? {}).map(([id, child]) => [
+    id,
+    { ...child, snapshot: { ...child.snapshot, input: { ...child.snapshot.input, at: soon } } },
+  ]);
+  return { ...machine, context: { ...context, policy, wakeAt: soon }, children: Object.fromEntries(waits) };
+}
+
+/** What XState writes, as far as it is looked at here. In a state that waits, the only child is its deadline. */
+interface Snapshot {
+  readonly context: CertificateContext;
+  readonly value: unknown;
+  readonly children?: Readonly<Record<string, { readonly snapshot: { readonly input?: object } }>>;
 }
 
 function parse(text: string): CertificateRecord | undefined {

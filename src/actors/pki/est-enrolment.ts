@@ -9,8 +9,10 @@
 import type { CertificatesConfig, EstConfig } from "../../config/types.ts";
 import type { Counters } from "../../domain/counters.ts";
 import { estAnswer } from "../../domain/pki/est-answer.ts";
+import { EVENT_OF, type LinkFault, linkFault } from "../../domain/pki/link-fault.ts";
 import { readPem, writePem } from "../../domain/pki/pem.ts";
 import type { Clock, KeyStore, Logger, Random } from "../../ports.ts";
+import { failureCode } from "../failure-code.ts";
 import type { CertificateEventType } from "../gateway-bus.ts";
 import { acceptSigned, type SignedTarget } from "./accept-signed.ts";
 import { type EstRequest, postToEst } from "./est-client.ts";
@@ -30,10 +32,16 @@ export interface EstOptions {
   readonly report: (type: CertificateEventType, techInfo: string) => void;
 }
 
+/**
+ * What the EST server is blamed for, told once until it gives a certificate. It is the CSMS's part of the way, and there are no names of
+ * its own for it.
+ */
+const told = new WeakMap<SignedTarget, LinkFault>();
+
 const NOBODY_ASKS: RequestOutcome = { status: "none" };
 
 /** After a power cut all stations of a region would ask in the same second. */
-const SPREAD_MS = 30_000;
+export const SPREAD_MS = 30_000;
 
 /** @param signal aborted when the machine has gone on: what comes then must not touch its trial */
 export async function enrolOverEst(
@@ -45,9 +53,16 @@ export async function enrolOverEst(
 ): Promise<RequestOutcome> {
   const { slot, clock, random, counters, logger, report, x509 } = options;
   const spreadMs = Math.floor(random.next() * SPREAD_MS);
+  const blame = (reason: string): void => {
+    const fault = linkFault(reason.replace(/^http-/, "HTTP "), false);
+    if (fault === "other" || told.get(target) === fault) return;
+    told.set(target, fault);
+    report(EVENT_OF[fault], `north:est ${reason}`);
+  };
   const refuse = (reason: string): RequestOutcome => {
     counters.estFailed += 1;
-    logger.warn({ stationId: slot, reason }, "the EST server gives no certificate");
+    logger.warn({ stationId: slot, code: "ERR_EST_REFUSED", reason }, "the EST server gives no certificate");
+    blame(reason);
     return { status: "Rejected" };
   };
   try {
@@ -57,7 +72,7 @@ export async function enrolOverEst(
     if (answer.kind === "refused") return refuse(answer.reason);
     if (answer.kind === "later") {
       counters.estFailed += 1;
-      logger.info({ stationId: slot, reason: answer.reason }, "the EST server is asked again");
+      logger.info({ stationId: slot, code: "ERR_EST_LATER", reason: answer.reason }, "the EST server is asked again");
       return { status: "none", waitMs: answer.waitMs, spreadMs };
     }
     const certificates = x509.readCertsOnly(answer.pkcs7);
@@ -72,13 +87,16 @@ export async function enrolOverEst(
     });
     if (!isTaken) return refuse("certificate");
     counters.estIssued += 1;
+    told.delete(target);
     // Where the machine has gone into its trial nobody hears this any more.
     return { status: "Rejected" };
   } catch (error) {
     if (signal.aborted) return NOBODY_ASKS;
     counters.estFailed += 1;
-    const { code, message } = error as NodeJS.ErrnoException;
-    logger.warn({ stationId: slot, reason: code ?? message }, "no answer of the EST server");
+    const reason = failureCode(error as NodeJS.ErrnoException);
+    logger.warn({ stationId: slot, code: "ERR_EST_UNREACHABLE", reason }, "no answer of the EST server");
+    // A server that hangs up has not said that it refuses anybody.
+    if (reason !== "ECONNRESET" && reason !== "EPIPE") blame(reason);
     return { status: "none", spreadMs };
   }
 }

@@ -13,7 +13,7 @@ import { TLSSocket } from "node:tls";
 import { createActor, type EventObject, fromCallback, fromPromise, type Snapshot } from "xstate";
 import type { CertificatesConfig, CsmsConfig, EstConfig } from "../../config/types.ts";
 import type { Counters } from "../../domain/counters.ts";
-import type { EpochMs } from "../../domain/ids.ts";
+import { type EpochMs, epochMs } from "../../domain/ids.ts";
 import type { GatewayAnswer } from "../../domain/ocpp/call-gate.ts";
 import type { Payload } from "../../domain/ocpp/frame.ts";
 import type { OcppVersion } from "../../domain/ocpp/version.ts";
@@ -24,7 +24,7 @@ import type { CertificateHashData } from "../../domain/pki/hash-data.ts";
 import { EVENT_OF, linkFault } from "../../domain/pki/link-fault.ts";
 import { readPem } from "../../domain/pki/pem.ts";
 import { pkiPolicy } from "../../domain/pki/policy.ts";
-import { anchorsOf, type InstalledRoot, isRollingOver, type Roots, withoutFallback } from "../../domain/pki/trust.ts";
+import { afterRollover, anchorsOf, type InstalledRoot, isRollingOver, type Roots } from "../../domain/pki/trust.ts";
 import {
   type CertificateActor,
   type CertificateEvent,
@@ -37,7 +37,7 @@ import type { LinkIdentity } from "../link-identity.ts";
 import type { StationConnection } from "../station-connection.ts";
 import { checkServerIdentity } from "../tls-settings.ts";
 import { readRecord, recordText, withPolicy, writeRecord } from "./certificate-record.ts";
-import { enrolOverEst } from "./est-enrolment.ts";
+import { enrolOverEst, SPREAD_MS } from "./est-enrolment.ts";
 import { LinkContexts } from "./link-contexts.ts";
 import { LiveLink } from "./live-link.ts";
 import { makeRequest, type RequestOutcome } from "./make-request.ts";
@@ -122,7 +122,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
     return { configured: this.#configured, installed: this.#installed };
   }
 
-  /** Names of the station's own certificate. */
+  /** Names of the station's own certificates. */
   get own(): readonly CertificateHashData[] {
     return this.#own;
   }
@@ -177,9 +177,9 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
   // --- the link -------------------------------------------------------------------------------------------------------
 
   dial(): object | undefined {
-    const { csms, settings, logger, slot } = this.#options;
+    const { csms, logger, slot } = this.#options;
     if (!csms.url.startsWith("wss:") || this.#written === undefined) return undefined;
-    const isBack = isRollingOver(this.roots, settings.additionalRootCheck) && this.#untrusted % 2 === 1;
+    const isBack = this.#isRollingOver && this.#untrusted % 2 === 1;
     const set = isBack ? "wayBack" : "present";
     const wanted = credentialOf(this.#written);
     const context = this.#contexts?.find(wanted, set);
@@ -228,14 +228,13 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
     });
   }
 
+  get #isRollingOver(): boolean {
+    return isRollingOver(this.roots, this.settings.additionalRootCheck);
+  }
+
   get #hasToProve(): boolean {
     const { candidate = null, refusals = 0 } = this.context ?? {};
-    return (
-      candidate !== null ||
-      refusals > 0 ||
-      this.#lastFault !== undefined ||
-      this.#installed.some((root) => root.isFallback)
-    );
+    return candidate !== null || refusals > 0 || this.#lastFault !== undefined || this.#isRollingOver;
   }
 
   #worked(): void {
@@ -246,7 +245,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
     const isByNewRoot = this.#installed.some(
       ({ certificate, isFallback }) => !isFallback && certificate.fingerprint === this.#rootInUse,
     );
-    if (isByNewRoot) this.#installed = withoutFallback(this.#installed);
+    if (isByNewRoot && this.#isRollingOver) this.#installed = afterRollover(this.roots);
     this.send({ type: "link.worked", keyId: this.#dialled?.keyId ?? null });
     this.#save();
   }
@@ -254,11 +253,12 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
   // --- the machine ----------------------------------------------------------------------------------------------------
 
   #run(snapshot: object | undefined): void {
-    const { clock, version, report, logger, slot } = this.#options;
+    const { clock, random, version, report, logger, slot } = this.#options;
+    const soon = epochMs(clock.now() + random.next() * SPREAD_MS);
     const policy = pkiPolicy(version, this.settings.est === undefined ? "ocpp" : "est");
     const actor = createActor(this.#logic(), {
       input: { policy, at: clock.now() },
-      ...(snapshot === undefined ? {} : { snapshot: withPolicy(snapshot, policy) as Snapshot<unknown> }),
+      ...(snapshot === undefined ? {} : { snapshot: withPolicy(snapshot, policy, soon) as Snapshot<unknown> }),
     });
     this.#actor = actor;
     actor.subscribe({
@@ -382,7 +382,9 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
       onUnusable: (_, error) =>
         logger.error({ stationId: slot, reason: error instanceof Error ? error.message : "?" }, "certificate unusable"),
     });
-    this.#own = active === null ? [] : await namesOf(active, anchors(false), x509);
+    // The one on trial as well: it is in use before it is kept.
+    const own = [active, candidate].filter((one) => one !== null);
+    this.#own = (await Promise.all(own.map((one) => namesOf(one, anchors(false), x509)))).flat();
   }
 
   /** Keys that nothing on disk names any more. One that is being made has no name yet. */

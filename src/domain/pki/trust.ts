@@ -22,6 +22,11 @@ export interface InstalledRoot {
   readonly hashes: readonly CertificateHashData[];
   /** Replaced by another, and trusted only until that one has worked. */
   readonly isFallback: boolean;
+  /**
+   * Fingerprints of the configured roots that were its way back until it worked. A configured root that is not among them is newer: the
+   * operator's way out of a CSMS whose root is lost.
+   */
+  readonly outlives?: readonly string[];
 }
 
 export interface Roots {
@@ -69,17 +74,24 @@ export function installRoot(
 export function anchorsOf(roots: Roots, additionalCheck: boolean, wayBack: boolean): readonly CertificateFacts[] {
   if (!additionalCheck) return [...roots.configured, ...roots.installed.map(({ certificate }) => certificate)];
   if (!wayBack) return presentRoots(roots, true);
-  const before = roots.installed.filter(({ isFallback }) => isFallback).map(({ certificate }) => certificate);
-  return before.length > 0 ? before : roots.configured;
+  return wayBackOf(roots);
 }
 
 /** True while a new root has yet to prove itself: then dials alternate between it and the way back. */
-export const isRollingOver = ({ installed }: Roots, additionalCheck: boolean): boolean =>
-  additionalCheck && installed.length > 0;
+export const isRollingOver = (roots: Roots, additionalCheck: boolean): boolean =>
+  additionalCheck && roots.installed.length > 0 && wayBackOf(roots).length > 0;
 
-/** The new root has worked: the way back goes (M05.FR.12). */
-export const withoutFallback = (installed: readonly InstalledRoot[]): readonly InstalledRoot[] =>
-  installed.some(({ isFallback }) => isFallback) ? installed.filter(({ isFallback }) => !isFallback) : installed;
+/** What is installed when the new root has worked: nothing before it is believed any more (M05.FR.12). */
+export function afterRollover({ configured, installed }: Roots): readonly InstalledRoot[] {
+  const outlives = configured.map(({ fingerprint }) => fingerprint);
+  return installed.filter(({ isFallback }) => !isFallback).map((root) => ({ ...root, outlives }));
+}
+
+function wayBackOf({ configured, installed }: Roots): readonly CertificateFacts[] {
+  const before = installed.filter(({ isFallback }) => isFallback).map(({ certificate }) => certificate);
+  if (before.length > 0) return before;
+  return configured.filter(({ fingerprint }) => !installed.some(({ outlives }) => outlives?.includes(fingerprint)));
+}
 
 export type DeleteOutcome =
   | { readonly status: "Accepted"; readonly installed: readonly InstalledRoot[] }

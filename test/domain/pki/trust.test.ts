@@ -4,6 +4,7 @@ import { epochMs } from "../../../src/domain/ids.ts";
 import type { CertificateFacts } from "../../../src/domain/pki/certificate.ts";
 import { hashDataOf } from "../../../src/domain/pki/hash-data.ts";
 import {
+  afterRollover,
   anchorsOf,
   deleteRoot,
   type InstalledRoot,
@@ -11,7 +12,6 @@ import {
   isRollingOver,
   type Roots,
   rootNames,
-  withoutFallback,
 } from "../../../src/domain/pki/trust.ts";
 import { authority, certificate, NOW, signedBy } from "../../support/certificate-facts.ts";
 
@@ -61,9 +61,13 @@ test("TC_M_30, TC_M_31 - the new root alone is trusted, the one before is the wa
   assert.equal(names(anchorsOf(second, true, false)), ["third"]);
   assert.equal(names(anchorsOf(second, true, true)), ["next"]);
   assert.ok(isRollingOver(second, true));
-  const done = { ...second, installed: withoutFallback(second.installed) };
+  const done = { ...second, installed: afterRollover(second) };
   assert.equal(done.installed.length, 1);
   assert.equal(names(anchorsOf(done, true, false)), ["third"]);
+  assert.not(isRollingOver(done, true), "also the operator's root of before is believed no more");
+  const configured = { ...done, configured: [...done.configured, authority("rescue")] };
+  assert.ok(isRollingOver(configured, true), "but one that the operator puts in later is");
+  assert.equal(names(anchorsOf(configured, true, true)), ["rescue"]);
 });
 
 test("M04 - a cross-signed root keeps its name when its issuer is gone", () => {
