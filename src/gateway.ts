@@ -16,6 +16,7 @@ import type { Certificates, CertificatesOptions } from "./actors/pki/certificate
 import { loadPseudonymKey } from "./actors/pseudonym-key.actor.ts";
 import { systemRandom } from "./actors/random.ts";
 import type { RelayOptions } from "./actors/relay.ts";
+import { PasswordCheck } from "./actors/security/password-check.ts";
 import { type QuarantineDesk, quarantineDesk } from "./actors/security/quarantine-desk.ts";
 import { onRefused } from "./actors/security/refused.ts";
 import { Sentinel } from "./actors/security/sentinel.ts";
@@ -153,6 +154,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     open: config.limits.connectionsPerAddress,
     perMinute: config.limits.connectRatePerAddress,
   });
+  const passwords = new PasswordCheck({ counters, remembered: config.limits.maxConnections });
   const sentinel = new Sentinel({ settings: config.intrusion, clock, counters, bus, logger });
   const securityLog = new SecurityLog({ dataDir: config.dataDir, clock, logger, counters, bus });
 
@@ -301,6 +303,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       limits: config.limits,
       path: config.path,
       ruleFor: (station) => rules.find(station),
+      passwords,
       addresses,
       clock,
       logger,

@@ -20,6 +20,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   schedule: async () => (await import("./schedule.ts")).registerSchedule,
   reduce: async () => (await import("./reduce.ts")).registerReduce,
   pki: async () => (await import("./pki.ts")).registerPki,
+  password: async () => (await import("./password.ts")).registerPassword,
   security: async () => (await import("./security.ts")).registerSecurity,
   version: async () => (await import("./version.ts")).registerVersion,
 };

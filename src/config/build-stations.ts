@@ -1,5 +1,6 @@
 /** Station rules with every default filled in, and what is odd about them. */
 import type { SiteLimit } from "../domain/charging/site-limit.ts";
+import { isRecord, parseRecord } from "../domain/security/password-record.ts";
 import { ruleCsms } from "./build-csms.ts";
 import { buildFirewall } from "./build-firewall.ts";
 import { buildTranslate } from "./build-translate.ts";
@@ -135,7 +136,11 @@ function checkPassword(rule: StationRuleDocument, profile: SecurityProfile, inpu
   if (isGlob(rule.match)) {
     issues.warn(place, "several stations share this password; each should have its own (OCPP A01.FR.06)");
   }
-  if (password !== "" && password.length < 16) {
+  if (isRecord(password)) {
+    if (parseRecord(password) === undefined) {
+      issues.error(place, `begins like a password's record and is none; "twinlane password hash" makes one`);
+    }
+  } else if (password !== "" && password.length < 16) {
     issues.warn(place, "the password is shorter than the 16 characters that OCPP asks for");
   }
 }

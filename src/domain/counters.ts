@@ -9,6 +9,9 @@ export class Counters {
   connectionsAccepted = 0;
   connectionsRefused = 0;
   connectionsReplaced = 0;
+  /** Passwords that went through scrypt, and those for which there was no time. */
+  passwordsHashed = 0;
+  passwordChecksBusy = 0;
   stationsConnectedNow = 0;
   csmsLinksUpNow = 0;
   csmsConnects = 0;

@@ -153,6 +153,15 @@ test("a security profile that the listeners cannot give is refused", () => {
   has(wanting(3), "security profile 3 needs a listener with tls");
 });
 
+test("A01.FR.08 - a record of a password may stand in the configuration; a broken one is an error that does not repeat it", () => {
+  const record = `scrypt$15$8$1$${"A".repeat(22)}$${"B".repeat(43)}`;
+  const with_ = (password: string) => ({ listen: { port: 0 }, stations: [{ match: "A", password }] });
+  assert.equal(verdict(with_(record)), { errors: [], warnings: [] });
+  const { errors: issues } = verdict(with_(record.replace("$8$", "$9$")));
+  has(issues, "/stations/0/password begins like a password's record and is none");
+  assert.not.match(String(issues), /AAAA|BBBB/);
+});
+
 test("what weakens a station's password is a warning", () => {
   const { warnings } = verdict({
     listen: { port: 0 },

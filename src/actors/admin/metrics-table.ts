@@ -25,6 +25,8 @@ export const METRIC_LINES: readonly MetricLine[] = [
   metric("twinlane_connections_total", "connectionsAccepted", { outcome: "accepted" }),
   metric("twinlane_connections_total", "connectionsRefused", { outcome: "refused" }),
   metric("twinlane_connections_total", "connectionsReplaced", { outcome: "replaced" }),
+  metric("twinlane_password_checks_total", "passwordsHashed", { outcome: "hashed" }),
+  metric("twinlane_password_checks_total", "passwordChecksBusy", { outcome: "busy" }),
   metric("twinlane_stations_connected", "stationsConnectedNow"),
   metric("twinlane_csms_links_up", "csmsLinksUpNow"),
   metric("twinlane_csms_connects_total", "csmsConnects"),
@@ -129,6 +131,9 @@ export const IN_HISTOGRAM: readonly CounterName[] = ["roundTripSumUs", "roundTri
 
 export const METRIC_HELP: Readonly<Record<string, MetricHelp>> = {
   twinlane_connections_total: counter("Station connections, by what became of them."),
+  twinlane_password_checks_total: counter(
+    "Passwords of stations that needed scrypt, by whether there was time for it.",
+  ),
   twinlane_stations_connected: gauge("Stations connected now."),
   twinlane_csms_links_up: gauge("Connections to the CSMS that are up now."),
   twinlane_csms_connects_total: counter("Connections to the CSMS that came up."),
