@@ -12,9 +12,11 @@ import { type Parts, stopParts } from "./actors/gateway-parts.ts";
 import { openLanes } from "./actors/lanes.ts";
 import { type Listener, listen, renewListeners } from "./actors/listener.actor.ts";
 import { makeRoom } from "./actors/newcomer.ts";
-import type { Certificates, CertificatesOptions } from "./actors/pki/certificates.ts";
+import { certificatesOf, translatorsOf } from "./actors/optional-parts.ts";
 import { loadPseudonymKey } from "./actors/pseudonym-key.actor.ts";
 import { systemRandom } from "./actors/random.ts";
+import type { DelayControl } from "./actors/regulatory/delay-desk.ts";
+import { openDelays } from "./actors/regulatory/open-delays.ts";
 import type { RelayOptions } from "./actors/relay.ts";
 import { PasswordCheck } from "./actors/security/password-check.ts";
 import { type QuarantineDesk, quarantineDesk } from "./actors/security/quarantine-desk.ts";
@@ -31,7 +33,7 @@ import type { Queue } from "./actors/spool/queue-control.ts";
 import { openStateStore } from "./actors/state-store.ts";
 import { type StationView, stationView } from "./actors/station-views.ts";
 import { Supervisor } from "./actors/supervisor.ts";
-import type { StationLimit, Translators, TranslatorsOptions } from "./actors/translation/translators.ts";
+import type { StationLimit } from "./actors/translation/translators.ts";
 import { openUplink } from "./actors/uplink.ts";
 import { validatorsOf } from "./actors/validators.ts";
 import { stationRules } from "./config/station-rules.ts";
@@ -53,6 +55,7 @@ import type {
 } from "./ports.ts";
 
 export type { GatewayEvents } from "./actors/gateway-bus.ts";
+export type { DelayControl, HeldView } from "./actors/regulatory/delay-desk.ts";
 export type { QuarantineDesk } from "./actors/security/quarantine-desk.ts";
 export type { ValueLaneStatus } from "./actors/spool/lane-watch.ts";
 export type {
@@ -122,6 +125,8 @@ export interface Gateway {
    * @returns false: not taken, for the station is not translated, or its CSMS has not been connected since the start
    */
   limitStation(stationId: string, limit: StationLimit): boolean;
+  /** Commands that Great Britain's rule holds back, and the owner's override; undefined where no station has the rule. */
+  readonly delays: DelayControl | undefined;
   /** Who is kept out, and letting them in again. */
   readonly quarantine: QuarantineDesk;
   [Symbol.asyncDispose](): Promise<void>;
@@ -207,6 +212,9 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     relay.northKeys = spool?.northKeys;
     relay.spoolIsLost = spool === undefined && config.spool.enabled;
     for (const { station, version } of spool?.stationsFound ?? []) supervisor.host(station, version);
+    const hosts = () => supervisor.hosts;
+    const delays = openDelays(config, { storage: spool?.storage, clock, random, counters, logger, bus, relay, hosts });
+    relay.delays = delays?.desk;
     const lanes = openLanes({
       clock,
       logger,
@@ -274,6 +282,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       spool,
       translators,
       certificates,
+      delays,
       sweep,
       surroundings,
       listeners: [],
@@ -360,6 +369,9 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     },
     queue: () => parts?.spool?.queue,
     limitStation: (id, limit) => parts?.translators?.limit(stationId(id), limit) === true,
+    get delays() {
+      return parts?.delays?.desk;
+    },
     quarantine: quarantineDesk(sentinel, clock, () => parts?.sessions),
     [Symbol.asyncDispose]() {
       return this.stop();
@@ -368,24 +380,3 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-/** Loaded only where some station has certificates that its CSMS signs. */
-async function certificatesOf(
-  { stations, dataDir, keyWrappingSecret }: GatewayConfig,
-  keys: KeyStore | undefined,
-  options: Omit<CertificatesOptions, "dataDir" | "keys">,
-): Promise<Certificates | undefined> {
-  if (!stations.some(({ csms }) => csms?.certificates !== undefined)) return undefined;
-  const { openCertificates } = await import("./actors/pki/open-certificates.ts");
-  return openCertificates({ ...options, dataDir, keys, keyWrappingSecret });
-}
-
-/** Loaded only where some station is translated. */
-async function translatorsOf(
-  { stations }: GatewayConfig,
-  options: Omit<TranslatorsOptions, "block" | "initial">,
-): Promise<Translators | undefined> {
-  if (!stations.some(({ csms }) => csms?.speaks !== undefined)) return undefined;
-  const { openTranslators } = await import("./actors/translation/open-translators.ts");
-  return openTranslators(options);
-}

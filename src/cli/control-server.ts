@@ -17,6 +17,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { type Gateway, GatewayError, isGatewayError, type Logger, type OcppVersion, type Queue } from "../index.ts";
+import { answerDelays } from "./control-delays.ts";
 import { answerQuarantine } from "./control-quarantine.ts";
 
 export interface ControlOptions {
@@ -25,7 +26,7 @@ export interface ControlOptions {
   readonly logger: Logger;
 }
 
-type Controlled = Pick<Gateway, "queue" | "quarantine">;
+type Controlled = Pick<Gateway, "queue" | "quarantine" | "delays">;
 
 export interface Control {
   /**
@@ -93,6 +94,8 @@ async function answer(request: IncomingMessage, gateway: Controlled, logger: Log
   if (root !== "" || version !== "v1" || rest.length > 0) return unknown();
   if (topic === "queue") return await answerQueue(request, url, name, verb, gateway, logger);
   const isPost = request.method === "POST";
+  if (topic === "delays" && verb === undefined && isPost === (name !== undefined))
+    return answerDelays(name, isPost ? { ...(await bodyOf(request)) } : {}, gateway);
   if (topic !== "quarantine" || verb !== undefined || isPost !== (name !== undefined)) return unknown();
   return answerQuarantine(name, isPost ? { ...(await bodyOf(request)) } : {}, gateway);
 }

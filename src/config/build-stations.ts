@@ -5,11 +5,16 @@ import { ruleCsms } from "./build-csms.ts";
 import { buildFirewall } from "./build-firewall.ts";
 import { buildTranslate } from "./build-translate.ts";
 import { DEFAULTS } from "./defaults.ts";
-import type { ConfigDocument, StationRuleDocument, StationSettingsDocument } from "./document.ts";
+import type {
+  ConfigDocument,
+  StationRuleDocument,
+  StationSettingsDocument,
+  UkSmartChargingDocument,
+} from "./document.ts";
 import { isGlob } from "./glob.ts";
 import type { IssueList } from "./issues.ts";
 import type { Sources } from "./secrets.ts";
-import type { CsmsConfig, ListenerConfig, SecurityProfile, StationRule } from "./types.ts";
+import type { CsmsConfig, ListenerConfig, SecurityProfile, StationRule, UkSmartChargingConfig } from "./types.ts";
 
 export interface StationsInput {
   readonly document: ConfigDocument;
@@ -62,7 +67,18 @@ function buildRule(rule: StationRuleDocument, input: RuleInput): StationRule {
       ...buildTranslate([input.document.translate, input.shared.translate, rule.translate]),
       ...(siteLimit === undefined ? {} : { siteLimit }),
     },
+    ukSmartCharging: ukSmartChargingOf(rule.ukSmartCharging ?? input.shared.ukSmartCharging),
     firewall: buildFirewall([input.document.firewall, input.shared.firewall, rule.firewall]),
+  };
+}
+
+function ukSmartChargingOf(document: UkSmartChargingDocument | false | undefined): UkSmartChargingConfig | undefined {
+  if (document === undefined || document === false) return undefined;
+  const { offPeak, ...settings } = document;
+  return {
+    ...DEFAULTS.ukSmartCharging,
+    ...settings,
+    offPeak: offPeak && { ...DEFAULTS.offPeak, ...offPeak },
   };
 }
 

@@ -97,6 +97,12 @@ export interface StationSettingsDocument {
   readonly siteLimit?: SiteLimitDocument;
   readonly translate?: TranslateDocument;
   readonly firewall?: FirewallDocument;
+  readonly ukSmartCharging?: UkSmartChargingDocument | false;
+}
+
+export interface UkSmartChargingDocument {
+  readonly maxDelaySec?: number;
+  readonly offPeak?: { readonly limitA: number; readonly timeZone?: string };
 }
 
 export interface StationRuleDocument extends StationSettingsDocument {

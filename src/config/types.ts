@@ -123,6 +123,15 @@ export interface StationRule {
   readonly siteLimit: SiteLimit | undefined;
   readonly translate: TranslateConfig;
   readonly firewall: FirewallPolicy;
+  /** Great Britain's rule for private charge points; undefined: nothing is held back. */
+  readonly ukSmartCharging: UkSmartChargingConfig | undefined;
+}
+
+export interface UkSmartChargingConfig {
+  /** Longest random delay, whole seconds. */
+  readonly maxDelaySec: number;
+  /** Default off-peak hours; undefined: none are installed. */
+  readonly offPeak: { readonly limitA: number; readonly timeZone: string } | undefined;
 }
 
 /** What connections from the LAN may do. */

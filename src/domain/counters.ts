@@ -44,6 +44,10 @@ export class Counters {
   diverted = 0;
   /** Commands in which a charging limit was lowered to what the site allows. */
   tightenedProfiles = 0;
+  /** Commands that Great Britain's rule has held back, and what became of them. */
+  commandsHeld = 0;
+  heldCommandsExecuted = 0;
+  heldCommandsFailed = 0;
   // calls
   callTimeoutsNorth = 0;
   callTimeoutsSouth = 0;
