@@ -23,6 +23,7 @@ import { type QuarantineDesk, quarantineDesk } from "./actors/security/quarantin
 import { onRefused } from "./actors/security/refused.ts";
 import { Sentinel } from "./actors/security/sentinel.ts";
 import { Surroundings } from "./actors/security/surroundings.ts";
+import type { SyslogSender } from "./actors/security/syslog-sender.ts";
 import { SecurityLog } from "./actors/security-log.ts";
 import { Sessions } from "./actors/sessions.ts";
 import { silentLogger } from "./actors/silent-logger.ts";
@@ -37,7 +38,7 @@ import type { StationLimit } from "./actors/translation/translators.ts";
 import { openUplink } from "./actors/uplink.ts";
 import { validatorsOf } from "./actors/validators.ts";
 import { stationRules } from "./config/station-rules.ts";
-import type { GatewayConfig } from "./config/types.ts";
+import type { GatewayConfig, SyslogConfig } from "./config/types.ts";
 import { Counters } from "./domain/counters.ts";
 import { GatewayError } from "./domain/error.ts";
 import { stationId } from "./domain/ids.ts";
@@ -164,6 +165,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   const securityLog = new SecurityLog({ dataDir: config.dataDir, clock, logger, counters, bus });
 
   let parts: Parts | undefined;
+  let syslog: SyslogSender | undefined;
   let state: "new" | "starting" | "ready" | "stopping" | "stopped" = "new";
   let opened: Promise<void> | undefined;
   let stopped: Promise<void> | undefined;
@@ -181,6 +183,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   }
 
   async function open(): Promise<void> {
+    syslog = config.syslog && (await openSyslog(config.syslog));
     const health = ports.health ?? (await healthUplink());
     const validators = await validatorsOf(config);
     const { dataDir } = config;
@@ -324,6 +327,15 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     });
   }
 
+  async function openSyslog(syslog: SyslogConfig): Promise<SyslogSender> {
+    const { dataDir, backoff } = config;
+    const { SyslogSender } = await import("./actors/security/syslog-sender.ts");
+    const shared = { clock, random, counters, logger, bus };
+    const sender = new SyslogSender({ ...shared, syslog, dataDir, backoff, written: () => securityLog.flush() });
+    await sender.start();
+    return sender;
+  }
+
   async function healthUplink(): Promise<HealthUplink | undefined> {
     if (config.health === undefined) return undefined;
     const pseudonymKey = await loadPseudonymKey(config.health.pseudonymKey);
@@ -339,6 +351,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     await opened?.catch(() => undefined);
     if (parts !== undefined) await stopParts(parts, config, clock, logger);
     await securityLog.flush();
+    await syslog?.stop();
     state = "stopped";
   }
 

@@ -26,7 +26,8 @@ export interface SecurityLogOptions {
   readonly maxFileBytes?: number;
 }
 
-const SECURITY_LOG = "security.log";
+/** Name of the newest file. */
+export const SECURITY_LOG = "security.log";
 const SECURITY_LOG_KEY = "security-log.key";
 /** Full files that are kept. */
 const KEPT_FILES = 4;

@@ -135,6 +135,11 @@ export interface HealthDocument {
   readonly mqtt: MqttDocument;
 }
 
+export interface SyslogDocument {
+  readonly url: string;
+  readonly tls?: TlsClientDocument;
+}
+
 export interface UplinkDocument {
   readonly bandwidthBps?: number;
   readonly overheadBytes?: number;
@@ -162,6 +167,7 @@ export interface ConfigDocument {
   readonly limits?: Partial<GatewayConfig["limits"]>;
   readonly firewall?: FirewallDocument;
   readonly intrusion?: Partial<Omit<GatewayConfig["intrusion"], "modes">>;
+  readonly syslog?: SyslogDocument;
   readonly backoff?: Partial<GatewayConfig["backoff"]>;
   readonly spool?: Partial<GatewayConfig["spool"]>;
   readonly offline?: Partial<GatewayConfig["offline"]>;

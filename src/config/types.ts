@@ -134,6 +134,14 @@ export interface UkSmartChargingConfig {
   readonly offPeak: { readonly limitA: number; readonly timeZone: string } | undefined;
 }
 
+/** Where the security log is sent to. */
+export interface SyslogConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Undefined: plain TCP. */
+  readonly tls: TlsClientConfig | undefined;
+}
+
 /** What connections from the LAN may do. */
 export interface IntrusionConfig {
   /** Networks (CIDR) from which stations may connect; empty: all. */
@@ -305,6 +313,8 @@ export interface GatewayConfig {
   readonly health: HealthSettings | undefined;
   readonly limits: LimitsConfig;
   readonly intrusion: IntrusionConfig;
+  /** Undefined: the security log stays here. */
+  readonly syslog: SyslogConfig | undefined;
   readonly backoff: BackoffConfig;
   readonly spool: SpoolConfig;
   readonly offline: OfflineConfig;

@@ -48,6 +48,11 @@ export class Counters {
   commandsHeld = 0;
   heldCommandsExecuted = 0;
   heldCommandsFailed = 0;
+  /** Records of the security log that a syslog server got, and that were rotated away before; connections that failed or broke. */
+  syslogSent = 0;
+  syslogLost = 0;
+  syslogFailures = 0;
+  syslogConnectedNow = 0;
   // calls
   callTimeoutsNorth = 0;
   callTimeoutsSouth = 0;
