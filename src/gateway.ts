@@ -265,7 +265,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     const surroundings = new Surroundings({
       sentinel,
       clock,
-      dataDir,
+      config,
       addresses: () => new Set([...sessions.all].map(({ remoteAddress }) => remoteAddress)),
     });
     surroundings.start();

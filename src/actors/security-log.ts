@@ -28,7 +28,8 @@ export interface SecurityLogOptions {
 
 /** Name of the newest file. */
 export const SECURITY_LOG = "security.log";
-const SECURITY_LOG_KEY = "security-log.key";
+/** Name of the file with the key of its chain. */
+export const SECURITY_LOG_KEY = "security-log.key";
 /** Full files that are kept. */
 const KEPT_FILES = 4;
 const MAX_FILE_BYTES = 1024 * 1024;
