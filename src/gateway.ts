@@ -22,6 +22,7 @@ import { PasswordCheck } from "./actors/security/password-check.ts";
 import { type QuarantineDesk, quarantineDesk } from "./actors/security/quarantine-desk.ts";
 import { onRefused } from "./actors/security/refused.ts";
 import { Sentinel } from "./actors/security/sentinel.ts";
+import { sourceRights } from "./actors/security/source-rights.ts";
 import { Surroundings } from "./actors/security/surroundings.ts";
 import type { SyslogSender } from "./actors/security/syslog-sender.ts";
 import { SecurityLog } from "./actors/security-log.ts";
@@ -123,7 +124,8 @@ export interface Gateway {
    * Limits a translated station, for a site's energy management: its profiles are lowered, and the CSMS is told (K11–K14). It holds until
    * it is replaced or released, over restarts too.
    *
-   * @returns false: not taken, for the station is not translated, or its CSMS has not been connected since the start
+   * @returns false: not taken, for the station is not translated, its CSMS has not been connected since the start, or `firewall.rights.ems`
+   *   does not allow SetChargingProfile
    */
   limitStation(stationId: string, limit: StationLimit): boolean;
   /** Commands that Great Britain's rule holds back, and the owner's override; undefined where no station has the rule. */
@@ -162,6 +164,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   });
   const passwords = new PasswordCheck({ counters, remembered: config.limits.maxConnections });
   const sentinel = new Sentinel({ settings: config.intrusion, clock, counters, bus, logger });
+  const may = sourceRights((station) => rules.find(station), sentinel);
   const securityLog = new SecurityLog({ dataDir: config.dataDir, clock, logger, counters, bus });
 
   let parts: Parts | undefined;
@@ -381,7 +384,8 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       return watch.status;
     },
     queue: () => parts?.spool?.queue,
-    limitStation: (id, limit) => parts?.translators?.limit(stationId(id), limit) === true,
+    limitStation: (id, limit) =>
+      may("ems", "SetChargingProfile", stationId(id)) && parts?.translators?.limit(stationId(id), limit) === true,
     get delays() {
       return parts?.delays?.desk;
     },
