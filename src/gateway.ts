@@ -4,7 +4,6 @@
  *     start   validators ─▶ store ─▶ stations restored ─▶ lanes ─▶ health lane ─▶ listeners
  *     stop    listeners ─▶ connections, each when its calls are answered ─▶ health lane ─▶ snapshots ─▶ store
  */
-import { join } from "node:path";
 import { AddressLimits } from "./actors/address-limits.ts";
 import { systemClock } from "./actors/clock.ts";
 import { GatewayBus, type GatewayEvents } from "./actors/gateway-bus.ts";
@@ -12,8 +11,7 @@ import { type Parts, stopParts } from "./actors/gateway-parts.ts";
 import { openLanes } from "./actors/lanes.ts";
 import { type Listener, listen, renewListeners } from "./actors/listener.actor.ts";
 import { makeRoom } from "./actors/newcomer.ts";
-import { certificatesOf, translatorsOf } from "./actors/optional-parts.ts";
-import { loadPseudonymKey } from "./actors/pseudonym-key.actor.ts";
+import { certificatesOf, healthUplinkOf, syslogOf, translatorsOf } from "./actors/optional-parts.ts";
 import { systemRandom } from "./actors/random.ts";
 import type { DelayControl } from "./actors/regulatory/delay-desk.ts";
 import { openDelays } from "./actors/regulatory/open-delays.ts";
@@ -39,7 +37,7 @@ import type { StationLimit } from "./actors/translation/translators.ts";
 import { openUplink } from "./actors/uplink.ts";
 import { validatorsOf } from "./actors/validators.ts";
 import { stationRules } from "./config/station-rules.ts";
-import type { GatewayConfig, SyslogConfig } from "./config/types.ts";
+import type { GatewayConfig } from "./config/types.ts";
 import { Counters } from "./domain/counters.ts";
 import { GatewayError } from "./domain/error.ts";
 import { stationId } from "./domain/ids.ts";
@@ -186,8 +184,8 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   }
 
   async function open(): Promise<void> {
-    syslog = config.syslog && (await openSyslog(config.syslog));
-    const health = ports.health ?? (await healthUplink());
+    syslog = await syslogOf(config, { clock, random, counters, logger, bus, written: () => securityLog.flush() });
+    const health = ports.health ?? (await healthUplinkOf(config, clock, logger));
     const validators = await validatorsOf(config);
     const { dataDir } = config;
     const store = ports.snapshots ?? openStateStore({ dataDir, logger, counters, bus, now: () => clock.now() });
@@ -328,24 +326,6 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       onConnection: (ws, arrival, raw) => sessions.open(ws, arrival, raw),
       onRefused: (refused, address) => onRefused(refused, address, { counters, bus, logger, sentinel }),
     });
-  }
-
-  async function openSyslog(syslog: SyslogConfig): Promise<SyslogSender> {
-    const { dataDir, backoff } = config;
-    const { SyslogSender } = await import("./actors/security/syslog-sender.ts");
-    const shared = { clock, random, counters, logger, bus };
-    const sender = new SyslogSender({ ...shared, syslog, dataDir, backoff, written: () => securityLog.flush() });
-    await sender.start();
-    return sender;
-  }
-
-  async function healthUplink(): Promise<HealthUplink | undefined> {
-    if (config.health === undefined) return undefined;
-    const pseudonymKey = await loadPseudonymKey(config.health.pseudonymKey);
-    // Loaded only where there is a health lane: a gateway without one starts faster.
-    const { createHealthUplink } = await import("./actors/health/health-uplink.actor.ts");
-    const spoolDirectory = join(config.dataDir, "health");
-    return createHealthUplink({ config: { ...config.health, pseudonymKey }, clock, logger, spoolDirectory });
   }
 
   async function shutDown(): Promise<void> {

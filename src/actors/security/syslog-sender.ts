@@ -129,6 +129,7 @@ export class SyslogSender {
       if (this.#hasNews) await this.#write();
       await this.#settle();
     } catch (error) {
+      this.#hasNews = true;
       this.#options.logger.warn({ code: "ERR_STORE", reason: reasonOf(error) }, "security log not read for syslog");
     }
   }
@@ -143,9 +144,12 @@ export class SyslogSender {
       return;
     }
     this.#takesSince = now;
+    // What happens from here on is news for the next look, whether or not this one sees it.
+    this.#hasNews = false;
     await written();
     const records = await this.#reader.after(this.#written);
-    this.#hasNews = records.length > 0;
+    // There may be more than was read at once.
+    if (records.length > 0) this.#hasNews = true;
     let isFull = false;
     for (const record of records) {
       // The rest is read again.

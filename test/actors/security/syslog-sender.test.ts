@@ -165,6 +165,27 @@ test("what was rotated away before the server came back is counted", async () =>
   await back.close();
 });
 
+// A look that had just found nothing forgot that an event had come meanwhile, and the record waited for the next event.
+test("an event in the middle of a look is sent by the next one", async () => {
+  const server = await listen();
+  const { counters, sender, event, pass, clock } = world(tempDir(), server.port);
+  await sender.start();
+  await pass(1);
+  await until("the connection", () => counters.syslogConnectedNow === 1);
+  for (let round = 1; round <= 20; round += 1) {
+    event("a");
+    // The look begins, and the event comes while it reads.
+    const look = clock.advance(1_000);
+    for (let turns = 0; turns < round % 5; turns += 1) await Promise.resolve();
+    event("b");
+    await look;
+    await pass(4);
+    await until("both", () => server.got.length === 2 * round);
+  }
+  await sender.stop();
+  await server.close();
+});
+
 test("a server that does not read is given up, and the log waits on the disk", async () => {
   const server = await listen();
   const { counters, log, sender, event, pass } = world(tempDir(), server.port);
