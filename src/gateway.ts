@@ -4,7 +4,6 @@
  *     start   validators ─▶ store ─▶ stations restored ─▶ lanes ─▶ health lane ─▶ listeners
  *     stop    listeners ─▶ connections, each when its calls are answered ─▶ health lane ─▶ snapshots ─▶ store
  */
-import { join } from "node:path";
 import { AddressLimits } from "./actors/address-limits.ts";
 import { systemClock } from "./actors/clock.ts";
 import { GatewayBus, type GatewayEvents } from "./actors/gateway-bus.ts";
@@ -12,14 +11,18 @@ import { type Parts, stopParts } from "./actors/gateway-parts.ts";
 import { openLanes } from "./actors/lanes.ts";
 import { type Listener, listen, renewListeners } from "./actors/listener.actor.ts";
 import { makeRoom } from "./actors/newcomer.ts";
-import type { Certificates, CertificatesOptions } from "./actors/pki/certificates.ts";
-import { loadPseudonymKey } from "./actors/pseudonym-key.actor.ts";
+import { certificatesOf, healthUplinkOf, syslogOf, translatorsOf } from "./actors/optional-parts.ts";
 import { systemRandom } from "./actors/random.ts";
+import type { DelayControl } from "./actors/regulatory/delay-desk.ts";
+import { openDelays } from "./actors/regulatory/open-delays.ts";
 import type { RelayOptions } from "./actors/relay.ts";
+import { PasswordCheck } from "./actors/security/password-check.ts";
 import { type QuarantineDesk, quarantineDesk } from "./actors/security/quarantine-desk.ts";
 import { Refusals } from "./actors/security/refused.ts";
 import { Sentinel } from "./actors/security/sentinel.ts";
+import { sourceRights } from "./actors/security/source-rights.ts";
 import { Surroundings } from "./actors/security/surroundings.ts";
+import type { SyslogSender } from "./actors/security/syslog-sender.ts";
 import { SecurityLog } from "./actors/security-log.ts";
 import { Sessions } from "./actors/sessions.ts";
 import { silentLogger } from "./actors/silent-logger.ts";
@@ -30,7 +33,7 @@ import type { Queue } from "./actors/spool/queue-control.ts";
 import { openStateStore } from "./actors/state-store.ts";
 import { type StationView, stationView } from "./actors/station-views.ts";
 import { Supervisor } from "./actors/supervisor.ts";
-import type { StationLimit, Translators, TranslatorsOptions } from "./actors/translation/translators.ts";
+import type { StationLimit } from "./actors/translation/translators.ts";
 import { openUplink } from "./actors/uplink.ts";
 import { validatorsOf } from "./actors/validators.ts";
 import { stationRules } from "./config/station-rules.ts";
@@ -52,6 +55,7 @@ import type {
 } from "./ports.ts";
 
 export type { GatewayEvents } from "./actors/gateway-bus.ts";
+export type { DelayControl, HeldView } from "./actors/regulatory/delay-desk.ts";
 export type { QuarantineDesk } from "./actors/security/quarantine-desk.ts";
 export type { ValueLaneStatus } from "./actors/spool/lane-watch.ts";
 export type {
@@ -118,11 +122,14 @@ export interface Gateway {
    * Limits a translated station, for a site's energy management: its profiles are lowered, and the CSMS is told (K11–K14). It holds until
    * it is replaced or released, over restarts too.
    *
-   * @returns false: not taken, for the station is not translated, or its CSMS has not been connected since the start
+   * @returns false: not taken, for the station is not translated, its CSMS has not been connected since the start, or `firewall.rights.ems`
+   *   does not allow SetChargingProfile
    */
   limitStation(stationId: string, limit: StationLimit): boolean;
   /** The dashcam seals what it remembers of a station. @returns false: it remembers nothing of it */
   captureScene(stationId: string): boolean;
+  /** Commands that Great Britain's rule holds back, and the owner's override; undefined where no station has the rule. */
+  readonly delays: DelayControl | undefined;
   /** Who is kept out, and letting them in again. */
   readonly quarantine: QuarantineDesk;
   [Symbol.asyncDispose](): Promise<void>;
@@ -155,11 +162,14 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     open: config.limits.connectionsPerAddress,
     perMinute: config.limits.connectRatePerAddress,
   });
+  const passwords = new PasswordCheck({ counters, remembered: config.limits.maxConnections });
   const sentinel = new Sentinel({ settings: config.intrusion, clock, counters, bus, logger });
   const refusals = new Refusals({ clock, counters, bus, logger, sentinel });
+  const may = sourceRights((station) => rules.find(station), sentinel);
   const securityLog = new SecurityLog({ dataDir: config.dataDir, clock, logger, counters, bus });
 
   let parts: Parts | undefined;
+  let syslog: SyslogSender | undefined;
   let state: "new" | "starting" | "ready" | "stopping" | "stopped" = "new";
   let opened: Promise<void> | undefined;
   let stopped: Promise<void> | undefined;
@@ -177,7 +187,8 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   }
 
   async function open(): Promise<void> {
-    const health = ports.health ?? (await healthUplink());
+    syslog = await syslogOf(config, { clock, random, counters, logger, bus, written: () => securityLog.flush() });
+    const health = ports.health ?? (await healthUplinkOf(config, clock, logger));
     const validators = await validatorsOf(config);
     const { dataDir } = config;
     const store = ports.snapshots ?? openStateStore({ dataDir, logger, counters, bus, now: () => clock.now() });
@@ -208,6 +219,9 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     relay.northKeys = spool?.northKeys;
     relay.spoolIsLost = spool === undefined && config.spool.enabled;
     for (const { station, version } of spool?.stationsFound ?? []) supervisor.host(station, version);
+    const hosts = () => supervisor.hosts;
+    const delays = openDelays(config, { storage: spool?.storage, clock, random, counters, logger, bus, relay, hosts });
+    relay.delays = delays?.desk;
     const lanes = openLanes({
       clock,
       logger,
@@ -255,7 +269,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     const surroundings = new Surroundings({
       sentinel,
       clock,
-      dataDir,
+      config,
       addresses: () => new Set([...sessions.all].map(({ remoteAddress }) => remoteAddress)),
     });
     surroundings.start();
@@ -275,6 +289,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       spool,
       translators,
       certificates,
+      delays,
       sweep,
       surroundings,
       listeners: [],
@@ -304,6 +319,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       limits: config.limits,
       path: config.path,
       ruleFor: (station) => rules.find(station),
+      passwords,
       addresses,
       clock,
       logger,
@@ -315,21 +331,13 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     });
   }
 
-  async function healthUplink(): Promise<HealthUplink | undefined> {
-    if (config.health === undefined) return undefined;
-    const pseudonymKey = await loadPseudonymKey(config.health.pseudonymKey);
-    // Loaded only where there is a health lane: a gateway without one starts faster.
-    const { createHealthUplink } = await import("./actors/health/health-uplink.actor.ts");
-    const spoolDirectory = join(config.dataDir, "health");
-    return createHealthUplink({ config: { ...config.health, pseudonymKey }, clock, logger, spoolDirectory });
-  }
-
   async function shutDown(): Promise<void> {
     state = "stopping";
     // A start that is under way is waited for, and then undone.
     await opened?.catch(() => undefined);
     if (parts !== undefined) await stopParts(parts, config, clock, logger);
     await securityLog.flush();
+    await syslog?.stop();
     state = "stopped";
   }
 
@@ -360,7 +368,11 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       return watch.status;
     },
     queue: () => parts?.spool?.queue,
-    limitStation: (id, limit) => parts?.translators?.limit(stationId(id), limit) === true,
+    limitStation: (id, limit) =>
+      may("ems", "SetChargingProfile", stationId(id)) && parts?.translators?.limit(stationId(id), limit) === true,
+    get delays() {
+      return parts?.delays?.desk;
+    },
     quarantine: quarantineDesk(sentinel, clock, () => parts?.sessions),
     [Symbol.asyncDispose]() {
       return this.stop();
@@ -369,24 +381,3 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-/** Loaded only where some station has certificates that its CSMS signs. */
-async function certificatesOf(
-  { stations, dataDir, keyWrappingSecret }: GatewayConfig,
-  keys: KeyStore | undefined,
-  options: Omit<CertificatesOptions, "dataDir" | "keys">,
-): Promise<Certificates | undefined> {
-  if (!stations.some(({ csms }) => csms?.certificates !== undefined)) return undefined;
-  const { openCertificates } = await import("./actors/pki/open-certificates.ts");
-  return openCertificates({ ...options, dataDir, keys, keyWrappingSecret });
-}
-
-/** Loaded only where some station is translated. */
-async function translatorsOf(
-  { stations }: GatewayConfig,
-  options: Omit<TranslatorsOptions, "block" | "initial">,
-): Promise<Translators | undefined> {
-  if (!stations.some(({ csms }) => csms?.speaks !== undefined)) return undefined;
-  const { openTranslators } = await import("./actors/translation/open-translators.ts");
-  return openTranslators(options);
-}

@@ -10,10 +10,12 @@ export type { OcppVersion } from "./domain/ocpp/version.ts";
 export type { KeyKind } from "./domain/pki/key-kind.ts";
 export {
   createGateway,
+  type DelayControl,
   type Gateway,
   type GatewayEvents,
   type GatewayPorts,
   type GatewayStatus,
+  type HeldView,
   type LetterChoice,
   type QuarantineDesk,
   type Queue,

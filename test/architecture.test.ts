@@ -45,6 +45,7 @@ const RULES: Rules = {
     { from: "cli", to: "actors/pki/site-ca.ts", typeOnly: false },
     // Reads the log's files, also where no gateway runs.
     { from: "cli", to: "actors/security-log.ts", typeOnly: false },
+    { from: "cli", to: "actors/security/scrypt-record.ts", typeOnly: false },
   ],
 };
 

@@ -2,7 +2,7 @@
  * Who may come in: the decisions on an upgrade request, in order, each with its HTTP status. Nothing is sent from here.
  *
  *     browser? ─▶ path ─▶ known station? ─▶ transport and credentials ─▶ subprotocol
- *        403      400/404      404                403 / 401
+ *        403      400/404      404             403 / 401 / 503
  *
  * @see OCPP 2.0.1 Part 4 §3.1, §3.2 (404 for an unknown station), Part 2 A00.FR.202 (401); security white paper §3
  */
@@ -11,9 +11,10 @@ import { TLSSocket } from "node:tls";
 import type { SecurityProfile, StationRule } from "../config/types.ts";
 import { epochMs, type StationId } from "../domain/ids.ts";
 import { isOcppVersion, type OcppVersion } from "../domain/ocpp/version.ts";
-import { basicCredentials, isAuthentic } from "../domain/security/basic-auth.ts";
+import { basicCredentials } from "../domain/security/basic-auth.ts";
 import { identityFromUrl } from "../domain/security/identity.ts";
 import type { CertificateState } from "../machines/station-context.ts";
+import type { PasswordCheck, PasswordVerdict } from "./security/password-check.ts";
 
 export interface Admitted {
   readonly ok: true;
@@ -30,7 +31,7 @@ export interface Admitted {
 
 export interface Refused {
   readonly ok: false;
-  readonly status: 400 | 401 | 403 | 404;
+  readonly status: 400 | 401 | 403 | 404 | 503;
   /** For the log and the security event; names no credential. */
   readonly reason: string;
   readonly stationId: StationId | undefined;
@@ -39,19 +40,21 @@ export interface Refused {
 export interface AdmissionOptions {
   readonly path: string;
   readonly ruleFor: (station: StationId) => StationRule | undefined;
+  readonly passwords: Pick<PasswordCheck, "check">;
 }
 
-export function admit(request: IncomingMessage, { path, ruleFor }: AdmissionOptions): Admitted | Refused {
+export async function admit(
+  request: IncomingMessage,
+  { path, ruleFor, passwords }: AdmissionOptions,
+): Promise<Admitted | Refused> {
   // No station sends one; a browser always does (cross-site WebSocket, DNS rebinding).
   if (request.headers.origin !== undefined) return refuse(403, "Origin header present");
   const identity = identityFromUrl(request.url ?? "", path);
   if (!identity.ok) return refuse(identity.error === "not-found" ? 404 : 400, `identity: ${identity.error}`);
   const stationId = identity.value;
   const rule = ruleFor(stationId);
-  // An unknown station costs the same hashing as a known one.
-  const authentic = isAuthentic(basicCredentials(request.headers.authorization), stationId, rule?.password);
   if (rule === undefined) return refuse(404, "unknown station", stationId);
-  const proof = prove(request, stationId, rule, authentic);
+  const proof = await prove(request, stationId, rule, passwords);
   if (proof.refusal !== undefined) return { ...proof.refusal, stationId };
   const offered = offeredProtocols(request);
   const fits = offered.find((name): name is OcppVersion => isOcppVersion(name) && rule.versions.includes(name));
@@ -73,8 +76,12 @@ interface Proof {
   readonly refusal?: Refused;
 }
 
-function prove(request: IncomingMessage, station: StationId, rule: StationRule, authentic: boolean): Proof {
-  const { socket } = request;
+async function prove(
+  { socket, headers }: IncomingMessage,
+  station: StationId,
+  rule: StationRule,
+  passwords: AdmissionOptions["passwords"],
+): Promise<Proof> {
   const secure = socket instanceof TLSSocket;
   const certificate = secure ? presentedCertificate(socket, station) : undefined;
   const none = { strength: 0, certificate: {} } as const;
@@ -85,9 +92,20 @@ function prove(request: IncomingMessage, station: StationId, rule: StationRule, 
       : { strength: 3, certificate };
   }
   if (rule.securityProfile === 0) return none;
-  if (!authentic) return { ...none, refusal: refuse(401, "wrong credentials") };
+  const verdict = await passwords.check({
+    credentials: basicCredentials(headers.authorization),
+    identity: station,
+    password: rule.password,
+    address: socket.remoteAddress ?? "",
+  });
+  if (verdict !== "right") return { ...none, refusal: NOT_RIGHT[verdict] };
   return { strength: secure ? 2 : 1, certificate: {} };
 }
+
+const NOT_RIGHT: Readonly<Record<Exclude<PasswordVerdict, "right">, Refused>> = {
+  wrong: refuse(401, "wrong credentials"),
+  busy: refuse(503, "too many passwords to check"),
+};
 
 /** The client certificate, when it is valid and issued to this very station (CN or DNS name). */
 function presentedCertificate(socket: TLSSocket, station: StationId): CertificateState | undefined {

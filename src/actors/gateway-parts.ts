@@ -5,6 +5,7 @@ import { drainSessions } from "./drain.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Listener } from "./listener.actor.ts";
 import type { Certificates } from "./pki/certificates.ts";
+import type { Delays } from "./regulatory/open-delays.ts";
 import type { Surroundings } from "./security/surroundings.ts";
 import type { Sessions } from "./sessions.ts";
 import type { OpenedSpool } from "./spool/open-spool.ts";
@@ -25,6 +26,7 @@ export interface Parts {
   readonly spool: OpenedSpool | undefined;
   readonly translators: Translators | undefined;
   readonly certificates: Certificates | undefined;
+  readonly delays: Delays | undefined;
   readonly sweep: NodeJS.Timeout;
   readonly surroundings: Surroundings;
   readonly listeners: Listener[];
@@ -38,7 +40,9 @@ export async function stopParts(
   logger: Logger,
 ): Promise<void> {
   const { listeners, sessions, health, uplink, supervisor, lanes, store, spool, translators, certificates } = parts;
-  const { sweep, surroundings } = parts;
+  const { sweep, surroundings, delays } = parts;
+  // What is held back is on disk, and the next process goes on with it.
+  delays?.stop();
   const ports = listeners.map((listener) => listener.close());
   const cut = await drainSessions(sessions, clock, shutdownSec * 1000);
   if (cut > 0) logger.warn({ connections: cut }, "connections were closed with calls under way");

@@ -14,6 +14,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { LimitsConfig, ListenerConfig, TlsServerConfig } from "../config/types.ts";
 import { GatewayError } from "../domain/error.ts";
 import type { StationId } from "../domain/ids.ts";
+import { identityFromUrl } from "../domain/security/identity.ts";
 import type { Clock, Logger } from "../ports.ts";
 import type { AddressLimits } from "./address-limits.ts";
 import { type AdmissionOptions, type Admitted, admit, type Refused } from "./admission.ts";
@@ -192,7 +193,7 @@ function createUpgrade(options: ListenerOptions, isListening: () => boolean): Up
       onRefused(refused, address);
       answer(socket, refused.status);
     };
-    const admitted = admitOrConfine(request, address, options);
+    const admitted = await admitOrConfine(request, address, options);
     if (!admitted.ok) return refuse(admitted);
     const noRoom = await lackOfRoom(admitted, options);
     if (socket.destroyed) return;
@@ -214,17 +215,20 @@ function createUpgrade(options: ListenerOptions, isListening: () => boolean): Up
   };
 }
 
-/** Who is locked out does not learn that his last guess was right. */
-function admitOrConfine(
+/** Who is locked out costs no hashing, and does not learn that his last guess was right. */
+async function admitOrConfine(
   request: IncomingMessage,
   address: string,
   options: ListenerOptions,
-): Admitted | (Refusal & { readonly ok: false }) {
+): Promise<Admitted | Refused | (Refusal & { readonly ok: false })> {
   const { sentinel } = options;
-  const admitted = admit(request, options);
-  const { stationId } = admitted;
-  if (sentinel.confinementOf(stationId, address) !== undefined)
-    return { ok: false, status: 429, reason: "in quarantine" };
+  const named = identityFromUrl(request.url ?? "", options.path);
+  const isConfined = () => sentinel.confinementOf(named.ok ? named.value : undefined, address) !== undefined;
+  const confined = { ok: false, status: 429, reason: "in quarantine" } as const;
+  if (isConfined()) return confined;
+  const admitted = await admit(request, options);
+  // While this password was checked, others of the same peer may have been wrong.
+  if (isConfined()) return confined;
   if (admitted.ok) sentinel.loggedIn(admitted.stationId, address);
   return admitted;
 }

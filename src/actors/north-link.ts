@@ -3,6 +3,8 @@
  * is translated.
  */
 
+import type { Payload } from "../domain/ocpp/frame.ts";
+
 /** The part of a socket that the relay uses. */
 export interface NorthSocket {
   readonly isOpen: boolean;
@@ -29,6 +31,8 @@ export interface NorthLink {
    * be stopped.
    */
   suspend?(transactionId: number): boolean;
+  /** A command in the CSMS's words that has waited at the gateway, as if it came now; its answer ends here. Rejects where none comes. */
+  command?(action: string, payload: Payload): Promise<Payload>;
   /** Ends the link for good. */
   stop(code: number): void;
 }

@@ -52,6 +52,7 @@ export function csmsCall(message: With<CallFrame, Conn>, options: RelayOptions):
     if (twin.text !== text) refuse(connection, frame.id, "This message id is in use", counters);
     return;
   }
+  if (options.delays !== undefined && isHeldBack(named, options)) return;
   const call = relayedCall(named, gate, limits.stationCallTimeoutSec, options);
   const outcome = gate.offer(call);
   if (outcome === "send") toStation(connection, call.bytes, counters, call.messageClass === 0);
@@ -59,6 +60,18 @@ export function csmsCall(message: With<CallFrame, Conn>, options: RelayOptions):
     counters.callQueueFull += 1;
     refuse(connection, frame.id, TOO_MANY, counters);
   }
+}
+
+/** True when the command goes to the station later, and the CSMS has been answered, or will be as soon as it is on disk. */
+function isHeldBack({ connection, frame, text }: With<CallFrame, Conn>, { delays, counters }: RelayOptions): boolean {
+  // Of a translated station it was held before the translation, whose own steps must not be late.
+  if (connection.rule.csms?.speaks !== undefined && connection.version === "ocpp1.6") return false;
+  return (
+    delays?.takes(connection, connection.version, frame, {
+      answer: (payload) => void toCsms(connection, encodeCallResult(frame.id, payload, hasNumericId(text)), counters),
+      refuse: (reason) => refuse(connection, frame.id, reason, counters),
+    }) === true
+  );
 }
 
 /** True when the CSMS has set its password for the station: that is ours, and the station never hears of it (field-lessons 31). */

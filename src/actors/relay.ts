@@ -4,6 +4,7 @@ import type { Clock, Logger, Random } from "../ports.ts";
 import type { Relay } from "../streams/value-lane.ts";
 import { toCsms, toStation } from "./legs.ts";
 import type { NorthKeys } from "./north-keys.ts";
+import type { DelayDesk } from "./regulatory/delay-desk.ts";
 import { csmsAnswer, stationCall } from "./relay-north.ts";
 import { csmsCall, stationAnswer } from "./relay-south.ts";
 import type { ValueSpool } from "./spool/value-spool.ts";
@@ -18,6 +19,8 @@ export interface RelayOptions {
   readonly spool: ValueSpool | undefined;
   /** Passwords towards the CSMS that it has changed; undefined: none can be kept. */
   readonly northKeys: NorthKeys | undefined;
+  /** Holds commands back where Great Britain's rule says so; undefined: no station has it. */
+  readonly delays?: Pick<DelayDesk, "takes"> | undefined;
   /** The spool is wanted, and could not be opened. */
   readonly spoolIsLost?: boolean;
   readonly limits: {

@@ -26,8 +26,10 @@ export interface SecurityLogOptions {
   readonly maxFileBytes?: number;
 }
 
-const SECURITY_LOG = "security.log";
-const SECURITY_LOG_KEY = "security-log.key";
+/** Name of the newest file. */
+export const SECURITY_LOG = "security.log";
+/** Name of the file with the key of its chain. */
+export const SECURITY_LOG_KEY = "security-log.key";
 /** Full files that are kept. */
 const KEPT_FILES = 4;
 const MAX_FILE_BYTES = 1024 * 1024;

@@ -282,7 +282,7 @@ export class Sessions {
       speaks: csms.speaks,
       translate,
       link,
-      northKeys: () => relay.northKeys,
+      relay,
       own: translators.ownValuesOf(csms),
       hasBacklog: () => (relay.spool?.waitingOf(connection.host) ?? 0) > 0,
       limits,

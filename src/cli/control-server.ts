@@ -18,6 +18,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { type Gateway, GatewayError, isGatewayError, type Logger, type OcppVersion, type Queue } from "../index.ts";
+import { answerDelays } from "./control-delays.ts";
 import { answerQuarantine } from "./control-quarantine.ts";
 
 export interface ControlOptions {
@@ -26,7 +27,7 @@ export interface ControlOptions {
   readonly logger: Logger;
 }
 
-type Controlled = Pick<Gateway, "queue" | "quarantine" | "captureScene">;
+type Controlled = Pick<Gateway, "queue" | "quarantine" | "captureScene" | "delays">;
 
 export interface Control {
   /**
@@ -97,6 +98,8 @@ async function answer(request: IncomingMessage, gateway: Controlled, logger: Log
   if (topic === "dashcam" && isPost && name !== undefined && verb === undefined) {
     return { status: 200, body: { captured: gateway.captureScene(decodeURIComponent(name)) } };
   }
+  if (topic === "delays" && verb === undefined && isPost === (name !== undefined))
+    return answerDelays(name, isPost ? { ...(await bodyOf(request)) } : {}, gateway);
   if (topic !== "quarantine" || verb !== undefined || isPost !== (name !== undefined)) return unknown();
   return answerQuarantine(name, isPost ? { ...(await bodyOf(request)) } : {}, gateway);
 }

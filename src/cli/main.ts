@@ -21,6 +21,8 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   reduce: async () => (await import("./reduce.ts")).registerReduce,
   dashcam: async () => (await import("./dashcam.ts")).registerDashcam,
   pki: async () => (await import("./pki.ts")).registerPki,
+  password: async () => (await import("./password.ts")).registerPassword,
+  delay: async () => (await import("./delay.ts")).registerDelay,
   security: async () => (await import("./security.ts")).registerSecurity,
   version: async () => (await import("./version.ts")).registerVersion,
 };

@@ -1,14 +1,20 @@
 /** Station rules with every default filled in, and what is odd about them. */
 import type { SiteLimit } from "../domain/charging/site-limit.ts";
+import { isRecord, parseRecord } from "../domain/security/password-record.ts";
 import { ruleCsms } from "./build-csms.ts";
 import { buildFirewall } from "./build-firewall.ts";
 import { buildTranslate } from "./build-translate.ts";
 import { DEFAULTS } from "./defaults.ts";
-import type { ConfigDocument, StationRuleDocument, StationSettingsDocument } from "./document.ts";
+import type {
+  ConfigDocument,
+  StationRuleDocument,
+  StationSettingsDocument,
+  UkSmartChargingDocument,
+} from "./document.ts";
 import { isGlob } from "./glob.ts";
 import type { IssueList } from "./issues.ts";
 import type { Sources } from "./secrets.ts";
-import type { CsmsConfig, ListenerConfig, SecurityProfile, StationRule } from "./types.ts";
+import type { CsmsConfig, ListenerConfig, SecurityProfile, StationRule, UkSmartChargingConfig } from "./types.ts";
 
 export interface StationsInput {
   readonly document: ConfigDocument;
@@ -61,7 +67,18 @@ function buildRule(rule: StationRuleDocument, input: RuleInput): StationRule {
       ...buildTranslate([input.document.translate, input.shared.translate, rule.translate]),
       ...(siteLimit === undefined ? {} : { siteLimit }),
     },
+    ukSmartCharging: ukSmartChargingOf(rule.ukSmartCharging ?? input.shared.ukSmartCharging),
     firewall: buildFirewall([input.document.firewall, input.shared.firewall, rule.firewall]),
+  };
+}
+
+function ukSmartChargingOf(document: UkSmartChargingDocument | false | undefined): UkSmartChargingConfig | undefined {
+  if (document === undefined || document === false) return undefined;
+  const { offPeak, ...settings } = document;
+  return {
+    ...DEFAULTS.ukSmartCharging,
+    ...settings,
+    offPeak: offPeak && { ...DEFAULTS.offPeak, ...offPeak },
   };
 }
 
@@ -135,7 +152,11 @@ function checkPassword(rule: StationRuleDocument, profile: SecurityProfile, inpu
   if (isGlob(rule.match)) {
     issues.warn(place, "several stations share this password; each should have its own (OCPP A01.FR.06)");
   }
-  if (password !== "" && password.length < 16) {
+  if (isRecord(password)) {
+    if (parseRecord(password) === undefined) {
+      issues.error(place, `begins like a password's record and is none; "twinlane password hash" makes one`);
+    }
+  } else if (password !== "" && password.length < 16) {
     issues.warn(place, "the password is shorter than the 16 characters that OCPP asks for");
   }
 }

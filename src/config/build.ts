@@ -7,6 +7,7 @@ import { buildCsms } from "./build-csms.ts";
 import { buildHealth } from "./build-health.ts";
 import { buildListeners } from "./build-listeners.ts";
 import { buildStations } from "./build-stations.ts";
+import { buildSyslog } from "./build-syslog.ts";
 import { checkConfig } from "./check.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { ConfigDocument } from "./document.ts";
@@ -46,6 +47,7 @@ function assemble(document: ConfigDocument, options: SourceOptions, issues: Issu
     health: document.health && buildHealth(document.health, dataDir, sources, issues),
     limits: { ...DEFAULTS.limits, ...document.limits },
     intrusion: { ...DEFAULTS.intrusion, ...document.intrusion, modes: document.firewall?.modes ?? {} },
+    syslog: document.syslog && buildSyslog(document.syslog, sources, issues),
     backoff: { ...DEFAULTS.backoff, ...document.backoff },
     spool: { ...DEFAULTS.spool, ...document.spool },
     offline: { ...DEFAULTS.offline, ...document.offline },

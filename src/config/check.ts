@@ -18,6 +18,7 @@ export function checkConfig(document: ConfigDocument, config: GatewayConfig, iss
   checkRuleOrder(config.stations, issues);
   checkHealth(document, config, issues);
   checkTranslation(document, config, issues);
+  checkUkSmartCharging(document, config, issues);
   checkFirewall(document, issues);
   if (document.csms?.identity !== undefined) {
     issues.error("/csms/identity", "belongs in a rule that matches one station");
@@ -111,6 +112,29 @@ function checkTranslation(document: ConfigDocument, config: GatewayConfig, issue
     if (new Set(numbers).size < numbers.length) {
       issues.error(`${pointer}/translate/evses`, "two connectors have the same number");
     }
+  }
+}
+
+/** A command that is held back is on disk before the CSMS is told so. */
+function checkUkSmartCharging(document: ConfigDocument, config: GatewayConfig, issues: IssueList): void {
+  for (const [i, { ukSmartCharging }] of config.stations.entries()) {
+    if (ukSmartCharging === undefined) continue;
+    const pointer = document.stations?.[i]?.ukSmartCharging ? `/stations/${i}` : "/stationDefaults";
+    if (!config.spool.enabled) {
+      issues.error(`${pointer}/ukSmartCharging`, "holding commands back needs the spool; leave spool.enabled at true");
+    }
+    const { offPeak } = ukSmartCharging;
+    if (offPeak !== undefined && !isTimeZone(offPeak.timeZone)) {
+      issues.error(`${pointer}/ukSmartCharging/offPeak/timeZone`, "is no time zone; write one such as Europe/London");
+    }
+  }
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en-US", { timeZone: name }).format(0) !== "";
+  } catch {
+    return false;
   }
 }
 

@@ -131,6 +131,8 @@ export const DEFAULTS = {
     skipUnsupportedTokens: false,
     plugAndCharge: false,
   },
+  ukSmartCharging: { maxDelaySec: 600 },
+  offPeak: { timeZone: "Europe/London" },
   siteLimit: { current: "AC", voltageV: 230, phases: 3, fixedPhases: false },
   uplink: { overheadBytes: 90, healthShare: 0, handshakes: 50 },
   snapshotLagMs: 250,

@@ -99,6 +99,12 @@ export interface StationSettingsDocument {
   readonly siteLimit?: SiteLimitDocument;
   readonly translate?: TranslateDocument;
   readonly firewall?: FirewallDocument;
+  readonly ukSmartCharging?: UkSmartChargingDocument | false;
+}
+
+export interface UkSmartChargingDocument {
+  readonly maxDelaySec?: number;
+  readonly offPeak?: { readonly limitA: number; readonly timeZone?: string };
 }
 
 export interface StationRuleDocument extends StationSettingsDocument {
@@ -143,6 +149,11 @@ export interface HealthDocument {
   readonly https?: HttpsSinkDocument;
 }
 
+export interface SyslogDocument {
+  readonly url: string;
+  readonly tls?: TlsClientDocument;
+}
+
 export interface UplinkDocument {
   readonly bandwidthBps?: number;
   readonly overheadBytes?: number;
@@ -170,6 +181,7 @@ export interface ConfigDocument {
   readonly limits?: Partial<GatewayConfig["limits"]>;
   readonly firewall?: FirewallDocument;
   readonly intrusion?: Partial<Omit<GatewayConfig["intrusion"], "modes">>;
+  readonly syslog?: SyslogDocument;
   readonly backoff?: Partial<GatewayConfig["backoff"]>;
   readonly spool?: Partial<GatewayConfig["spool"]>;
   readonly offline?: Partial<GatewayConfig["offline"]>;

@@ -124,6 +124,23 @@ export interface StationRule {
   readonly siteLimit: SiteLimit | undefined;
   readonly translate: TranslateConfig;
   readonly firewall: FirewallPolicy;
+  /** Great Britain's rule for private charge points; undefined: nothing is held back. */
+  readonly ukSmartCharging: UkSmartChargingConfig | undefined;
+}
+
+export interface UkSmartChargingConfig {
+  /** Longest random delay, whole seconds. */
+  readonly maxDelaySec: number;
+  /** Default off-peak hours; undefined: none are installed. */
+  readonly offPeak: { readonly limitA: number; readonly timeZone: string } | undefined;
+}
+
+/** Where the security log is sent to. */
+export interface SyslogConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Undefined: plain TCP. */
+  readonly tls: TlsClientConfig | undefined;
 }
 
 /** What connections from the LAN may do. */
@@ -332,6 +349,8 @@ export interface GatewayConfig {
   readonly health: HealthSettings | undefined;
   readonly limits: LimitsConfig;
   readonly intrusion: IntrusionConfig;
+  /** Undefined: the security log stays here. */
+  readonly syslog: SyslogConfig | undefined;
   readonly backoff: BackoffConfig;
   readonly spool: SpoolConfig;
   readonly offline: OfflineConfig;

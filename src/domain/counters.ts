@@ -9,6 +9,9 @@ export class Counters {
   connectionsAccepted = 0;
   connectionsRefused = 0;
   connectionsReplaced = 0;
+  /** Passwords that went through scrypt, and those for which there was no time. */
+  passwordsHashed = 0;
+  passwordChecksBusy = 0;
   stationsConnectedNow = 0;
   csmsLinksUpNow = 0;
   csmsConnects = 0;
@@ -41,6 +44,15 @@ export class Counters {
   diverted = 0;
   /** Commands in which a charging limit was lowered to what the site allows. */
   tightenedProfiles = 0;
+  /** Commands that Great Britain's rule has held back, and what became of them. */
+  commandsHeld = 0;
+  heldCommandsExecuted = 0;
+  heldCommandsFailed = 0;
+  /** Records of the security log that a syslog server got, and that were rotated away before; connections that failed or broke. */
+  syslogSent = 0;
+  syslogLost = 0;
+  syslogFailures = 0;
+  syslogConnectedNow = 0;
   // calls
   callTimeoutsNorth = 0;
   callTimeoutsSouth = 0;

@@ -28,6 +28,7 @@ test("the schema repeats the table of defaults", () => {
     "mqtt",
     "health",
     "siteLimit",
+    "ukSmartCharging",
     "translate",
     "certificates",
     "firewall",

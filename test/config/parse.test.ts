@@ -167,6 +167,39 @@ test("a security profile that the listeners cannot give is refused", () => {
   has(wanting(3), "security profile 3 needs a listener with tls");
 });
 
+test("A01.FR.08 - a record of a password may stand in the configuration; a broken one is an error that does not repeat it", () => {
+  const record = `scrypt$15$8$1$${"A".repeat(22)}$${"B".repeat(43)}`;
+  const with_ = (password: string) => ({ listen: { port: 0 }, stations: [{ match: "A", password }] });
+  assert.equal(verdict(with_(record)), { errors: [], warnings: [] });
+  const { errors: issues } = verdict(with_(record.replace("$8$", "$9$")));
+  has(issues, "/stations/0/password begins like a password's record and is none");
+  assert.not.match(String(issues), /AAAA|BBBB/);
+});
+
+test("syslog: ports by scheme, TLS needs roots, plain text beyond loopback is a warning", () => {
+  const of = (syslog: object) => ({ listen: { port: 0 }, syslog });
+  assert.equal(parseConfig(of({ url: "tcp://[::1]" })).syslog, { host: "::1", port: 601, tls: undefined });
+  assert.is(parseConfig(of({ url: "tls://logs.example.com", tls: { ca: "system" } })).syslog?.port, 6514);
+  has(verdict(of({ url: "tls://logs.example.com" })).errors, '/syslog tls:// needs "tls.ca"');
+  has(
+    verdict(of({ url: "tcp://logs.example.com:601" })).warnings,
+    "/syslog/url tcp:// sends the security log in the clear",
+  );
+  has(verdict(of({ url: "udp://logs.example.com" })).errors, "/syslog/url must be tls://host or tcp://host");
+});
+
+test("ukSmartCharging: defaults, a rule's `false`, a time zone that is none, no spool", () => {
+  const stationDefaults = { ukSmartCharging: { offPeak: { limitA: 32 } } };
+  const stations = [{ match: "A", ukSmartCharging: false }, { match: "B" }];
+  const [a, b] = parseConfig({ listen: { port: 0 }, stationDefaults, stations }).stations;
+  assert.is(a?.ukSmartCharging, undefined);
+  assert.equal(b?.ukSmartCharging, { maxDelaySec: 600, offPeak: { timeZone: "Europe/London", limitA: 32 } });
+  const wrong = { ukSmartCharging: { offPeak: { limitA: 32, timeZone: "Middle/Earth" } } };
+  const { errors } = verdict({ listen: { port: 0 }, stationDefaults: wrong, spool: { enabled: false } });
+  has(errors, "/stationDefaults/ukSmartCharging/offPeak/timeZone is no time zone");
+  has(errors, "/stationDefaults/ukSmartCharging holding commands back needs the spool");
+});
+
 test("what weakens a station's password is a warning", () => {
   const { warnings } = verdict({
     listen: { port: 0 },

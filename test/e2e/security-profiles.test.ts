@@ -2,6 +2,7 @@
 /** Who comes in and as whom: security profiles 0 to 3 south, and what the gateway shows and believes north. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { makeRecord } from "../../src/actors/security/scrypt-record.ts";
 import type { StationRuleDocument } from "../../src/config/document.ts";
 import { makeCa } from "../support/certs.ts";
 import { openWorld, type World } from "../support/e2e-world.ts";
@@ -63,6 +64,26 @@ test("1 - Basic: a hexadecimal key is known as text, in either case, and as raw 
     assert.is(await status(key), 101);
   }
   assert.is(await status(Buffer.from(HEX, "hex").subarray(1)), 401);
+});
+
+test("1 - Basic: a password kept as an scrypt record works like the password itself", async () => {
+  const password = await makeRecord(Buffer.from(HEX), 14);
+  const intrusion = { lockOutAfter: 5, lockOutSec: 60 };
+  const stations = [{ match: "CP*", securityProfile: 1, password }] as const;
+  await using world = await openWorld({ config: { stations, intrusion } });
+  const { counters } = world.gateway;
+  const status = (name: string, key: string | Buffer) =>
+    statusOf(world.url(name), ["ocpp1.6"], { headers: { ...basicAuth(name, key) } });
+  for (const key of [HEX, HEX.toLowerCase(), Buffer.from(HEX, "hex")]) assert.is(await status("CP1", key), 101);
+  assert.is(counters.passwordsHashed, 1, "the second login costs none");
+  assert.is(await status("XP1", HEX), 404);
+  assert.is(counters.passwordsHashed, 1, "an invented name costs none");
+  for (let guess = 0; guess < 5; guess += 1) assert.is(await status("CP1", `${HEX}${guess}`), 401);
+  assert.is(await status("CP1", password), 429);
+  assert.is(await status("CP1", HEX), 429);
+  assert.is(counters.passwordsHashed, 6, "who is locked out costs none");
+  assert.is(await status("CP2", HEX), 101, "of the same address");
+  assert.not.match(JSON.stringify(world.security), new RegExp(`scrypt|${HEX}`, "i"));
 });
 
 test("1 - odd legacy identities: colon, blank, slash, non-ASCII; north they are the same", async () => {

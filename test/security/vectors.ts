@@ -443,6 +443,21 @@ export const VECTORS: readonly Vector[] = [
     fate: "told",
     lookAlike: ["station", "Authorize", { idTag: "CARD-7" }],
   },
+  {
+    rule: "R26-text",
+    title: "a card in a place for free text",
+    before: [["station", "Authorize", { idTag: "CARD-4711" }]],
+    attack: [
+      "station",
+      "StatusNotification",
+      { connectorId: 1, status: "Available", errorCode: "NoError", info: "reader: last=CARD-4711;ok" },
+    ],
+    lookAlike: [
+      "station",
+      "StatusNotification",
+      { connectorId: 1, status: "Available", errorCode: "NoError", info: "reader: last=CARD-4712;ok" },
+    ],
+  },
 ];
 
 function boot16(chargePointSerialNumber: string) {

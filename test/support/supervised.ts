@@ -64,6 +64,7 @@ const RULE: StationRule = {
   health: false,
   siteLimit: undefined,
   translate: buildTranslate([]),
+  ukSmartCharging: undefined,
   firewall: buildFirewall([]),
 };
 

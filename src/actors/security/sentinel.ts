@@ -61,6 +61,8 @@ const FORGIVEN = 2;
 const MAX_CSMS = 256;
 
 export class Sentinel {
+  /** While the gateway itself is short of something (R30), findings of mode `log` are counted only. */
+  isShort = false;
   readonly quarantine = new Quarantine();
   readonly #options: SentinelOptions;
   readonly #throttle = new EventThrottle();
@@ -87,7 +89,7 @@ export class Sentinel {
       counters.refusedByFirewall += 1;
     }
     const count = this.#throttle.tell(`${rule}\u0000${stationId ?? ""}\u0000${address ?? ""}`, clock.now());
-    if (count === undefined) return;
+    if (count === undefined || (this.isShort && mode === "log")) return;
     const detail = eventDetail(rule, address === undefined ? reason : `${reason};src=${address}`, count);
     if (mode === "log") logger.info({ rule, stationId, detail }, "firewall finding");
     else {

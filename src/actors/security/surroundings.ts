@@ -1,29 +1,35 @@
 /**
- * Looks at what is around the gateway twice a minute: its own memory, disk and file descriptors, its clock (R30), and on Linux which
+ * Looks at what is around the gateway twice a minute: its own memory, disk and file descriptors, its clock, and once whether it is
+ * the program of the last start (R30), and on Linux which
  * network card answers under the addresses of its stations (R27). What cannot be read here is not judged.
  */
 import { readdir, readFile, statfs } from "node:fs/promises";
 import { totalmem } from "node:os";
+import type { GatewayConfig } from "../../config/types.ts";
 import { NeighbourWatch, parseArpTable } from "../../domain/intrusion/neighbours.ts";
 import { ResourceWatch, type Usage } from "../../domain/intrusion/resources.ts";
 import type { Clock } from "../../ports.ts";
-import type { Sentinel } from "./sentinel.ts";
+import { compareWithLastStart } from "./last-start.ts";
+import type { Incident, Sentinel } from "./sentinel.ts";
 
 export interface SurroundingsOptions {
   readonly sentinel: Sentinel;
   readonly clock: Clock;
-  readonly dataDir: string;
+  readonly config: GatewayConfig;
   /** Where stations are connected from. */
   readonly addresses: () => ReadonlySet<string>;
 }
 
 const PERIOD_MS = 30_000;
+/** A start has more urgent things to read than the whole program. */
+const COMPARE_MS = 10_000;
 
 export class Surroundings {
   readonly #options: SurroundingsOptions;
   readonly #resources = new ResourceWatch();
   readonly #neighbours = new NeighbourWatch();
   #timer: NodeJS.Timeout | undefined;
+  #compare: NodeJS.Timeout | undefined;
 
   constructor(options: SurroundingsOptions) {
     this.#options = options;
@@ -33,19 +39,25 @@ export class Surroundings {
     this.#timer = setInterval(() => void this.look(), PERIOD_MS);
     this.#timer.unref();
     void this.look();
+    const { config, sentinel } = this.#options;
+    const report = (incident: Incident) => sentinel.report(incident);
+    this.#compare = setTimeout(() => void compareWithLastStart({ config, report }), COMPARE_MS);
+    this.#compare.unref();
   }
 
   stop(): void {
+    clearTimeout(this.#compare);
     clearInterval(this.#timer);
   }
 
   /** Never rejects. */
   async look(): Promise<void> {
-    const { sentinel, clock, dataDir, addresses } = this.#options;
-    const usage = await usageOf(dataDir);
+    const { sentinel, clock, config, addresses } = this.#options;
+    const usage = await usageOf(config.dataDir);
     for (const { event, reason } of this.#resources.look(usage, clock.now(), clock.monotonicMs())) {
       sentinel.report({ rule: "R30", event, reason });
     }
+    sentinel.isShort = this.#resources.isShort;
     const table = parseArpTable(await readFile("/proc/net/arp", "utf8").catch(() => ""));
     const stations = table.length === 0 ? new Set<string>() : addresses();
     for (const { kind, address } of this.#neighbours.look(table, (one) => stations.has(one))) {

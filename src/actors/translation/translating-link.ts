@@ -9,6 +9,7 @@
  */
 import type { StationRule, TranslatedVersion } from "../../config/types.ts";
 import type { Counters } from "../../domain/counters.ts";
+import { GatewayError } from "../../domain/error.ts";
 import { type EpochMs, epochMs, messageId } from "../../domain/ids.ts";
 import type { PendingCall } from "../../domain/ocpp/call-gate.ts";
 import { decodeFrame, hasNumericId } from "../../domain/ocpp/decode-frame.ts";
@@ -21,9 +22,9 @@ import type { OwnValues } from "../../domain/translate/device-own.ts";
 import type { Clock } from "../../ports.ts";
 import { CsmsLink, type CsmsLinkOptions } from "../csms-link.actor.ts";
 import { takeKeyChange } from "../key-change.ts";
-import type { NorthKeys } from "../north-keys.ts";
 import type { NorthLink, NorthSocket } from "../north-link.ts";
 import { CLOSE, type PeerSocket } from "../peer-socket.ts";
+import type { RelayOptions } from "../relay.ts";
 import { NOT_ANSWERED } from "../relay-south.ts";
 import type { StationConnection } from "../station-connection.ts";
 import type { Translator, TranslatorPort } from "./translator.ts";
@@ -40,8 +41,7 @@ export interface TranslatingLinkOptions {
   readonly hasBacklog: () => boolean;
   readonly counters: Counters;
   readonly clock: Clock;
-  /** Passwords towards the CSMS that it has changed; undefined: none can be kept. */
-  readonly northKeys: () => NorthKeys | undefined;
+  readonly relay: Pick<RelayOptions, "northKeys" | "delays" | "random">;
   /** What the device model says of the link. */
   readonly own: OwnValues;
   /** Names this process in message ids. */
@@ -60,6 +60,8 @@ export class TranslatingLink implements NorthLink {
   readonly #facade: NorthSocket;
   #port: TranslatorPort | undefined;
   readonly #since: EpochMs;
+  /** Of the gateway's own, by message id. */
+  readonly #commands = new Map<string, { resolve(answer: Payload): void; reject(error: GatewayError): void }>();
   #malformed = 0;
 
   constructor(options: TranslatingLinkOptions) {
@@ -120,6 +122,9 @@ export class TranslatingLink implements NorthLink {
     const port = this.#port;
     this.#port = undefined;
     if (port !== undefined) this.#options.translator.down(port);
+    for (const { reject } of this.#commands.values())
+      reject(new GatewayError("ERR_NOT_CONNECTED", "The link to the CSMS went down"));
+    this.#commands.clear();
   }
 
   #portFor(version: TranslatedVersion): TranslatorPort {
@@ -134,7 +139,7 @@ export class TranslatingLink implements NorthLink {
       hasBacklog,
       isStationOnline: () => connection.socket !== undefined && !connection.isClosed,
       send: (to, text) => {
-        if (to === "csms") this.#link.socket?.send(text);
+        if (to === "csms") this.#toCsms(text);
         else link.onFrame(Buffer.from(text));
       },
     };
@@ -192,14 +197,49 @@ export class TranslatingLink implements NorthLink {
   }
 
   #csmsCall({ version }: TranslatorPort, frame: CallFrame): void {
-    const { connection, translator, northKeys } = this.#options;
+    const { connection, translator, relay } = this.#options;
     const change = keyChange(version, frame.action, frame.payload);
     if (change !== undefined) {
       // Before the translation, which would write a secret down.
-      takeKeyChange(change, connection, northKeys(), (accepted) => {
+      takeKeyChange(change, connection, relay.northKeys, (accepted) => {
         this.#link.socket?.send(encodeCallResult(frame.id, change.answer(accepted)));
       });
-    } else if (!this.#isOfCertificates(frame, version)) translator.csmsCall(frame);
+    } else if (!this.#isOfCertificates(frame, version) && !this.#isHeldBack(frame, version)) translator.csmsCall(frame);
+  }
+
+  #isHeldBack(frame: CallFrame, version: TranslatedVersion): boolean {
+    const held = this.#options.relay.delays?.takes(this.#options.connection, version, frame, {
+      answer: (payload) => void this.#link.socket?.send(encodeCallResult(frame.id, payload)),
+      refuse: (reason) => void this.#link.socket?.send(encodeCallError(frame.id, "GenericError", reason, version)),
+    });
+    return held === true;
+  }
+
+  command(action: string, payload: Payload): Promise<Payload> {
+    return new Promise((resolve, reject) => {
+      if (this.#port === undefined) {
+        reject(new GatewayError("ERR_NOT_CONNECTED", "The CSMS is not connected"));
+        return;
+      }
+      const id = messageId(this.#options.relay.random.uuid());
+      this.#commands.set(id, { resolve, reject });
+      this.#options.translator.csmsCall({ type: 2, id, action, payload });
+    });
+  }
+
+  /** What the translation answers goes to the CSMS, unless the gateway has asked. */
+  #toCsms(text: string): void {
+    if (this.#commands.size > 0) {
+      const [type, id, third] = JSON.parse(text) as [number, string, unknown];
+      const command = type === 3 || type === 4 ? this.#commands.get(id) : undefined;
+      if (command !== undefined) {
+        this.#commands.delete(id);
+        if (type === 3) command.resolve(third as Payload);
+        else command.reject(new GatewayError("ERR_CALL_REFUSED", `answered CALLERROR ${String(third)}`));
+        return;
+      }
+    }
+    this.#link.socket?.send(text);
   }
 
   /** True when the call is about the gateway's own certificates, and is answered here. */

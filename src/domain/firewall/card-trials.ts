@@ -30,6 +30,16 @@ export class CardTrials {
     return this.#cards.size;
   }
 
+  get size(): number {
+    return this.#cards.size;
+  }
+
+  /** True for a card of the last ten minutes. */
+  knows(card: string, now: number): boolean {
+    const at = this.#cards.get(digestOf(card));
+    return at !== undefined && now - at < WINDOW_MS;
+  }
+
   answered(isAccepted: boolean, now: number): void {
     if (now - this.#answersSinceMs >= WINDOW_MS || now < this.#answersSinceMs) {
       this.#answersSinceMs = now;

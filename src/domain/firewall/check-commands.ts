@@ -52,7 +52,7 @@ export function mayCommand(rights: RightsPolicy | undefined, action: string, key
   const names = keys.length === 0 ? [action] : keys.map((key) => `${action}/${key}`);
   const isIn = (list: readonly string[], name: string) =>
     list.some((entry) => entry === action || entry.toLowerCase() === name.toLowerCase());
-  if (names.some((name) => isIn(rights.deny, name))) return false;
+  if (names.some((name) => isIn(rights.deny ?? [], name))) return false;
   const { allow } = rights;
   return allow === undefined || names.every((name) => isIn(allow, name));
 }

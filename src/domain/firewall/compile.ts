@@ -10,6 +10,7 @@ import { OCPP_VERSIONS, type OcppVersion } from "../ocpp/version.ts";
 import { CERTIFICATE_CHECKS } from "./check-certificates.ts";
 import { COMMAND_CHECKS, keysOf, mayCommand } from "./check-commands.ts";
 import { DATA_CHECKS } from "./check-data.ts";
+import { FREE_TEXT_CHECKS } from "./check-free-text.ts";
 import { LOCATION_CHECKS } from "./check-locations.ts";
 import { METER_CHECKS } from "./check-meter.ts";
 import { PROFILE_CHECKS } from "./check-profiles.ts";
@@ -58,6 +59,7 @@ const CONTENT: readonly CheckSpec[] = [
   ...TRANSACTION_CHECKS,
   ...DATA_CHECKS,
   ...METER_CHECKS,
+  ...FREE_TEXT_CHECKS,
 ];
 
 /** Suffix of an action whose payload is signed (2.x). */

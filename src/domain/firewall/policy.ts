@@ -23,11 +23,12 @@ export interface VendorPolicy {
 export interface RightsPolicy {
   /** Undefined: all that are not denied. */
   readonly allow?: readonly string[];
-  readonly deny: readonly string[];
+  /** Undefined: none. */
+  readonly deny?: readonly string[];
 }
 
-/** Who gives a command. Only the CSMS today; the gateway's own calls do not pass the firewall. */
-export type CommandSource = "csms";
+/** Who gives a command; `ems`: energy management on site, through the program the gateway is part of. */
+export type CommandSource = "csms" | "ems";
 
 /** What a station was found to be when it was commissioned; what is left out is not compared. */
 export interface CommissionedIdentity {

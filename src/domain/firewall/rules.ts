@@ -108,6 +108,7 @@ export const RULES = Object.freeze({
   R24: rule("actions that the protocol version does not have", "both", "log", "InvalidMessages"),
   R25: rule("commands that their source has no right to", "north", "enforce", "InvalidMessages"),
   R26: rule("trying out of cards", "south", "alert", "InvalidMessages"),
+  "R26-text": rule("cards in places for free text", "south", "alert", "InvalidMessages"),
   R27: rule("another device under a station's address", "lan", "alert", "TamperDetectionActivated"),
   R28: rule("a CSMS whose certificate or TLS has changed", "north", "alert", "InvalidCsmsCertificate"),
   R29: rule("personal data on its way to the health lane", "gateway", "enforce", "InvalidMessages"),

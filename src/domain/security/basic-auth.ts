@@ -9,7 +9,8 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 
-const HEX_KEY = /^(?:[0-9a-fA-F]{2}){16,20}$/;
+/** An AuthorizationKey of 1.6 as it is configured: 16 to 20 bytes in digits. */
+export const HEX_KEY = /^(?:[0-9a-fA-F]{2}){16,20}$/;
 
 /** The decoded `user:password` bytes of an Authorization header; undefined when it is no Basic header. */
 export function basicCredentials(header: string | undefined): Buffer | undefined {

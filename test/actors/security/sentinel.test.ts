@@ -1,6 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { GatewayBus, type GatewayEvents } from "../../../src/actors/gateway-bus.ts";
+import { Sentinel } from "../../../src/actors/security/sentinel.ts";
 import { silentLogger } from "../../../src/actors/silent-logger.ts";
 import { DEFAULTS } from "../../../src/config/defaults.ts";
 import type { IntrusionConfig } from "../../../src/config/types.ts";
@@ -8,6 +9,7 @@ import { Counters } from "../../../src/domain/counters.ts";
 import { RULE_IDS } from "../../../src/domain/firewall/rules.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { quietSentinel } from "../../support/quiet-sentinel.ts";
+import { memoryLogger } from "../../support/stub-gateway.ts";
 
 function world(intrusion: Partial<IntrusionConfig> = {}) {
   const counters = new Counters(0);
@@ -52,6 +54,23 @@ test("what is only logged raises no event, what is off is not even counted", () 
   sentinel.report({ rule: "R24", stationId: "CP1", reason: "no such action" });
   sentinel.report({ rule: "R22", stationId: "CP1", reason: "x", mode: "off" });
   assert.equal([told.length, found("R24"), found("R22")], [0, [1, 0], [0, 0]]);
+});
+
+test("R30 - while the gateway is short of something, what is only logged is only counted", () => {
+  const { logger, lines } = memoryLogger();
+  const counters = new Counters(0);
+  const settings = { ...DEFAULTS.intrusion, modes: {} };
+  const sentinel = new Sentinel({ settings, clock: new ManualClock(), counters, bus: new GatewayBus(logger), logger });
+  sentinel.report({ rule: "R24", stationId: "CP1", reason: "no such action" });
+  sentinel.isShort = true;
+  sentinel.report({ rule: "R24", stationId: "CP2", reason: "no such action" });
+  sentinel.isShort = false;
+  sentinel.report({ rule: "R24", stationId: "CP3", reason: "no such action" });
+  assert.equal(
+    lines.map(({ fields }) => fields["stationId"]),
+    ["CP1", "CP3"],
+  );
+  assert.is(counters.firewallFindings, 3);
 });
 
 test("an event with another name than its rule's is as critical as that name", () => {
