@@ -7,9 +7,10 @@
  * A key's label is its id, its CKA_ID the generation in it; nothing else is kept anywhere. The engine gets the PIN from a file in memory
  * without a name: it prints the whole URI of a key that it does not find.
  */
-import { createHash, createPublicKey, type KeyObject, randomBytes } from "node:crypto";
+import { createHash, createPublicKey, type JsonWebKey, type KeyObject, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import type { GatewayError } from "../../domain/error.ts";
 import { type KeyId, keyId } from "../../domain/ids.ts";
 import type { KeyKind } from "../../domain/pki/key-kind.ts";
 import { privateKeyUri, type TokenUri } from "../../domain/pki/pkcs11-uri.ts";
@@ -17,6 +18,7 @@ import type { KeyStore, TlsKey } from "../../ports.ts";
 import { memoryFile } from "./memory-file.ts";
 import { failure, Pkcs11Token } from "./pkcs11-tool.ts";
 import { slotName } from "./slot-name.ts";
+import { giveEngine } from "./token-environment.ts";
 
 export interface Pkcs11KeyStoreOptions {
   readonly uri: TokenUri;
@@ -62,8 +64,10 @@ export function openPkcs11KeyStore(options: Pkcs11KeyStoreOptions): KeyStore {
     listedKeys((await token.ask(["--list-objects", "--type", "privkey"])).toString());
 
   const publicKeyOf = async (id: KeyId): Promise<KeyObject> => {
-    const der = await token.ask(["--read-object", "--type", "pubkey", "--id", generationOf(id)]);
-    return createPublicKey({ key: der, type: "spki", format: "der" });
+    const which = ["--type", "pubkey", "--id", generationOf(id)];
+    const point = pointOf((await token.ask(["--list-objects", ...which])).toString());
+    if (point !== undefined) return createPublicKey({ key: point, format: "jwk" });
+    return createPublicKey({ key: await token.ask(["--read-object", ...which]), type: "spki", format: "der" });
   };
 
   return {
@@ -78,7 +82,7 @@ export function openPkcs11KeyStore(options: Pkcs11KeyStoreOptions): KeyStore {
     },
     async publicKey(id) {
       if (!ID.test(id) || !(await keys()).some((key) => key.id === id)) return undefined;
-      return new Uint8Array(named(await publicKeyOf(id)).export({ type: "spki", format: "der" }));
+      return new Uint8Array((await publicKeyOf(id)).export({ type: "spki", format: "der" }));
     },
     async sign(id, data) {
       if (!ID.test(id)) throw failure("ERR_KEY_MISSING", "");
@@ -125,6 +129,17 @@ export function openPkcs11KeyStore(options: Pkcs11KeyStoreOptions): KeyStore {
   };
 }
 
+/** What keeps the token from being used, for who checks a configuration: asks it once. */
+export async function tokenIssue(options: Pkcs11KeyStoreOptions): Promise<GatewayError | undefined> {
+  try {
+    if (findEngine(options.engine) === undefined) throw engineMissing();
+    await openPkcs11KeyStore(options).list("");
+    return undefined;
+  } catch (error) {
+    return error as GatewayError;
+  }
+}
+
 /**
  * What the engine takes from the environment, as it offers no other way: its place, and the library. Node's own OpenSSL looks for engines
  * where it was built.
@@ -133,11 +148,13 @@ export function openPkcs11KeyStore(options: Pkcs11KeyStoreOptions): KeyStore {
  */
 function prepareEngine({ modulePath }: TokenUri, pin: string, configured: string | undefined): string {
   const path = findEngine(configured);
-  if (path === undefined) throw failure("ERR_KEY_ENGINE_MISSING", "OpenSSL's engine pkcs11 (libengine-pkcs11-openssl)");
-  process.env["OPENSSL_ENGINES"] = dirname(path);
-  process.env["PKCS11_MODULE_PATH"] = modulePath;
+  if (path === undefined) throw engineMissing();
+  giveEngine(dirname(path), modulePath);
   return memoryFile(pin);
 }
+
+const engineMissing = (): GatewayError =>
+  failure("ERR_KEY_ENGINE_MISSING", "OpenSSL's engine pkcs11 (in Debian libengine-pkcs11-openssl)");
 
 /** Undefined: it is not there. An engine has the name of its file. */
 function findEngine(configured: string | undefined): string | undefined {
@@ -145,9 +162,20 @@ function findEngine(configured: string | undefined): string | undefined {
   return places.find((path) => basename(path) === `${ENGINE}.so` && existsSync(path));
 }
 
-/** Tokens may write a curve out in full, which certificates must not: through JWK it becomes its name (RFC 5480 §2.1.1). */
-function named(key: KeyObject): KeyObject {
-  return key.asymmetricKeyType === "ec" ? createPublicKey({ key: key.export({ format: "jwk" }), format: "jwk" }) : key;
+const CURVES: Readonly<Record<string, string>> = { "06082a8648ce3d030107": "P-256", "06052b81040022": "P-384" };
+
+/**
+ * The public key on a curve, from `EC_POINT: 044104…` and `EC_PARAMS: 0608…`. Not read as an object: OpenSC 0.23 cannot read those of
+ * P-384, and some tokens write a curve out in full, which certificates must not (RFC 5480 §2.1.1). Undefined: it is none.
+ */
+function pointOf(listed: string): JsonWebKey | undefined {
+  const crv = CURVES[/^\s+EC_PARAMS:\s+([0-9a-f]+)/m.exec(listed)?.[1] ?? ""];
+  const point = Buffer.from(/^\s+EC_POINT:\s+([0-9a-f]+)/m.exec(listed)?.[1] ?? "", "hex");
+  const bytes = crv === "P-256" ? 32 : 48;
+  if (crv === undefined || point.length < 2 * bytes) return undefined;
+  const part = (fromEnd: number) =>
+    point.subarray(point.length - fromEnd, point.length - fromEnd + bytes).toString("base64url");
+  return { kty: "EC", crv, x: part(2 * bytes), y: part(bytes) };
 }
 
 const generationOf = (id: KeyId): string => ID.exec(id)?.[1] ?? "";

@@ -9,6 +9,7 @@ import { spawn } from "node:child_process";
 import { GatewayError } from "../../domain/error.ts";
 import type { TokenAttribute, TokenUri } from "../../domain/pki/pkcs11-uri.ts";
 import { type TokenFaultCode, tokenFault, tokenReason } from "../../domain/pki/token-fault.ts";
+import { childEnvironment } from "./token-environment.ts";
 
 export interface TokenOptions {
   readonly uri: TokenUri;
@@ -88,7 +89,7 @@ export class Pkcs11Token {
         stdio: "pipe",
         timeout: ANSWER_MS,
         killSignal: "SIGKILL",
-        env: { ...process.env, LC_ALL: "C", [PIN_VARIABLE]: pin },
+        env: childEnvironment(PIN_VARIABLE, pin),
       });
       const output: Buffer[] = [];
       let bytes = 0;

@@ -27,22 +27,31 @@ export function parseTokenUri(text: string): Result<TokenUri, GatewayError> {
   if (!text.startsWith(SCHEME)) return fault('begins with "pkcs11:"');
   const [path = "", query = "", ...more] = text.slice(SCHEME.length).split("?");
   if (more.length > 0) return fault('has one "?"');
+  const token = tokenOf(path);
+  if (!token.ok) return token;
+  const modulePath = moduleOf(query);
+  return modulePath.ok ? ok({ token: token.value, modulePath: modulePath.value }) : modulePath;
+}
+
+function tokenOf(path: string): Result<TokenUri["token"], GatewayError> {
   const token: Partial<Record<TokenAttribute, string>> = {};
   for (const [name, value] of attributes(path, ";")) {
     if (!isTokenAttribute(name)) return fault(`takes ${TOKEN_ATTRIBUTES.join(", ")} before the "?", not "${name}"`);
-    if (value === undefined || value === "") return fault(`"${name}" has no value that can be read`);
+    if (value === undefined || value === "") return fault(`has a value for "${name}" that can be read`);
     if (token[name] !== undefined) return fault(`names "${name}" once`);
     token[name] = value;
   }
   if (Object.keys(token).length === 0) return fault(`names a token by one of ${TOKEN_ATTRIBUTES.join(", ")}`);
-  let modulePath: string | undefined;
-  for (const [name, value] of attributes(query, "&")) {
-    if (name.startsWith("pin-")) return fault("holds no PIN; it belongs into keys.pin");
-    if (name !== MODULE || modulePath !== undefined) return fault(`takes one ${MODULE} after the "?"`);
-    modulePath = value;
-  }
-  if (modulePath?.startsWith("/") !== true) return fault(`names the library, ?${MODULE}=/…`);
-  return ok({ token, modulePath });
+  return ok(token);
+}
+
+function moduleOf(query: string): Result<string, GatewayError> {
+  const [first, ...more] = attributes(query, "&");
+  if ([first, ...more].some((attribute) => attribute?.[0].startsWith("pin-")))
+    return fault("holds no PIN; it belongs into keys.pin");
+  if (more.length > 0 || first?.[0] !== MODULE) return fault(`takes one ${MODULE}, and nothing else, after the "?"`);
+  const [, path] = first;
+  return path?.startsWith("/") === true ? ok(path) : fault(`names the library by its whole path, ?${MODULE}=/…`);
 }
 
 /** The private key of this name, for a TLS engine: its PIN stands in a file. */
