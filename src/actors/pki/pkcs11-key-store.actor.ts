@@ -64,10 +64,15 @@ export function openPkcs11KeyStore(options: Pkcs11KeyStoreOptions): KeyStore {
     listedKeys((await token.ask(["--list-objects", "--type", "privkey"])).toString());
 
   const publicKeyOf = async (id: KeyId): Promise<KeyObject> => {
-    const which = ["--type", "pubkey", "--id", generationOf(id)];
-    const point = pointOf((await token.ask(["--list-objects", ...which])).toString());
+    const objects = (await token.ask(["--list-objects", "--type", "pubkey"]))
+      .toString()
+      .split(/^(?=Public Key Object)/m);
+    const listed = objects.find((text) => new RegExp(`^\\s+ID:\\s+${generationOf(id)}\\s*$`, "m").test(text));
+    if (listed === undefined) throw failure("ERR_KEY_MISSING", "");
+    const point = pointOf(listed);
     if (point !== undefined) return createPublicKey({ key: point, format: "jwk" });
-    return createPublicKey({ key: await token.ask(["--read-object", ...which]), type: "spki", format: "der" });
+    const der = await token.ask(["--read-object", "--type", "pubkey", "--id", generationOf(id)]);
+    return createPublicKey({ key: der, type: "spki", format: "der" });
   };
 
   return {

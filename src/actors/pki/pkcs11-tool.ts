@@ -87,10 +87,10 @@ export class Pkcs11Token {
     return new Promise((resolve, reject) => {
       const child = spawn(program, ["--module", uri.modulePath, ...args], {
         stdio: "pipe",
-        timeout: ANSWER_MS,
-        killSignal: "SIGKILL",
         env: childEnvironment(PIN_VARIABLE, pin),
       });
+      // Not Node's own limit: that one goes on where the program cannot be started.
+      const late = setTimeout(() => child.kill("SIGKILL"), ANSWER_MS);
       const output: Buffer[] = [];
       let bytes = 0;
       let errors = "";
@@ -102,10 +102,12 @@ export class Pkcs11Token {
       child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
         errors = (errors + chunk).slice(-4096);
       });
-      child.once("error", ({ code }: NodeJS.ErrnoException) =>
-        reject(failure("ERR_KEY_ENGINE_MISSING", `${program} cannot be started (${code ?? "failed"})`)),
-      );
+      child.once("error", ({ code }: NodeJS.ErrnoException) => {
+        clearTimeout(late);
+        reject(failure("ERR_KEY_ENGINE_MISSING", `${program} cannot be started (${code ?? "failed"})`));
+      });
       child.once("close", (code, signal) => {
+        clearTimeout(late);
         if (code === 0) resolve(Buffer.concat(output));
         else reject(failure(tokenFault(errors), signal === null ? tokenReason(errors) : "no answer in time"));
       });
