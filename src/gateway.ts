@@ -4,6 +4,7 @@
  *     start   validators ─▶ store ─▶ stations restored ─▶ lanes ─▶ health lane ─▶ listeners
  *     stop    listeners ─▶ connections, each when its calls are answered ─▶ health lane ─▶ snapshots ─▶ store
  */
+import { join } from "node:path";
 import { AddressLimits } from "./actors/address-limits.ts";
 import { systemClock } from "./actors/clock.ts";
 import { GatewayBus, type GatewayEvents } from "./actors/gateway-bus.ts";
@@ -315,7 +316,8 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     const pseudonymKey = await loadPseudonymKey(config.health.pseudonymKey);
     // Loaded only where there is a health lane: a gateway without one starts faster.
     const { createHealthUplink } = await import("./actors/health/health-uplink.actor.ts");
-    return createHealthUplink({ config: { ...config.health, pseudonymKey }, clock, logger });
+    const spoolDirectory = join(config.dataDir, "health");
+    return createHealthUplink({ config: { ...config.health, pseudonymKey }, clock, logger, spoolDirectory });
   }
 
   async function shutDown(): Promise<void> {

@@ -170,6 +170,8 @@ export interface HealthStats {
   readonly sessionsAnalysed?: number;
   /** Observations that were not, being of assets beyond the limit. */
   readonly notAnalysed?: number;
+  /** Times what the analysis has learnt could not be read, which makes it learn anew, or written. */
+  readonly analysisFailures?: number;
   readonly connected: boolean;
   /** `5`, `3.1.1`, or undefined before the first connection. */
   readonly protocol: string | undefined;
@@ -180,4 +182,11 @@ export interface HealthStats {
   readonly refusedByBroker?: number;
   /** Connections made to the broker. */
   readonly connects?: number;
+  /** Messages that wait on disk, and the bytes of their files. */
+  readonly spooled?: number;
+  readonly spoolBytes?: number;
+  /** Writes and reads of that disk that failed. */
+  readonly spoolFailures?: number;
+  /** The disk takes nothing: what waits is in memory only. */
+  readonly spoolImpaired?: boolean;
 }

@@ -3,7 +3,7 @@
  * asked for it. The waits are the link machine's; this file binds it to `ws`.
  */
 import type { Duplex } from "node:stream";
-import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
+import { createSecureContext, type DetailedPeerCertificate, type SecureContext, TLSSocket } from "node:tls";
 import { type ClientOptions, WebSocket } from "ws";
 import { type AnyActorRef, createActor, type EventObject, fromCallback, fromTransition } from "xstate";
 import type { CsmsConfig } from "../config/types.ts";
@@ -15,6 +15,7 @@ import type { Clock, Random } from "../ports.ts";
 import type { DialBudget, Leave } from "./dial-budget.ts";
 import type { LinkIdentity } from "./link-identity.ts";
 import type { NorthLink } from "./north-link.ts";
+import { peerCertificate } from "./peer-certificate.ts";
 import { CLOSE, PeerSocket } from "./peer-socket.ts";
 import type { SendBatch } from "./send-batch.ts";
 import { checkServerIdentity, clientTls } from "./tls-settings.ts";
@@ -51,8 +52,8 @@ export interface CsmsLinkOptions {
    * @param reason close code or error code, no text of the peer's
    * @param wasUp false: it never came up this time
    */
-  /** How the CSMS has shown itself; called before anything is sent. */
-  readonly onTls?: (peer: PeerTls) => void;
+  /** How the CSMS has shown itself; called before any message is sent. @returns false: the link may not be */
+  readonly onTls?: (peer: PeerTls) => boolean;
   readonly onDown: (reason: string, wasUp: boolean) => void;
   readonly onDrain: () => void;
 }
@@ -167,7 +168,12 @@ export class CsmsLink implements NorthLink {
     let raw: Duplex | undefined;
     ws.on("upgrade", (response) => {
       raw = response.socket;
-      if (raw instanceof TLSSocket) this.#options.onTls?.(peerTls(raw));
+      if (!(raw instanceof TLSSocket)) return;
+      const peer = peerTls(raw);
+      const isInstalled = identity?.isByInstalledRoot(raw) ?? false;
+      if (this.#options.onTls?.({ ...peer, isInstalled }) !== false) return;
+      cause = "ERR_CSMS_TLS_CHANGED";
+      ws.terminate();
     });
     ws.on("open", () => {
       leave();
@@ -228,13 +234,29 @@ export class CsmsLink implements NorthLink {
 }
 
 function peerTls(socket: TLSSocket): PeerTls {
-  const certificate = socket.getPeerX509Certificate();
+  // First: after the other call this one finds no chain.
+  const anchor = anchorOf(socket);
+  const certificate = peerCertificate(socket);
   return {
     fingerprint: certificate?.fingerprint256 ?? "",
     issuer: certificate?.issuer ?? "",
+    anchor,
     protocol: socket.getProtocol() ?? "",
+    cipher: socket.getCipher()?.name ?? "",
   };
 }
+
+/** An anchor names itself as its issuer; a chain that ends without one is a partial one. */
+function anchorOf(socket: TLSSocket): string | undefined {
+  let certificate: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
+  for (let depth = 0; depth < LONGEST_CHAIN && certificate?.issuerCertificate !== undefined; depth += 1) {
+    if (certificate.issuerCertificate.fingerprint256 === certificate.fingerprint256) return certificate.fingerprint256;
+    certificate = certificate.issuerCertificate;
+  }
+  return undefined;
+}
+
+const LONGEST_CHAIN = 10;
 
 const contexts = new WeakMap<NonNullable<CsmsConfig["tls"]>, SecureContext>();
 

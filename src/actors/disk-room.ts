@@ -22,15 +22,20 @@ const FREE_ASKED_EVERY = 64;
 export class DiskRoom {
   readonly #path: string;
   readonly #freeInside: () => number;
+  readonly #reserves: number;
   #inside = 0;
   #asked = 0;
   #isSick = false;
   #isTrying = false;
 
-  /** @param freeInside bytes that the store can use without growing */
-  constructor(path: string, freeInside: () => number) {
+  /**
+   * @param freeInside bytes that the store can use without growing
+   * @param reserves how many reserves are left: more than one for a store that must not take the room of another
+   */
+  constructor(path: string, freeInside: () => number, reserves = 1) {
     this.#path = path;
     this.#freeInside = freeInside;
+    this.#reserves = reserves;
   }
 
   /** A commit has failed: nothing is written until the disk has proved itself. */
@@ -61,7 +66,7 @@ export class DiskRoom {
     }
     const { bsize, bavail, blocks } = disk;
     const free = bsize * bavail;
-    const reserve = Math.min(LARGEST_RESERVE, Math.max(SMALLEST_RESERVE, bsize * blocks * SHARE));
+    const reserve = this.#reserves * Math.min(LARGEST_RESERVE, Math.max(SMALLEST_RESERVE, bsize * blocks * SHARE));
     if (free >= reserve) return "enough";
     if (free < reserve / 2) return "none";
     if (this.#asked % FREE_ASKED_EVERY === 0) this.#inside = this.#freeInside();

@@ -67,6 +67,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.maxHeadersCount = 64;
   const upgrade = createUpgrade(options, () => server.listening);
   const sockets = new Set<Socket>();
+  // Node's own listeners make a TLS session or an HTTP parser of each socket: a peer that is turned away does not get that far.
+  const serve = server.listeners("connection");
+  server.removeAllListeners("connection");
   server.on("connection", (socket: Socket) => {
     const address = socket.remoteAddress ?? "";
     if (!sentinel.mayConnect(address)) {
@@ -87,6 +90,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       addresses.leave(address);
       if (socket.bytesRead === 0) sentinel.saidNothing(address);
     });
+    for (const listener of serve) listener.call(server, socket);
   });
   server.on("request", (_request, response) => {
     response.writeHead(426, { Connection: "close", Upgrade: "websocket" }).end();

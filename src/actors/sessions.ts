@@ -308,7 +308,7 @@ export class Sessions {
       identity: connection.certificates?.link,
       password: () => passwordOf(connection, relay.northKeys),
       onRefused: () => relay.northKeys?.refused(connection.host),
-      onTls: (peer) => this.#options.sentinel?.csmsSeen(csms.url, peer),
+      onTls: (peer) => this.#options.sentinel?.csmsSeen(csms.url, peer) ?? true,
       onFrame: (bytes) => {
         if (!connection.isClosed) onFrame({ connection, from: "north", bytes });
       },

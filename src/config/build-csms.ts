@@ -1,11 +1,11 @@
 /** The far end of the value lane, and TLS towards anything the gateway connects to. */
 import { isLoopback } from "./addresses.ts";
 import { DEFAULTS } from "./defaults.ts";
-import type { CertificatesDocument, CsmsDocument, TlsClientDocument } from "./document.ts";
+import type { CertificatesDocument, CsmsDocument, EstDocument, TlsClientDocument } from "./document.ts";
 import type { IssueList } from "./issues.ts";
 import { checkCertificates, checkKeyPair } from "./pem.ts";
 import type { Sources } from "./secrets.ts";
-import type { CertificatesConfig, CsmsConfig, TlsClientConfig } from "./types.ts";
+import type { CertificatesConfig, CsmsConfig, EstConfig, TlsClientConfig } from "./types.ts";
 
 /** A CSMS with a URL of its own. */
 export function buildCsms(document: CsmsDocument, pointer: string, sources: Sources, issues: IssueList): CsmsConfig {
@@ -23,7 +23,9 @@ export function buildCsms(document: CsmsDocument, pointer: string, sources: Sour
     speaks: document.speaks,
     allowWildcards: document.allowWildcards ?? DEFAULTS.csms.allowWildcards,
     staticRsa: document.staticRsa ?? DEFAULTS.csms.staticRsa,
-    certificates: document.certificates ? buildCertificates(document.certificates) : undefined,
+    certificates: document.certificates
+      ? buildCertificates(document.certificates, { pointer, sources, issues })
+      : undefined,
   };
   if (url !== "") checkUplink(csms, pointer, issues);
   return csms;
@@ -50,7 +52,7 @@ export function ruleCsms(
     speaks: document.speaks ?? base.config.speaks,
     allowWildcards: document.allowWildcards ?? base.config.allowWildcards,
     staticRsa: document.staticRsa ?? base.config.staticRsa,
-    certificates: inheritCertificates(document.certificates, base.config.certificates),
+    certificates: inheritCertificates(document.certificates, base.config.certificates, { pointer, sources, issues }),
   };
   if (tls !== undefined || document.certificates !== undefined) checkUplink(csms, pointer, issues);
   return csms;
@@ -62,20 +64,24 @@ interface Place {
   readonly issues: IssueList;
 }
 
-const buildCertificates = (document: CertificatesDocument): CertificatesConfig => ({
-  ...DEFAULTS.certificates,
-  country: undefined,
-  serial: undefined,
-  ...document,
-});
+function buildCertificates({ est, ...document }: CertificatesDocument, place: Place): CertificatesConfig {
+  return {
+    ...DEFAULTS.certificates,
+    country: undefined,
+    serial: undefined,
+    ...document,
+    est: est && buildEst(est, `${place.pointer}/certificates/est`, place.sources, place.issues),
+  };
+}
 
 /** A serial number is one station's and is not inherited. */
 function inheritCertificates(
   document: CertificatesDocument | false | undefined,
   base: CertificatesConfig | undefined,
+  place: Place,
 ): CertificatesConfig | undefined {
   if (document === false) return undefined;
-  return document === undefined ? base : { ...buildCertificates(document) };
+  return document === undefined ? base : buildCertificates(document, place);
 }
 
 /** A rule's own TLS fields before the default's, so that stations can have their own keys under shared roots. */
@@ -113,6 +119,18 @@ export function buildTlsClient(
     key: tls.key === undefined ? undefined : (key ?? ""),
     servername: tls.servername,
   };
+}
+
+/** @see RFC 7030 §3.3: TLS with explicit roots, and something that shows who asks */
+function buildEst(document: EstDocument, pointer: string, sources: Sources, issues: IssueList): EstConfig {
+  const tls = buildTlsClient(document.tls ?? {}, `${pointer}/tls`, sources, issues);
+  if (tls.ca === undefined) issues.error(pointer, 'needs "tls.ca": trusted roots in PEM, or "system"');
+  const password =
+    document.password === undefined ? undefined : (sources.secret(document.password, `${pointer}/password`).text ?? "");
+  if (password === undefined && tls.cert === undefined) {
+    issues.error(pointer, 'needs "password" or "tls.cert": the server has to know who asks for the first certificate');
+  }
+  return { url: document.url, label: document.label, tls, username: document.username, password };
 }
 
 /** Security of the way to the CSMS: TLS with known roots is a must where TLS is used, profile 3 is what it should be. */

@@ -16,18 +16,31 @@ export function buildHealth(
   sources: Sources,
   issues: IssueList,
 ): HealthSettings {
-  const { mqtt, pseudonymKey, reduce, ...settings } = document;
+  const { acknowledged = DEFAULTS.health.acknowledged, mqtt, pseudonymKey, spool, reduce, ...settings } = document;
   const keyText = pseudonymKey && sources.secret(pseudonymKey, "/health/pseudonymKey").text;
   return {
     ...DEFAULTS.health,
     ...settings,
+    spool: { ...DEFAULTS.healthSpool, ...spool },
     reduce: { ...DEFAULTS.reduce, ...reduce },
     mqtt: buildMqtt(mqtt, sources, issues),
+    acknowledged: readTimes(acknowledged, issues),
+    analysisFile: join(dataDir, "health", "analysis.state"),
     pseudonymKey:
       pseudonymKey === undefined
         ? { file: join(dataDir, "keys", "pseudonym.key") }
         : decodeKey(keyText, "/health/pseudonymKey", issues),
   };
+}
+
+/** The pattern of the schema lets a thirteenth month pass. */
+function readTimes(times: Readonly<Record<string, string>>, issues: IssueList): Readonly<Record<string, number>> {
+  const read = Object.entries(times).map(([asset, text]) => {
+    const at = Date.parse(text);
+    if (Number.isNaN(at)) issues.error(`/health/acknowledged/${asset}`, "is no date");
+    return [asset, at] as const;
+  });
+  return Object.fromEntries(read);
 }
 
 /** Hex or base64 → bytes. An unread key gives none. */

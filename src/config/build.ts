@@ -46,7 +46,7 @@ function assemble(document: ConfigDocument, options: SourceOptions, issues: Issu
     stations: buildStations({ document, csms, listeners, sources, issues }),
     health: document.health && buildHealth(document.health, dataDir, sources, issues),
     limits: { ...DEFAULTS.limits, ...document.limits },
-    intrusion: { ...DEFAULTS.intrusion, ...document.intrusion },
+    intrusion: { ...DEFAULTS.intrusion, ...document.intrusion, modes: document.firewall?.modes ?? {} },
     backoff: { ...DEFAULTS.backoff, ...document.backoff },
     spool: { ...DEFAULTS.spool, ...document.spool },
     offline: { ...DEFAULTS.offline, ...document.offline },

@@ -29,9 +29,11 @@ export const DEFAULTS = {
     batchMs: 300_000,
     deflate: true,
     features: true,
+    acknowledged: {},
     ringCapacity: 65_536,
     queueCapacity: 10_000,
   },
+  healthSpool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
   reduce: { enabled: true, losslessFromMs: 30_000, channels: {} },
   mqtt: {
     protocol: "auto",

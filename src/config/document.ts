@@ -9,6 +9,7 @@ import type { TranslationSettings } from "../domain/translate/contract.ts";
 import type {
   CertificatesConfig,
   GatewayConfig,
+  HealthSpoolConfig,
   MqttConfig,
   SecurityProfile,
   StationRule,
@@ -51,8 +52,17 @@ export interface CsmsDocument {
   readonly certificates?: CertificatesDocument | false;
 }
 
-export interface CertificatesDocument extends Partial<CertificatesConfig> {
+export interface CertificatesDocument extends Partial<Omit<CertificatesConfig, "est">> {
   readonly organisation: string;
+  readonly est?: EstDocument;
+}
+
+export interface EstDocument {
+  readonly url: string;
+  readonly label?: string;
+  readonly tls?: TlsClientDocument;
+  readonly username?: string;
+  readonly password?: SourceDocument;
 }
 
 export interface TranslateDocument extends Omit<Partial<TranslationSettings>, "siteLimit"> {
@@ -112,8 +122,10 @@ export interface HealthDocument {
   readonly deflate?: boolean;
   readonly reduce?: Partial<ReduceConfig>;
   readonly features?: boolean;
+  readonly acknowledged?: Readonly<Record<string, string>>;
   readonly ringCapacity?: number;
   readonly queueCapacity?: number;
+  readonly spool?: Partial<HealthSpoolConfig>;
   readonly mqtt: MqttDocument;
 }
 
@@ -151,7 +163,7 @@ export interface ConfigDocument {
   readonly health?: HealthDocument;
   readonly limits?: Partial<GatewayConfig["limits"]>;
   readonly firewall?: FirewallDocument;
-  readonly intrusion?: Partial<GatewayConfig["intrusion"]>;
+  readonly intrusion?: Partial<Omit<GatewayConfig["intrusion"], "modes">>;
   readonly backoff?: Partial<GatewayConfig["backoff"]>;
   readonly spool?: Partial<GatewayConfig["spool"]>;
   readonly offline?: Partial<GatewayConfig["offline"]>;

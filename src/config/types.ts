@@ -5,6 +5,7 @@
  */
 import type { SiteLimit } from "../domain/charging/site-limit.ts";
 import type { FirewallPolicy } from "../domain/firewall/policy.ts";
+import type { Modes } from "../domain/firewall/rules.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 import type { ClientChain } from "../domain/pki/check-signed.ts";
 import type { KeyKind } from "../domain/pki/key-kind.ts";
@@ -58,7 +59,7 @@ export interface CsmsConfig {
   readonly certificates: CertificatesConfig | undefined;
 }
 
-/** The certificates that a station has towards its CSMS, where the CSMS signs and renews them by OCPP. */
+/** The certificates that a station has towards its CSMS, where the CSMS signs and renews them by OCPP, or an EST server does. */
 export interface CertificatesConfig {
   /** O in certificates: the operator's name (CpoName, OrganizationName). */
   readonly organisation: string;
@@ -74,6 +75,21 @@ export interface CertificatesConfig {
   readonly maxChainLength: number;
   /** Roots that the CSMS can install. */
   readonly maxRoots: number;
+  /** Undefined: the CSMS signs, by OCPP. */
+  readonly est: EstConfig | undefined;
+}
+
+/** An EST server that issues and renews the certificates (RFC 7030). */
+export interface EstConfig {
+  /** Its origin, https://. */
+  readonly url: string;
+  /** Which of its authorities; one path segment (RFC 7030 §3.2.2). */
+  readonly label: string | undefined;
+  /** Its roots; certificate and key for the first enrolment. */
+  readonly tls: TlsClientConfig;
+  /** HTTP Basic, for the first enrolment. */
+  readonly username: string | undefined;
+  readonly password: string | undefined;
 }
 
 /** What a station that speaks 1.6 can be translated to. */
@@ -120,6 +136,8 @@ export interface IntrusionConfig {
   readonly lockOutSec: number;
   /** How long a station is kept out, from its address, after three connections closed for cause; doubled up to a day. 0: not at all. */
   readonly quarantineMin: number;
+  /** Of the rules about connections and about the gateway itself: what `firewall.modes` of the top level says. */
+  readonly modes: Modes;
 }
 
 export interface MqttConfig {
@@ -135,6 +153,12 @@ export interface MqttConfig {
   readonly inFlight: number;
 }
 
+export interface HealthSpoolConfig {
+  readonly enabled: boolean;
+  /** Of all classes of messages together. */
+  readonly maxBytes: number;
+}
+
 export interface HealthConfig {
   readonly tenant: string;
   readonly gateway: string;
@@ -146,10 +170,15 @@ export interface HealthConfig {
   readonly reduce: ReduceConfig;
   /** Whether sessions are judged here, for figures and state of health. */
   readonly features: boolean;
+  /** Until when safety events of an asset are acknowledged, in milliseconds since the epoch, by the asset's pseudonym. */
+  readonly acknowledged: Readonly<Record<string, number>>;
+  /** Where the analysis keeps what it has learnt; undefined: in memory alone. */
+  readonly analysisFile: string | undefined;
   /** Observations the main thread's ring holds; the oldest are dropped. */
   readonly ringCapacity: number;
-  /** MQTT messages the worker holds while the broker is away; the oldest are dropped. */
+  /** MQTT messages the worker holds in memory while the broker is away and no disk keeps them; the oldest are dropped. */
   readonly queueCapacity: number;
+  readonly spool: HealthSpoolConfig;
   /** 32 bytes or more; station pseudonyms are HMACs under it. */
   readonly pseudonymKey: Uint8Array;
 }

@@ -13,6 +13,9 @@ export class Counters {
   csmsLinksUpNow = 0;
   csmsConnects = 0;
   csmsDisconnects = 0;
+  /** Answers of EST servers: certificates, and everything else. */
+  estIssued = 0;
+  estFailed = 0;
   // frames, south = from the station, north = from the CSMS
   framesSouthIn = 0;
   framesSouthOut = 0;

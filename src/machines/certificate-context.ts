@@ -42,7 +42,7 @@ export function initialCertificateContext(policy: PkiPolicy, at: EpochMs): Certi
     isSpent: false,
     attempt: 0,
     refusals: 0,
-    wakeAt: epochMs(at + LONGEST_WAIT_MS),
+    wakeAt: policy.enrolment === "est" ? at : epochMs(at + LONGEST_WAIT_MS),
   };
 }
 

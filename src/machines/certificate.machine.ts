@@ -28,8 +28,14 @@ export type CertificateEvent = { readonly at: EpochMs } /** The CSMS, or an oper
   | { readonly type: "request.wanted" }
   | { readonly type: "request.made"; readonly request: PendingRequest }
   | { readonly type: "request.failed" }
-  | { readonly type: "request.answered"; readonly status: RequestAnswer }
-  /** The CSMS sent a certificate that passed every check. */
+  /** `waitMs`: not asked again before; `spreadMs`: and so much later than planned, for not all stations to ask at once. */
+  | {
+      readonly type: "request.answered";
+      readonly status: RequestAnswer;
+      readonly waitMs?: number;
+      readonly spreadMs?: number;
+    }
+  /** The CSMS or the EST server sent a certificate that passed every check. */
   | { readonly type: "certificate.signed"; readonly credential: Credential }
   /** It sent one that did not. */
   | { readonly type: "certificate.refused" }
@@ -57,7 +63,7 @@ export const certificateMachine = setup({
     deadline: fromCallback<EventObject, { readonly at: EpochMs }>(unprovided("deadline")),
     /** Makes key and request; sends `request.made` or `request.failed`. */
     makeRequest: fromCallback<EventObject>(unprovided("makeRequest")),
-    /** Sends SignCertificate as soon as the link is up, then `request.answered`. */
+    /** Sends SignCertificate as soon as the link is up, or asks the EST server; then `request.answered`. */
     sendRequest: fromCallback<EventObject, { readonly csr: string }>(unprovided("sendRequest")),
     /** Has the link dialled anew when its calls are over. */
     switchOver: fromPromise<void>(unprovided("switchOver")),
@@ -68,8 +74,10 @@ export const certificateMachine = setup({
       isSpent: false,
       attempt: 0,
     })),
-    planRepeat: assign(({ context, event }) => ({
-      wakeAt: epochMs(event.at + repeatAfterMs(context.policy.waitMinimumSec, context.attempt)),
+    planRepeat: assign(({ context, event }, { waitMs = 0, spreadMs = 0 }: Of<"request.answered">) => ({
+      wakeAt: epochMs(
+        event.at + Math.max(waitMs, repeatAfterMs(context.policy.waitMinimumSec, context.attempt)) + spreadMs,
+      ),
     })),
     countRepeat: assign({ attempt: ({ context }) => context.attempt + 1 }),
     forgetRepeats: assign({ attempt: 0 }),
@@ -107,7 +115,9 @@ export const certificateMachine = setup({
     restoresPrevious: ({ context: { candidate, previous, refusals } }, { keyId }: { readonly keyId: KeyId | null }) =>
       candidate === null && previous?.keyId === keyId && refusals >= REFUSALS_BEFORE_OLD,
     isPreviousOver: ({ context, event }) => context.previous !== null && event.at >= context.previousUntil,
-    isRenewalDue: ({ context, event }) => context.active !== null && event.at >= context.wakeAt,
+    /** Also the first certificate, where nobody but the station begins. */
+    isRenewalDue: ({ context, event }) =>
+      (context.active !== null || context.policy.enrolment === "est") && event.at >= context.wakeAt,
   },
 }).createMachine({
   id: "certificate",
@@ -156,8 +166,16 @@ export const certificateMachine = setup({
         // The same request again, not a new key: the CSMS may be signing it.
         "request.wanted": { target: "asking", reenter: true },
         "request.answered": [
-          { guard: { type: "isAccepted", params: ({ event }) => event }, target: "awaiting", actions: "planRepeat" },
-          { guard: { type: "isUnanswered", params: ({ event }) => event }, target: "awaiting", actions: "planRepeat" },
+          {
+            guard: { type: "isAccepted", params: ({ event }) => event },
+            target: "awaiting",
+            actions: [{ type: "planRepeat", params: ({ event }) => event }],
+          },
+          {
+            guard: { type: "isUnanswered", params: ({ event }) => event },
+            target: "awaiting",
+            actions: [{ type: "planRepeat", params: ({ event }) => event }],
+          },
           { target: "idle", actions: "planIdle" },
         ],
         "certificate.refused": { target: "idle", actions: ["spend", "planIdle"] },

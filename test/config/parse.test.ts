@@ -94,6 +94,13 @@ test("wss:// needs trusted roots: nothing is trusted by default", () => {
   has(verdict({ listen: { port: 0 }, health }).errors, '/health/mqtt mqtts:// needs "tls.ca"');
 });
 
+test("a time until which safety events are acknowledged has to be one", () => {
+  const local = { gateway: "g", mqtt: { url: "mqtt://127.0.0.1" } };
+  const acknowledged = (at: string) => verdict({ listen: { port: 0 }, health: { ...local, acknowledged: { a: at } } });
+  assert.equal(acknowledged("2026-11-25T14:00:00Z").errors, []);
+  has(acknowledged("2026-13-25T14:00:00Z").errors, "/health/acknowledged/a is no date");
+});
+
 test("below security profile 3 towards the CSMS there is a warning", () => {
   has(
     verdict({ listen: { port: 0 }, csms: { url: "ws://10.0.0.1" } }).warnings,

@@ -172,6 +172,10 @@ test("TC_M_30, TC_M_31 - a new root is tried first, the one before is the way ba
   const third = await rig.csms.link("CP1", 2);
   assert.is((await third.ask("GetInstalledCertificateIds", { certificateType: ["CSMSRootCertificate"] }))[0], 3);
   assert.ok(rig.world.security.some(({ type }) => type === "InvalidCsmsCertificate"));
+  assert.not(
+    rig.world.security.some(({ rule }) => rule === "R28"),
+    "an authority that was installed is expected",
+  );
 });
 
 test("Part 4 §6.5 - a request for the station's own link is answered here and never signed by the CSMS", async () => {

@@ -195,6 +195,46 @@ export const LAN_VECTORS: readonly LanVector[] = [
     },
   },
   {
+    rule: "R28",
+    title: "enforced: a trust anchor of the same name with another key; the one seen before",
+    by: "gateway",
+    async play() {
+      const [ours, theirs] = [makeCa("CA"), makeCa("CA")];
+      const port = await freePort();
+      const url = `wss://127.0.0.1:${port}/csms`;
+      const config = {
+        csms: { url, tls: { ca: `${ours.cert}\n${theirs.cert}` } },
+        firewall: { modes: { R28: "enforce" } },
+        backoff: { minSec: 0.1, maxSec: 0.2 },
+      } as const;
+      await using world = await openWorld({ csmsUrl: url, config });
+      const isUp = () => world.gateway.counters.csmsLinksUpNow === 1;
+      await world.dial("CP1");
+      const serve = (ca: typeof ours) => {
+        const { cert, key } = ca.issue({ cn: "csms", for: "server" });
+        return PlainCsms.listen({ port, tls: { cert, key } });
+      };
+      {
+        await using _first = await serve(ours);
+        await until("the link", isUp);
+      }
+      await until("the end of the link", () => !isUp());
+      let isKeptOut = false;
+      {
+        await using _other = await serve(theirs);
+        await until("a refusal", () => found(world, "R28") > 0);
+        isKeptOut = !isUp();
+      }
+      const before = found(world, "R28");
+      await using _again = await serve(ours);
+      await until("the link again", isUp);
+      return {
+        attack: when(isKeptOut, "refused"),
+        lookAlike: when(found(world, "R28") === before, "let in"),
+      };
+    },
+  },
+  {
     rule: "R29",
     title: "a card on its way to the health lane; a plain reading",
     by: "rule",

@@ -1,17 +1,20 @@
 /**
  * `npm run verify:security`: each rule of the firewall and of the intrusion detection against one attack that it has to stop and one
- * look-alike that it has to let pass, in whole gateways on loopback; what other people's tools say of the listener; what the rules cost.
+ * look-alike that it has to let pass, in whole gateways on loopback; what other people's tools say of the listener; what the rules cost; a
+ * thousand stations that come at once with certificates on both sides; what stations notice of a thousand hostile connections a second.
  * Progress on stderr, the result alone on stdout.
  */
 import { parseArgs } from "node:util";
 import { groupOf } from "../../src/domain/firewall/rules.ts";
+import { measureAttackLoad } from "./attack-load.ts";
 import { measureCpuRatio } from "./cpu-ratio.ts";
 import { judgeByTools } from "./external-tools.ts";
 import { LAN_VECTORS, playLan } from "./lan-vectors.ts";
+import { measureStorm } from "./mtls-storm.ts";
 import { type Outcome, playAll } from "./play.ts";
 import { VECTORS } from "./vectors.ts";
 
-const USAGE = `npm run verify:security -- [--only R13] [--no-cpu] [--no-tools] [--json]
+const USAGE = `npm run verify:security -- [--only R13] [--no-cpu] [--no-tools] [--no-storm] [--no-attack] [--json]
 `;
 
 const { values } = parseArgs({
@@ -19,6 +22,8 @@ const { values } = parseArgs({
     only: { type: "string" },
     "no-cpu": { type: "boolean", default: false },
     "no-tools": { type: "boolean", default: false },
+    "no-storm": { type: "boolean", default: false },
+    "no-attack": { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -30,6 +35,8 @@ type Report = { readonly [key: string]: { readonly ok: boolean } };
 /** Keys of the other parts, each measured unless only one rule is wanted. */
 const PARTS: { readonly [key: string]: () => Promise<{ readonly ok: boolean }> } = {
   ...(!values["no-tools"] && { tools: judgeByTools }),
+  ...(!values["no-storm"] && { mtls_storm: measureStorm }),
+  ...(!values["no-attack"] && { authorize_p99_under_attack_vs_quiet: measureAttackLoad }),
   ...(!values["no-cpu"] && { rules_cpu_ratio: measureCpuRatio }),
 };
 

@@ -3,6 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { isGatewayError } from "../../src/domain/error.ts";
 import { type BrokerMessage, startBroker } from "../../src/sim/broker.ts";
+import { until } from "../support/wait.ts";
 
 test("the observer hears what a client publishes, and a subscriber gets it", async () => {
   const seen: BrokerMessage[] = [];
@@ -12,6 +13,8 @@ test("the observer hears what a client publishes, and a subscriber gets it", asy
   await client.subscribeAsync("oh/#");
   await client.publishAsync("oh/v1/x", '{"ü":1}', { qos: 1, retain: true });
   assert.is(await got, '{"ü":1}');
+  // The broker tells its subscribers and its observer in an order of its own.
+  await until("the observer to hear it", () => seen.length > 0);
   assert.equal(seen, [{ topic: "oh/v1/x", payload: '{"ü":1}', bytes: 8, retain: true, qos: 1 }]);
   assert.is(broker.clients(), 1);
   await client.endAsync();

@@ -89,6 +89,8 @@ function issue(
   const names = san ?? (role === "server" ? LOCALHOST : []);
   const extensions = [
     "basicConstraints=critical,CA:FALSE",
+    // Two authorities of one name are told apart by it.
+    "authorityKeyIdentifier=keyid",
     // Suites without forward secrecy have the key decrypt.
     `keyUsage=critical,digitalSignature${rsa ? ",keyEncipherment" : ""}`,
     `extendedKeyUsage=${role}Auth`,

@@ -7,6 +7,7 @@ import { connectStation, type RpcEnd, startScriptedCsms } from "./scripted-rpc.t
 
 const STATIONS = 20;
 const THINK_MS = 50;
+const actions = process.argv.slice(2);
 
 const csms = await startScriptedCsms((_identity, action) =>
   action === "Authorize" ? { idTagInfo: { status: "Accepted" } } : { currentTime: new Date().toISOString() },
@@ -19,8 +20,8 @@ const ends: RpcEnd[] = [];
 async function live(end: RpcEnd, no: number): Promise<void> {
   for (let i = 0; end.isOpen; i += 1) {
     const startedAt = performance.now();
-    const call = i % 2 === 0 ? end.call("Authorize", { idTag: `TAG${no}` }) : end.call("Heartbeat", {});
-    await call.then(
+    const action = actions[i % actions.length] ?? "Heartbeat";
+    await end.call(action, action === "Authorize" ? { idTag: `TAG${no}` } : {}).then(
       () => latencies.push(performance.now() - startedAt),
       () => {
         failures += 1;

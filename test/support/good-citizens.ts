@@ -33,9 +33,13 @@ export interface GoodCitizens {
   stop(): Promise<void>;
 }
 
-export async function startGoodCitizens(): Promise<GoodCitizens> {
+/** @param actions what the stations ask, in turns */
+export async function startGoodCitizens(actions = ["Authorize", "Heartbeat"]): Promise<GoodCitizens> {
   const script = fileURLToPath(new URL("./good-citizens-process.ts", import.meta.url));
-  const child = fork(script, { execArgv: ["--import", "tsx"], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = fork(script, actions, {
+    execArgv: ["--import", "tsx"],
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
   const exited = once(child, "exit");
   const ended = exited.then(() => Promise.reject(new Error("the good citizens have ended")));
   ended.catch(() => undefined);

@@ -39,8 +39,11 @@ export const healthConfig = (
   // What comes out is what went in; the reducers have tests of their own.
   reduce: { enabled: false, losslessFromMs: 30_000, channels: {} },
   features: false,
+  acknowledged: {},
+  analysisFile: undefined,
   ringCapacity: 8_192,
   queueCapacity: 1_000,
+  spool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
   pseudonymKey: randomBytes(32),
   ...rest,
   mqtt: {
@@ -60,7 +63,6 @@ export const QUICK: Partial<HealthTuning> = {
   reconnectMs: [50, 200],
   connectTimeoutMs: 10_000,
   ackTimeoutMs: 3_000,
-  workerSilenceMs: 15_000,
   workerRestartMs: [50, 200],
   willDelaySec: 0,
   birthLagMs: 50,

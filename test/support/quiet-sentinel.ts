@@ -10,5 +10,5 @@ export const quietSentinel = (
   counters: Counters,
   clock: Clock,
   bus = new GatewayBus(silentLogger),
-  settings: ConstructorParameters<typeof Sentinel>[0]["settings"] = DEFAULTS.intrusion,
+  settings: ConstructorParameters<typeof Sentinel>[0]["settings"] = { ...DEFAULTS.intrusion, modes: {} },
 ): Sentinel => new Sentinel({ settings, clock, counters, bus, logger: silentLogger });

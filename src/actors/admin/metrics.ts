@@ -147,10 +147,36 @@ function addHealth(registry: Registry, source: MetricsSource): void {
     Counter,
   );
   value(
+    "twinlane_health_analysis_failures_total",
+    "Times what the analysis has learnt could not be read, so that it learns anew, or could not be written.",
+    (s) => s.analysisFailures ?? 0,
+    Counter,
+  );
+  value(
     "twinlane_health_worker_restarts_total",
     "Restarts of the health lane's worker.",
     (s) => s.workerRestarts,
     Counter,
+  );
+  value(
+    "twinlane_health_refused_total",
+    "MQTT messages the broker will not take, which are not sent again.",
+    (s) => s.refusedByBroker ?? 0,
+    Counter,
+  );
+  value("twinlane_health_spool_messages", "Messages that wait on disk for the broker.", (s) => s.spooled ?? 0, Gauge);
+  value("twinlane_health_spool_bytes", "Bytes of the health spool's files.", (s) => s.spoolBytes ?? 0, Gauge);
+  value(
+    "twinlane_health_spool_failures_total",
+    "Writes and reads of the health spool that failed.",
+    (s) => s.spoolFailures ?? 0,
+    Counter,
+  );
+  value(
+    "twinlane_health_spool_impaired",
+    "1 while the disk takes nothing and messages wait in memory only.",
+    (s) => (s.spoolImpaired ? 1 : 0),
+    Gauge,
   );
   value("twinlane_health_uplink_up", "1 while the MQTT broker is connected.", (s) => (s.connected ? 1 : 0), Gauge);
 }

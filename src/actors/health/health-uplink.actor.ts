@@ -31,6 +31,8 @@ export interface HealthUplinkOptions {
   readonly config: HealthConfig;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Directory of the lane's own for what waits for the broker; left out, it waits in memory. */
+  readonly spoolDirectory?: string;
   /** For tests. */
   readonly tuning?: Partial<HealthTuning>;
   /** For tests: another worker. */
@@ -70,7 +72,8 @@ class RingUplink implements HealthUplink {
   /** Losses that a worker has taken note of. */
   #lostTold = 0;
   /** What the workers that are gone had counted. */
-  #past: Omit<WorkerStats, "pending" | "connected" | "protocol"> = NO_STATS;
+  #past: Omit<WorkerStats, "pending" | "connected" | "protocol" | "spooled" | "spoolBytes" | "spoolImpaired"> =
+    NO_STATS;
   #stopped: Promise<void> | undefined;
 
   constructor(options: HealthUplinkOptions) {
@@ -115,8 +118,13 @@ class RingUplink implements HealthUplink {
       droppedInWorker: past.dropped + this.#lostWithWorkers + now.dropped,
       published: past.published + now.published,
       publishedBytes: past.publishedBytes + now.publishedBytes,
+      spooled: now.spooled,
+      spoolBytes: now.spoolBytes,
+      spoolFailures: past.spoolFailures + now.spoolFailures,
+      spoolImpaired: now.spoolImpaired,
       sessionsAnalysed: past.sessionsAnalysed + now.sessionsAnalysed,
       notAnalysed: past.notAnalysed + now.notAnalysed,
+      analysisFailures: past.analysisFailures + now.analysisFailures,
       samplesIn: past.samplesIn + now.samplesIn,
       pointsOut: past.pointsOut + now.pointsOut,
       samplesLeft: past.samplesLeft + now.samplesLeft,
@@ -200,7 +208,8 @@ class RingUplink implements HealthUplink {
     this.#assets.tellAll();
     // A credit that was given to an earlier worker went with it.
     const throttle = forWorker(this.#throttle, 0);
-    return { config, tuning: this.#tuning, bootId: bootId(), lostBefore: this.#lostTold, throttle };
+    const { spoolDirectory } = this.#options;
+    return { config, tuning: this.#tuning, bootId: bootId(), lostBefore: this.#lostTold, throttle, spoolDirectory };
   }
 
   #mourn(last: WorkerStats): void {
@@ -213,6 +222,7 @@ class RingUplink implements HealthUplink {
       publishedBytes: past.publishedBytes + last.publishedBytes,
       sessionsAnalysed: past.sessionsAnalysed + last.sessionsAnalysed,
       notAnalysed: past.notAnalysed + last.notAnalysed,
+      analysisFailures: past.analysisFailures + last.analysisFailures,
       samplesIn: past.samplesIn + last.samplesIn,
       pointsOut: past.pointsOut + last.pointsOut,
       samplesLeft: past.samplesLeft + last.samplesLeft,
@@ -220,6 +230,7 @@ class RingUplink implements HealthUplink {
       tripwireHits: past.tripwireHits + last.tripwireHits,
       refusedByBroker: past.refusedByBroker + last.refusedByBroker,
       connects: past.connects + last.connects,
+      spoolFailures: past.spoolFailures + last.spoolFailures,
     };
   }
 }

@@ -7,36 +7,41 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as wait } from "node:timers/promises";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { Publisher } from "./publisher.ts";
-import type { FromWorker, ToWorker, WorkerBoot } from "./thread-messages.ts";
+import { Pulse } from "./pulse.ts";
+import type { FromWorker, ToWorker, WorkerData } from "./thread-messages.ts";
 import { lowerThreadPriority } from "./thread-priority.ts";
 
 const TICK_MS = 100;
-/** Ticks between two reports that nobody asked for; they are the sign of life as well. */
+/** Ticks between two reports that nobody asked for. */
 const STATS_EVERY = 10;
 const POLL_MS = 20;
 /** For the DISCONNECT at the end, whatever deadline was given. */
 const MIN_GRACE_MS = 200;
 
-function run(port: MessagePort, boot: WorkerBoot): void {
+function run(port: MessagePort, { boot, pulse: cells }: WorkerData): void {
+  const pulse = new Pulse(cells);
+  pulse.introduce();
   lowerThreadPriority();
   const post = (message: FromWorker) => port.postMessage(message);
   const publisher = new Publisher({
     boot,
     wallClock: Date.now,
     now: () => performance.now(),
+    onProgress: () => pulse.beat(),
     onSpent: () => post({ type: "spent" }),
     random: () => randomInt(2 ** 32) / 2 ** 32,
     // What is worth a line is worth fresh counters.
     log: (level, fields, message) => {
       post({ type: "log", level, fields, message });
-      reportSoon();
+      // Later, for the publisher speaks while it is being made, too.
+      setImmediate(() => report());
     },
   });
   const report = () => post({ type: "stats", stats: publisher.stats() });
-  const reportSoon = () => void setImmediate(report);
 
   let ticks = 0;
   const timer = setInterval(() => {
+    pulse.beat();
     publisher.tick();
     ticks += 1;
     if (ticks % STATS_EVERY === 0) report();
@@ -73,4 +78,4 @@ async function stop(publisher: Publisher, deadlineMs: number): Promise<void> {
 }
 
 if (parentPort === null) throw new Error("the health worker runs in a worker thread only");
-run(parentPort, workerData as WorkerBoot);
+run(parentPort, workerData as WorkerData);

@@ -1,9 +1,10 @@
 /**
- * Messages on their way to the broker. First in, first out; bounded in messages and in bytes. When it is full the oldest
- * batch of metrics goes, and events only when no metrics are left: an event is small and says more.
- *
- * What is dropped adds up to a gap that is told to the readers.
+ * Messages on their way to the broker that are in memory only. First in, first out; bounded in messages and in bytes. When it is
+ * full the oldest of the cheapest class goes: metrics first, and events only when nothing else is left.
  */
+import { Deque } from "./deque.ts";
+import { CHEAPEST_FIRST, CLASS_OF, type MessageClass, type MessageKind } from "./message-class.ts";
+import type { Kept } from "./spool/health-spool.ts";
 
 /** JSON text, or the same deflated (RFC 1950). The first byte tells them apart: `{` or 0x78. */
 export type Payload = string | Uint8Array;
@@ -15,11 +16,15 @@ export interface Outgoing {
   readonly bytes: number;
   /** Number in the boot's sequence; readers see a hole where a message was dropped. */
   readonly seq: number;
-  readonly kind: "metrics" | "event" | "features" | "health" | "gap";
+  /** Whose sequence that is: this boot's, or that of one whose messages waited on disk. */
+  readonly boot: string;
+  readonly kind: MessageKind;
   /** Observations it carries. */
   readonly observations: number;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
+  /** Where it lies on disk; undefined: nowhere. */
+  readonly kept?: Kept;
 }
 
 export interface OutboxLimits {
@@ -27,32 +32,28 @@ export interface OutboxLimits {
   readonly bytes: number;
 }
 
-/** What was dropped since somebody last asked. */
-export interface Gap {
-  readonly messages: number;
-  readonly observations: number;
-  /** Lowest and highest sequence number among the dropped. */
-  readonly from: number;
-  readonly to: number;
-}
-
 export class Outbox {
   readonly #limits: OutboxLimits;
-  readonly #metrics = new Deque<Outgoing>();
-  readonly #events = new Deque<Outgoing>();
-  #gap: Gap | undefined;
+  readonly #queues: Readonly<Record<MessageClass, Deque<Outgoing>>> = {
+    metric: new Deque(),
+    snapshot: new Deque(),
+    feature: new Deque(),
+    event: new Deque(),
+  };
+  readonly #writeOff: (message: Outgoing) => void;
   /** Payload bytes and observations of what waits. */
   bytes = 0;
   observations = 0;
-  /** Observations dropped since the start. */
-  dropped = 0;
 
-  constructor(limits: OutboxLimits) {
+  /** @param writeOff called with each message that is dropped */
+  constructor(limits: OutboxLimits, writeOff: (message: Outgoing) => void) {
     this.#limits = limits;
+    this.#writeOff = writeOff;
   }
 
   get size(): number {
-    return this.#metrics.size + this.#events.size;
+    const { metric, snapshot, feature, event } = this.#queues;
+    return metric.size + snapshot.size + feature.size + event.size;
   }
 
   /** True when one more would push an older one out. */
@@ -73,23 +74,28 @@ export class Outbox {
     this.#makeRoom();
   }
 
+  /** Number of the message that {@link shift} gives. */
+  get firstSeq(): number | undefined {
+    return this.#oldest()?.first?.seq;
+  }
+
   /** The message with the lowest sequence number. */
   shift(): Outgoing | undefined {
-    const metrics = this.#metrics.first;
-    const event = this.#events.first;
-    const isEventNext = event !== undefined && (metrics === undefined || event.seq < metrics.seq);
-    return this.#take(isEventNext ? this.#events : this.#metrics);
+    const queue = this.#oldest();
+    return queue && this.#take(queue);
   }
 
-  /** The gap since the last call. */
-  takeGap(): Gap | undefined {
-    const gap = this.#gap;
-    this.#gap = undefined;
-    return gap;
+  #oldest(): Deque<Outgoing> | undefined {
+    let oldest: Deque<Outgoing> | undefined;
+    for (const name of CHEAPEST_FIRST) {
+      const queue = this.#queues[name];
+      if (seqOf(queue) < seqOf(oldest)) oldest = queue;
+    }
+    return oldest;
   }
 
-  #queueOf(message: Outgoing): Deque<Outgoing> {
-    return message.kind === "metrics" ? this.#metrics : this.#events;
+  #queueOf({ kind }: Outgoing): Deque<Outgoing> {
+    return this.#queues[CLASS_OF[kind]];
   }
 
   #add(message: Outgoing): void {
@@ -107,67 +113,12 @@ export class Outbox {
 
   #makeRoom(): void {
     while (this.size > this.#limits.messages || this.bytes > this.#limits.bytes) {
-      const dropped = this.#take(this.#metrics) ?? this.#take(this.#events);
+      const name = CHEAPEST_FIRST.find((each) => this.#queues[each].size > 0);
+      const dropped = name && this.#take(this.#queues[name]);
       if (dropped === undefined) return;
-      this.writeOff(dropped);
+      this.#writeOff(dropped);
     }
-  }
-
-  /**
-   * Notes a message that will probably not arrive: one that was in flight when its connection ended may have. A lost gap
-   * message makes no new gap, or a broker that refuses the topic would be told for ever.
-   */
-  writeOff({ seq, kind, observations }: Outgoing): void {
-    if (kind === "gap") return;
-    this.dropped += observations;
-    const gap = this.#gap ?? { messages: 0, observations: 0, from: seq, to: seq };
-    this.#gap = {
-      messages: gap.messages + 1,
-      observations: gap.observations + observations,
-      from: Math.min(gap.from, seq),
-      to: Math.max(gap.to, seq),
-    };
   }
 }
 
-/** Dead slots at the front before the array is compacted. */
-const COMPACT_AT = 1024;
-
-/** Array whose front moves; `shift` of a long array would copy it. */
-class Deque<T> {
-  #items: (T | undefined)[] = [];
-  #head = 0;
-
-  get size(): number {
-    return this.#items.length - this.#head;
-  }
-
-  get first(): T | undefined {
-    return this.#items[this.#head];
-  }
-
-  push(item: T): void {
-    this.#items.push(item);
-  }
-
-  unshift(item: T): void {
-    if (this.#head === 0) {
-      this.#items.unshift(item);
-      return;
-    }
-    this.#head -= 1;
-    this.#items[this.#head] = item;
-  }
-
-  shift(): T | undefined {
-    if (this.size === 0) return undefined;
-    const item = this.#items[this.#head];
-    this.#items[this.#head] = undefined;
-    this.#head += 1;
-    if (this.#head >= COMPACT_AT && this.#head * 2 >= this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
-    }
-    return item;
-  }
-}
+const seqOf = (queue: Deque<Outgoing> | undefined): number => queue?.first?.seq ?? Number.POSITIVE_INFINITY;

@@ -1,23 +1,29 @@
 /**
  * The worker's middle: from records to acknowledged MQTT messages.
  *
- *     records ─▶ batcher ─▶ tripwire, sequence number ─▶ outbox ─▶ link (window) ─▶ broker
+ *     records ─▶ batcher ─▶ tripwire, sequence number ─▶ backlog ─▶ link (window) ─▶ broker
  *             └▶ analysis ─▶ figures, state of health (retained) ─▶ tripwire …
  *                  state, birth (retained, built when needed) ──────▲
  *
  * Every message but `state` and `birth` takes the next number of this boot's sequence (`b`, `q`) when it enters the
- * outbox, and they leave in that order: a hole is a loss, and the next `gap` message says how large. After a reconnect
- * `state` and `birth` go first, then what waited, oldest first.
+ * backlog, and they leave in that order: a hole is a loss, and a `gap` message says how large. After a reconnect
+ * `state` and `birth` go first, then what waited, oldest first: messages of earlier boots, which the spool has kept, under
+ * their own boot and number.
  */
 import { deflateSync } from "node:zlib";
 import { trip } from "../../domain/privacy/tripwire.ts";
 import { AliasTable } from "./aliases.ts";
 import { type Analysed, Analysis } from "./analysis.ts";
+import { Announcements, type RetainedName } from "./announcements.ts";
+import { Backlog } from "./backlog.ts";
 import { Batcher, type Draft } from "./batcher.ts";
 import type { Outcome } from "./flight-window.ts";
+import { gapBody } from "./gap-book.ts";
+import { ttlSec } from "./message-class.ts";
 import { type LinkOptions, MqttLink } from "./mqtt-link.ts";
-import { type Gap, Outbox, type Outgoing, type Payload } from "./outbox.ts";
+import type { Outgoing, Payload } from "./outbox.ts";
 import { PublishThrottle, publishBytes } from "./publish-throttle.ts";
+import type { SpoolState } from "./spool/health-spool.ts";
 import type { HandOver, LogLevel, WorkerBoot, WorkerStats, WorkerThrottle } from "./thread-messages.ts";
 import { createTopics, type Topics } from "./topics.ts";
 
@@ -28,21 +34,15 @@ export interface PublisherOptions {
   readonly log: (level: LogLevel, fields: { readonly [field: string]: string | number }, message: string) => void;
   /** The budget is spent, and messages wait. */
   readonly onSpent: () => void;
+  /** Called with each record that is read and each message that is made: thousands may be due at once. */
+  readonly onProgress?: () => void;
   readonly now: LinkOptions["now"];
   readonly random: LinkOptions["random"];
   readonly connect?: LinkOptions["connect"];
 }
 
-/** Version of the message formats, in the birth message. */
-const SCHEMA = 2;
-/** Telemetry older than this is of no use to anybody. */
-const EXPIRY_SEC = 86_400;
 /** Shorter payloads gain too little. */
 const DEFLATE_FROM_BYTES = 256;
-/** Birth messages are at least this far apart; what needs a new one waits. */
-const BIRTH_PAUSE_MS = 100;
-
-type RetainedName = "state" | "birth";
 
 export class Publisher {
   readonly #options: PublisherOptions;
@@ -50,15 +50,11 @@ export class Publisher {
   readonly #aliases: AliasTable;
   readonly #batcher: Batcher;
   readonly #analysis: Analysis | undefined;
-  readonly #outbox: Outbox;
+  readonly #backlog: Backlog;
   readonly #link: MqttLink;
   readonly #throttle: PublishThrottle;
-  readonly #retained = new Set<RetainedName>();
-  #state: "online" | "offline" = "online";
+  readonly #announcements: Announcements;
   #seq = 0;
-  #bornAliases = 0;
-  #bornAt = Number.NEGATIVE_INFINITY;
-  #birthDueAt = Number.POSITIVE_INFINITY;
   #isPumping = false;
   #lostReported: number;
   #lost: number;
@@ -71,12 +67,16 @@ export class Publisher {
   #inFlightObservations = 0;
 
   constructor(options: PublisherOptions) {
-    const { config, tuning, bootId, lostBefore, throttle } = options.boot;
+    const { config, tuning, bootId, lostBefore, throttle, spoolDirectory } = options.boot;
     this.#options = options;
     this.#lostReported = lostBefore;
     this.#lost = lostBefore;
     this.#topics = createTopics(config.tenant, config.gateway);
-    this.#outbox = new Outbox({ messages: config.queueCapacity, bytes: tuning.queueBytes });
+    this.#backlog = new Backlog({
+      memory: { messages: config.queueCapacity, bytes: tuning.queueBytes },
+      boot: bootId,
+      spool: spoolDirectory === undefined || !config.spool.enabled ? undefined : this.#spoolOptions(spoolDirectory),
+    });
     this.#aliases = new AliasTable(config.reduce);
     this.#batcher = new Batcher({
       batchMs: config.batchMs,
@@ -84,7 +84,26 @@ export class Publisher {
       reduce: config.reduce,
       emit: (draft) => this.#enqueueDraft(draft),
     });
-    this.#analysis = config.features ? new Analysis((analysed) => this.#enqueueAnalysed(analysed)) : undefined;
+    this.#announcements = new Announcements({
+      bootId,
+      aliases: this.#aliases,
+      assetIds: () => this.#batcher.assetIds,
+      birthLagMs: tuning.birthLagMs,
+      wallClock: options.wallClock,
+      now: options.now,
+      isTripped: (payload, kind) => this.#isTripped(payload, kind),
+      mayPublish: () => this.#mayPublish(),
+      publish: (name, payload) => this.#publishRetained(name, payload),
+      keep: (payload) => this.#keepBirth(payload),
+    });
+    this.#analysis = config.features
+      ? new Analysis({
+          emit: (analysed) => this.#enqueueAnalysed(analysed),
+          file: config.analysisFile,
+          acknowledged: config.acknowledged,
+          log: options.log,
+        })
+      : undefined;
     this.#throttle = new PublishThrottle(throttle, options.onSpent);
     this.#link = new MqttLink({
       mqtt: config.mqtt,
@@ -102,6 +121,18 @@ export class Publisher {
     });
   }
 
+  #spoolOptions(directory: string) {
+    const { boot, log, wallClock, onProgress } = this.#options;
+    return {
+      directory,
+      maxBytes: boot.config.spool.maxBytes,
+      wallClock,
+      ...(onProgress !== undefined && { onProgress }),
+      onState: (state: SpoolState, reason: string) =>
+        log(state === "ok" ? "warn" : "error", { state, reason }, "health spool"),
+    };
+  }
+
   start(): void {
     this.#link.start();
   }
@@ -111,7 +142,7 @@ export class Publisher {
     if (assets.length > 0) {
       this.#batcher.learn(assets);
       this.#analysis?.learn(assets);
-      this.#birthDueAt = Math.min(this.#birthDueAt, this.#options.now() + this.#options.boot.tuning.birthLagMs);
+      this.#announcements.announceAssets();
     }
     this.#lost = lost;
     this.#batcher.add(records, count, this.#options.now());
@@ -129,16 +160,19 @@ export class Publisher {
   tick(): void {
     const now = this.#options.now();
     this.#batcher.flushDue(now);
+    this.#analysis?.tick(now);
     this.#link.tick();
-    if (now >= this.#birthDueAt) this.#retained.add("birth");
+    this.#announcements.tick(now);
     if (this.#link.isUp) this.#enqueueGap();
     this.#pump();
+    this.#backlog.tick(now);
   }
 
   stats(): WorkerStats {
     return {
-      dropped: this.#batcher.dropped + this.#outbox.dropped + this.#tripped,
-      pending: this.#batcher.pending + this.#outbox.observations + this.#inFlightObservations,
+      dropped: this.#batcher.dropped + this.#backlog.dropped + this.#tripped,
+      pending: this.#batcher.pending + this.#backlog.observationsInMemory + this.#inFlightObservations,
+      ...this.#backlog.spoolStats,
       published: this.#published,
       publishedBytes: this.#publishedBytes,
       samplesIn: this.#batcher.samplesIn,
@@ -147,6 +181,7 @@ export class Publisher {
       bytesOut: this.#bytesOut,
       sessionsAnalysed: this.#analysis?.sessions ?? 0,
       notAnalysed: this.#analysis?.leftOut ?? 0,
+      analysisFailures: this.#analysis?.failures ?? 0,
       tripwireHits: this.#tripwireHits,
       refusedByBroker: this.#refused,
       connects: this.#link.connects,
@@ -158,7 +193,7 @@ export class Publisher {
   /** True while messages wait and there is a broker to wait for. */
   get isBusy(): boolean {
     if (this.#link.isConnecting) return true;
-    return this.#link.isUp && (this.#outbox.size > 0 || this.#link.inFlight > 0 || this.#retained.size > 0);
+    return this.#link.isUp && (this.#backlog.size > 0 || this.#link.inFlight > 0 || this.#announcements.isDue);
   }
 
   /** Closes every batch, so that what is left can go. */
@@ -170,40 +205,42 @@ export class Publisher {
 
   /** Says good-bye in the retained state; {@link isBusy} until the broker has it. */
   announceEnd(): void {
-    this.#state = "offline";
-    this.#retained.add("state");
+    this.#announcements.announceEnd();
     this.#pump();
   }
 
-  close(graceMs: number): Promise<void> {
-    return this.#link.close(graceMs);
+  async close(graceMs: number): Promise<void> {
+    await this.#analysis?.close();
+    await this.#link.close(graceMs);
+    this.#backlog.close();
   }
 
   #onUp(protocol: string): void {
     this.#options.log("info", { protocol }, "health broker is connected");
-    this.#retained.add("state").add("birth");
+    this.#announcements.repeat();
     this.#pump();
   }
 
   #enqueueDraft({ asset, kind, body, observations }: Draft): void {
     const topic = kind === "event" ? this.#topics.event(asset) : this.#topics.metrics(asset);
+    if (kind === "metrics" && !this.#link.isUp) this.#announcements.keepBirth();
     this.#enqueue({ topic, kind, body, observations });
   }
 
   /** Carries no observation of its own: those are counted with the batches and events they also travel in. */
   #enqueueAnalysed({ asset, kind, body }: Analysed): void {
-    const topic = kind === "features" ? this.#topics.features(asset) : this.#topics.health(asset);
+    const topic = kind === "feature" ? this.#topics.features(asset) : this.#topics.health(asset);
     this.#enqueue({ topic, kind, body, observations: 0 });
   }
 
   /** Waits for room: telling of a loss must not cause one. */
   #enqueueGap(): void {
-    if (this.#outbox.isFull) return;
+    if (this.#backlog.isFull) return;
     const unsent = this.#lost - this.#lostReported;
-    const gap = this.#outbox.takeGap();
+    const gap = this.#backlog.takeGap();
     if (unsent === 0 && gap === undefined) return;
     this.#lostReported = this.#lost;
-    const body = `"t":${this.#options.wallClock()},${gapBody(gap, unsent)}`;
+    const body = `"t":${this.#options.wallClock()},${gapBody(gap, unsent, this.#options.boot.bootId)}`;
     this.#enqueue({ topic: this.#topics.gap, kind: "gap", body, observations: 0 });
   }
 
@@ -213,6 +250,7 @@ export class Publisher {
     body,
     observations,
   }: Pick<Outgoing, "topic" | "kind" | "observations"> & { body: string }): void {
+    this.#options.onProgress?.();
     const payload = `{"b":"${this.#options.boot.bootId}","q":${this.#seq},${body}}`;
     if (this.#isTripped(payload, kind)) {
       this.#tripped += observations;
@@ -220,7 +258,8 @@ export class Publisher {
     }
     const packed = this.#packed(payload);
     const createdAt = this.#options.wallClock();
-    this.#outbox.push({ topic, ...packed, seq: this.#seq, kind, observations, createdAt });
+    const { bootId } = this.#options.boot;
+    this.#backlog.push({ topic, ...packed, boot: bootId, seq: this.#seq, kind, observations, createdAt });
     this.#seq += 1;
   }
 
@@ -245,42 +284,34 @@ export class Publisher {
     if (this.#isPumping) return;
     this.#isPumping = true;
     let isMoving = true;
-    while (isMoving && this.#link.hasRoom) isMoving = this.#sendState() || (this.#sendBirth() ?? this.#sendQueued());
+    const announcements = this.#announcements;
+    while (isMoving && this.#link.hasRoom) {
+      isMoving = announcements.sendState() || (announcements.sendBirth() ?? this.#sendQueued());
+    }
     this.#isPumping = false;
   }
 
-  /** Goes whatever the throttle says, and is charged: a few dozen bytes, twice in a connection's life. */
-  #sendState(): boolean {
-    if (!this.#retained.delete("state")) return false;
-    const { bootId } = this.#options.boot;
-    const state = { b: bootId, state: this.#state, t: this.#options.wallClock() };
-    this.#publishRetained(this.#topics.state, JSON.stringify(state));
-    return true;
-  }
-
-  /** True: sent. False: wait. Undefined: nothing to send. */
-  #sendBirth(): boolean | undefined {
-    const isNeeded = this.#retained.has("birth") || this.#aliases.size !== this.#bornAliases;
-    if (!isNeeded) return undefined;
-    if (this.#options.now() - this.#bornAt < BIRTH_PAUSE_MS || !this.#mayPublish()) return false;
-    this.#publishBirth();
-    return true;
-  }
-
-  #publishBirth(): void {
-    this.#retained.delete("birth");
-    this.#birthDueAt = Number.POSITIVE_INFINITY;
-    this.#bornAt = this.#options.now();
-    this.#bornAliases = this.#aliases.size;
-    const { bootId } = this.#options.boot;
-    const assets = JSON.stringify(this.#batcher.assetIds);
-    const head = `"b":"${bootId}","sch":${SCHEMA},"t":${this.#options.wallClock()}`;
-    const payload = `{${head},"assets":${assets},"channels":{${this.#aliases.entries}}}`;
-    if (!this.#isTripped(payload, "birth")) this.#publishRetained(this.#topics.birth, payload);
+  /** On disk or nowhere: ours goes out retained while we live. */
+  #keepBirth(payload: string): boolean {
+    const { bootId: boot } = this.#options.boot;
+    const bytes = Buffer.byteLength(payload);
+    const createdAt = this.#options.wallClock();
+    const topic = this.#topics.birth;
+    return this.#backlog.keep({
+      topic,
+      payload,
+      bytes,
+      boot,
+      seq: this.#seq,
+      kind: "birth",
+      observations: 0,
+      createdAt,
+    });
   }
 
   /** One that is lost is sent again after the reconnect, like all retained ones. */
-  #publishRetained(topic: string, payload: string): void {
+  #publishRetained(name: RetainedName, payload: string): void {
+    const topic = this.#topics[name];
     const bytes = Buffer.byteLength(payload);
     this.#throttle.spend(topic, bytes);
     this.#bytesOut += publishBytes(topic, bytes);
@@ -296,18 +327,23 @@ export class Publisher {
   }
 
   #sendQueued(): boolean {
-    if (this.#outbox.size === 0 || !this.#mayPublish()) return false;
-    const message = this.#outbox.shift();
+    if (this.#backlog.size === 0 || !this.#mayPublish()) return false;
+    const message = this.#backlog.shift();
     if (message === undefined) return false;
-    const expirySec = EXPIRY_SEC - Math.floor((this.#options.wallClock() - message.createdAt) / 1000);
+    // Ours has gone out retained, with all aliases, when the connection was made.
+    if (message.kind === "birth" && message.boot === this.#options.boot.bootId) {
+      this.#backlog.finish(message);
+      return true;
+    }
+    const expirySec = ttlSec(message.kind) - Math.floor((this.#options.wallClock() - message.createdAt) / 1000);
     if (expirySec <= 0) {
-      this.#outbox.writeOff(message);
+      this.#backlog.writeOff(message);
       return true;
     }
     const { topic, payload, bytes, observations, kind } = message;
     // What a reader finds when it comes later must not expire with the day.
-    const retain = kind === "health";
-    this.#inFlightObservations += observations;
+    const retain = kind === "soh";
+    if (message.kept === undefined) this.#inFlightObservations += observations;
     this.#throttle.spend(topic, bytes);
     this.#bytesOut += publishBytes(topic, bytes);
     this.#link.publish({ topic, payload, bytes, retain, expirySec: retain ? undefined : expirySec }, (outcome) =>
@@ -317,9 +353,10 @@ export class Publisher {
   }
 
   #settle(message: Outgoing, outcome: Outcome): void {
-    this.#inFlightObservations -= message.observations;
-    if (outcome === "lost") this.#outbox.putBack(message);
-    else if (outcome === "refused") this.#outbox.writeOff(message);
+    if (message.kept === undefined) this.#inFlightObservations -= message.observations;
+    if (outcome === "lost") this.#backlog.putBack(message);
+    else if (outcome === "refused") this.#backlog.writeOff(message);
+    else this.#backlog.finish(message);
     this.#count(outcome, message.bytes);
   }
 
@@ -329,14 +366,4 @@ export class Publisher {
     this.#published += 1;
     this.#publishedBytes += bytes;
   }
-}
-
-/**
- * `from` … `to` are the lowest and highest sequence number among the lost messages; others between may have arrived, and so
- * may some of the lost that were in flight when a connection ended.
- */
-function gapBody(gap: Gap | undefined, unsent: number): string {
-  const observations = unsent + (gap?.observations ?? 0);
-  const range = gap === undefined ? "" : `,"messages":${gap.messages},"from":${gap.from},"to":${gap.to}`;
-  return `"observations":${observations}${range}`;
 }

@@ -16,10 +16,14 @@ export interface HealthTuning {
   readonly handOverRecords: number;
   /** Hand-overs the worker may have unacknowledged. */
   readonly handOversOpen: number;
-  /** A worker that says nothing for this long hangs, and is terminated. */
+  /** A worker that gives no sign of life for this long hangs, and is terminated; see {@link Silence} for what counts. */
   readonly workerSilenceMs: number;
+  /** The same before its first sign: it loads its code, and reads what is on disk. */
+  readonly workerStartMs: number;
   /** Waits before a worker is started again: doubled from the first to the second. */
   readonly workerRestartMs: readonly [min: number, max: number];
+  /** A worker that lived for this long resets that wait. */
+  readonly workerStableMs: number;
   /** Old-generation heap of the worker; beyond, it dies alone and is started again. */
   readonly workerHeapMb: number;
   /** Full-jitter exponential back-off between connection attempts. */
@@ -46,8 +50,10 @@ export const DEFAULT_TUNING: HealthTuning = {
   handOverMs: 100,
   handOverRecords: 4096,
   handOversOpen: 2,
-  workerSilenceMs: 15_000,
-  workerRestartMs: [1_000, 60_000],
+  workerSilenceMs: 1_250,
+  workerStartMs: 30_000,
+  workerRestartMs: [100, 60_000],
+  workerStableMs: 60_000,
   workerHeapMb: 192,
   reconnectMs: [1_000, 120_000],
   stableMs: 60_000,
@@ -65,7 +71,7 @@ export type WorkerThrottle =
   | Exclude<HealthThrottle, { kind: "budget" }>
   | { readonly kind: "budget"; readonly bytes: number; readonly overheadBytes: number };
 
-/** `workerData` of the health worker. */
+/** What a worker is started with. */
 export interface WorkerBoot {
   readonly config: WorkerConfig;
   readonly tuning: HealthTuning;
@@ -74,6 +80,15 @@ export interface WorkerBoot {
   /** Observations lost before this worker began, as far as already reported by an earlier one. */
   readonly lostBefore: number;
   readonly throttle: WorkerThrottle;
+  /** The lane's own directory; undefined: nothing is kept on disk. */
+  readonly spoolDirectory: string | undefined;
+}
+
+/** `workerData` of the health worker. */
+export interface WorkerData {
+  readonly boot: WorkerBoot;
+  /** Cells of the {@link Pulse}. */
+  readonly pulse: Int32Array<SharedArrayBuffer>;
 }
 
 /** An asset as the worker knows it. */
@@ -105,8 +120,13 @@ export type ToWorker =
 export interface WorkerStats {
   /** Observations dropped: queue overflow, limits, tripwire, refused by the broker. */
   readonly dropped: number;
-  /** Observations it holds now, in batches and queue. */
+  /** Observations that would go down with it: in batches, and in the queue in memory. */
   readonly pending: number;
+  /** Messages on disk, bytes of their files, failures of that disk, and whether it is not used for now. */
+  readonly spooled: number;
+  readonly spoolBytes: number;
+  readonly spoolFailures: number;
+  readonly spoolImpaired: boolean;
   readonly published: number;
   readonly publishedBytes: number;
   /** Metric samples taken in, and points kept of them. */
@@ -119,6 +139,8 @@ export interface WorkerStats {
   /** Charging sessions judged, and observations of assets beyond the analysis' limit. */
   readonly sessionsAnalysed: number;
   readonly notAnalysed: number;
+  /** Times the analysis' file could not be read or written. */
+  readonly analysisFailures: number;
   readonly tripwireHits: number;
   readonly refusedByBroker: number;
   readonly connects: number;
@@ -129,6 +151,10 @@ export interface WorkerStats {
 export const NO_STATS: WorkerStats = {
   dropped: 0,
   pending: 0,
+  spooled: 0,
+  spoolBytes: 0,
+  spoolFailures: 0,
+  spoolImpaired: false,
   published: 0,
   publishedBytes: 0,
   samplesIn: 0,
@@ -137,6 +163,7 @@ export const NO_STATS: WorkerStats = {
   bytesOut: 0,
   sessionsAnalysed: 0,
   notAnalysed: 0,
+  analysisFailures: 0,
   tripwireHits: 0,
   refusedByBroker: 0,
   connects: 0,

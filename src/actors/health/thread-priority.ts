@@ -4,14 +4,14 @@
  *
  * Linux gives each thread a priority of its own, and names the calling one at /proc/thread-self. Elsewhere nothing happens.
  */
-import { readlinkSync } from "node:fs";
 import { constants, setPriority } from "node:os";
+import { ownThread } from "./pulse.ts";
 
 /** Lowers the calling thread's priority; false where the system does not offer it. */
 export function lowerThreadPriority(): boolean {
+  const thread = ownThread();
+  if (thread === undefined) return false;
   try {
-    // `<pid>/task/<tid>`
-    const thread = Number(readlinkSync("/proc/thread-self").split("/").at(-1));
     setPriority(thread, constants.priority.PRIORITY_LOW);
     return true;
   } catch {

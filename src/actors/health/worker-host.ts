@@ -1,17 +1,20 @@
 /**
  * Keeps one health worker alive: starts it, starts it again with back-off when it dies, and ends it when it hangs.
  *
- * A hang is a worker that has said nothing for `workerSilenceMs`, counted in ticks of this thread's timer rather than by
- * the clock: a gateway that was itself suspended must not blame its worker.
+ * A hang is a worker without a sign of life for `workerSilenceMs`, counted in ticks of this thread's timer rather than by
+ * the clock: a gateway that was itself suspended must not blame its worker. Detection, restart and loading together keep the
+ * lane away for less than three seconds; one that dies again and again waits longer each time.
  */
 import { Worker } from "node:worker_threads";
 import type { Logger } from "../../ports.ts";
+import { Pulse, Silence } from "./pulse.ts";
 import {
   type FromWorker,
   type HealthTuning,
   NO_STATS,
   type ToWorker,
   type WorkerBoot,
+  type WorkerData,
   type WorkerStats,
 } from "./thread-messages.ts";
 import { workerEntry } from "./worker-entry.ts";
@@ -38,7 +41,9 @@ export class WorkerHost {
   readonly #options: WorkerHostOptions;
   #worker: Worker | undefined;
   #stats: WorkerStats = NO_STATS;
-  #silentMs = 0;
+  #pulse = new Pulse();
+  #silence = new Silence(0);
+  #livedMs = 0;
   #failures = 0;
   #watch: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -91,11 +96,15 @@ export class WorkerHost {
 
   #spawn(): void {
     const { tuning, logger, boot, onStart, url = workerEntry("./health-worker", import.meta.url) } = this.#options;
-    this.#silentMs = 0;
+    const pulse = new Pulse();
+    this.#pulse = pulse;
+    this.#silence = new Silence(pulse.beats);
+    this.#livedMs = 0;
     this.#stats = NO_STATS;
+    const data: WorkerData = { boot: boot(), pulse: pulse.cells };
     const worker = new Worker(url, {
       name: "twinlane-health",
-      workerData: boot(),
+      workerData: data,
       resourceLimits: { maxOldGenerationSizeMb: tuning.workerHeapMb },
     });
     this.#worker = worker;
@@ -110,14 +119,12 @@ export class WorkerHost {
   }
 
   #receive(message: FromWorker): void {
-    this.#silentMs = 0;
     switch (message.type) {
       case "log":
         this.#options.logger[message.level](message.fields, message.message);
         return;
       case "acknowledge":
         this.#stats = message.stats;
-        this.#failures = 0;
         this.#options.onAcknowledge(message.records);
         return;
       case "stats":
@@ -134,12 +141,18 @@ export class WorkerHost {
   }
 
   #tick(): void {
-    if (this.#worker === undefined) return;
-    this.#silentMs += TICK_MS;
-    if (this.#silentMs < this.#options.tuning.workerSilenceMs) return;
-    this.#options.logger.error({ silentMs: this.#silentMs }, "health worker hangs and is terminated");
-    this.#silentMs = 0;
-    void this.#worker.terminate();
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    const { workerSilenceMs, workerStartMs, workerStableMs } = this.#options.tuning;
+    const { beats } = this.#pulse;
+    this.#silence.tick(TICK_MS, beats, () => this.#pulse.thread);
+    this.#livedMs += TICK_MS;
+    if (this.#livedMs >= workerStableMs) this.#failures = 0;
+    const silentMs = this.#silence.ms;
+    if (silentMs < (beats === 0 ? workerStartMs : workerSilenceMs)) return;
+    this.#options.logger.error({ silentMs }, "health worker hangs and is terminated");
+    this.#silence = new Silence(beats);
+    void worker.terminate();
   }
 
   #gone(worker: Worker): void {

@@ -6,14 +6,14 @@
  */
 import type { CallFrame, Payload } from "../../domain/ocpp/frame.ts";
 import type { OcppVersion } from "../../domain/ocpp/version.ts";
-import type { CertificateFacts } from "../../domain/pki/certificate.ts";
 import { type CertificateCall, certificateCall, listAnswer } from "../../domain/pki/certificate-call.ts";
-import { checkSigned, type SignedCertificate } from "../../domain/pki/check-signed.ts";
-import { chainPem, readPem } from "../../domain/pki/pem.ts";
-import { anchorsOf, deleteRoot, installRoot, rootNames } from "../../domain/pki/trust.ts";
+import { readPem } from "../../domain/pki/pem.ts";
+import { deleteRoot, installRoot, rootNames } from "../../domain/pki/trust.ts";
 import type { Clock, Logger } from "../../ports.ts";
 import type { CertificateEventType } from "../gateway-bus.ts";
 import type { LinkIdentity } from "../link-identity.ts";
+import { acceptSigned } from "./accept-signed.ts";
+import { isByInstalledRoot } from "./presented.ts";
 import type { StationCertificates } from "./station-certificates.ts";
 import { isSignedBy, type X509 } from "./x509.ts";
 
@@ -56,6 +56,8 @@ export class CertificateDesk {
     // The link is started when the certificates are open.
     return {
       dial: () => this.#certificates?.dial(),
+      isByInstalledRoot: (socket) =>
+        this.#certificates !== undefined && isByInstalledRoot(socket, this.#certificates.roots),
       up: (socket) => this.#certificates?.up(socket),
       down: (reason, wasUp) => this.#certificates?.down(reason, wasUp),
     };
@@ -97,7 +99,9 @@ export class CertificateDesk {
         reply.refuse("the keys of the two certificates lie in two places");
         return;
       case "signed":
-        reply.answer({ status: (await this.#signed(certificates, call)) ? "Accepted" : "Rejected" });
+        reply.answer({
+          status: (await acceptSigned(certificates, call.chain, this.#options)) ? "Accepted" : "Rejected",
+        });
         return;
       case "install":
         reply.answer({ status: await this.#install(certificates, call) });
@@ -105,45 +109,6 @@ export class CertificateDesk {
       case "list":
         reply.answer(listAnswer(version, rootNames(certificates.roots), await this.#others(call, reply)));
     }
-  }
-
-  async #signed(certificates: StationCertificates, { chain: text }: Of<"signed">): Promise<boolean> {
-    const { clock } = this.#options;
-    const { context, settings, subject, roots } = certificates;
-    if (context === undefined) return false;
-    const facts = await this.#read(text, settings.maxChainLength);
-    const known = [context.active, context.candidate];
-    // The same certificate again: its answer was lost, nothing else.
-    if (known.some((one) => one !== null && facts.has(one.fingerprint))) return true;
-    const pending = context.pending.map(({ spki }) => spki);
-    const checked = checkSigned({
-      text,
-      maxLength: settings.maxChainLength,
-      pending,
-      commonName: subject.commonName,
-      organisation: subject.organisation,
-      clientChain: settings.clientChain,
-      anchors: anchorsOf(roots, settings.additionalRootCheck, false),
-      now: clock.now(),
-      read: (der) => facts.get(Buffer.from(der).toString("base64")),
-      isSignedBy,
-    });
-    if (!checked.ok) return this.#refused(certificates, checked.error);
-    const { leaf, warnings } = checked.value;
-    const keyId = context.pending.find(({ spki }) => spki === leaf.spki)?.keyId;
-    if (keyId === undefined) return this.#refused(certificates, "wrong-key");
-    this.#options.logger.info({ warnings: warnings.join(), stationId: this.#options.stationId }, "certificate signed");
-    certificates.send({ type: "certificate.signed", credential: { keyId, ...credentialOf(checked.value) } });
-    return certificates.saved();
-  }
-
-  #refused(certificates: StationCertificates, fault: string): false {
-    const { logger, report, stationId } = this.#options;
-    logger.warn({ stationId, fault }, "certificate of the CSMS refused");
-    report("InvalidChargingStationCertificate", `north:${fault}`);
-    // What nobody asked for does not end what was asked for.
-    if (fault !== "no-request" && fault !== "wrong-key") certificates.send({ type: "certificate.refused" });
-    return false;
   }
 
   async #install(certificates: StationCertificates, { certificate }: Of<"install">): Promise<string> {
@@ -195,23 +160,4 @@ export class CertificateDesk {
       return [];
     }
   }
-
-  /** By DER in base64, and by fingerprint. */
-  async #read(text: string, maxLength: number): Promise<ReadonlyMap<string, CertificateFacts>> {
-    const pem = text.length > maxLength ? undefined : readPem(text);
-    const read = new Map<string, CertificateFacts>();
-    const x509 = await this.#options.x509();
-    for (const { der } of pem?.ok ? pem.value.slice(0, 8) : []) {
-      const facts = await x509.read(der);
-      if (facts !== undefined) read.set(facts.der, facts).set(facts.fingerprint, facts);
-    }
-    return read;
-  }
 }
-
-const credentialOf = ({ leaf, chain }: SignedCertificate) => ({
-  chain: chainPem(chain),
-  fingerprint: leaf.fingerprint,
-  notBefore: leaf.notBefore,
-  notAfter: leaf.notAfter,
-});

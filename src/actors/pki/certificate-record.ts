@@ -4,6 +4,7 @@
  * set aside for whoever can read it.
  */
 import { rename } from "node:fs/promises";
+import type { PkiPolicy } from "../../domain/pki/policy.ts";
 import type { InstalledRoot } from "../../domain/pki/trust.ts";
 import { readIfThere, writeDurably } from "../durable-file.ts";
 
@@ -34,6 +35,12 @@ export const recordText = ({ machine, installed }: CertificateRecord): string =>
   JSON.stringify({ v: VERSION, machine, installed });
 
 export const writeRecord = (file: string, text: string): Promise<void> => writeDurably(file, text);
+
+/** What a version or the configuration asks for today, not what it asked for when the record was written. */
+export function withPolicy(machine: object, policy: PkiPolicy): object {
+  const { context } = machine as { readonly context: object };
+  return { ...machine, context: { ...context, policy } };
+}
 
 function parse(text: string): CertificateRecord | undefined {
   try {

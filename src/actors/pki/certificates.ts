@@ -103,6 +103,8 @@ export class Certificates {
         keys,
         x509,
         clock,
+        random: relay.random,
+        counters: this.#options.counters,
         logger,
         callCsms: (live, action, payload) => {
           // So that the certificate which comes of it is none that nobody asked for (R06).

@@ -11,7 +11,8 @@
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { createActor, type EventObject, fromCallback, fromPromise, type Snapshot } from "xstate";
-import type { CertificatesConfig, CsmsConfig } from "../../config/types.ts";
+import type { CertificatesConfig, CsmsConfig, EstConfig } from "../../config/types.ts";
+import type { Counters } from "../../domain/counters.ts";
 import type { EpochMs } from "../../domain/ids.ts";
 import type { GatewayAnswer } from "../../domain/ocpp/call-gate.ts";
 import type { Payload } from "../../domain/ocpp/frame.ts";
@@ -29,19 +30,20 @@ import {
   type CertificateActor,
   type CertificateEvent,
   certificateMachine,
-  type RequestAnswer,
 } from "../../machines/certificate.machine.ts";
 import { type CertificateContext, credentialOf, keysOf } from "../../machines/certificate-context.ts";
-import type { Clock, KeyStore, Logger } from "../../ports.ts";
+import type { Clock, KeyStore, Logger, Random } from "../../ports.ts";
 import type { CertificateEventType } from "../gateway-bus.ts";
 import type { LinkIdentity } from "../link-identity.ts";
 import type { StationConnection } from "../station-connection.ts";
 import { checkServerIdentity } from "../tls-settings.ts";
-import { readRecord, recordText, writeRecord } from "./certificate-record.ts";
+import { readRecord, recordText, withPolicy, writeRecord } from "./certificate-record.ts";
+import { enrolOverEst } from "./est-enrolment.ts";
 import { LiveLink } from "./live-link.ts";
+import { makeRequest, type RequestOutcome } from "./make-request.ts";
 import { topOf } from "./presented.ts";
 import { StationContexts } from "./station-contexts.ts";
-import { spkiDigest, type X509 } from "./x509.ts";
+import type { X509 } from "./x509.ts";
 
 export interface StationCertificatesOptions {
   readonly csms: CsmsConfig;
@@ -56,6 +58,8 @@ export interface StationCertificatesOptions {
   readonly keys: KeyStore;
   readonly x509: X509;
   readonly clock: Clock;
+  readonly random: Random;
+  readonly counters: Counters;
   readonly logger: Logger;
   readonly callCsms: (connection: StationConnection, action: string, payload: object) => Promise<GatewayAnswer>;
   /** A security event, by its 2.0.1 name. */
@@ -69,7 +73,7 @@ const LIVED_MS = 10_000;
 
 type Bare<E> = E extends unknown ? Omit<E, "at"> : never;
 
-export class StationCertificates implements LinkIdentity {
+export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoot"> {
   readonly #options: StationCertificatesOptions;
   readonly #live: LiveLink;
   readonly #contexts: StationContexts;
@@ -261,9 +265,10 @@ export class StationCertificates implements LinkIdentity {
 
   #run(snapshot: object | undefined): void {
     const { clock, version, report, logger, slot } = this.#options;
+    const policy = pkiPolicy(version, this.settings.est === undefined ? "ocpp" : "est");
     const actor = createActor(this.#logic(), {
-      input: { policy: pkiPolicy(version), at: clock.now() },
-      ...(snapshot === undefined ? {} : { snapshot: snapshot as Snapshot<unknown> }),
+      input: { policy, at: clock.now() },
+      ...(snapshot === undefined ? {} : { snapshot: withPolicy(snapshot, policy) as Snapshot<unknown> }),
     });
     this.#actor = actor;
     actor.subscribe({
@@ -276,9 +281,9 @@ export class StationCertificates implements LinkIdentity {
     });
     actor.on("certificate.discarded", () => {
       logger.warn({ stationId: slot }, "the new certificate does not work; the one before is used");
-      if (pkiPolicy(version).tellsDiscarded) report("DiscardedRenewedClientCertificate", "north:the CSMS refuses it");
+      if (policy.tellsDiscarded) report("DiscardedRenewedClientCertificate", "north:the CSMS refuses it");
     });
-    actor.on("request.exhausted", () => logger.warn({ stationId: slot }, "the CSMS signs no certificate"));
+    actor.on("request.exhausted", () => logger.warn({ stationId: slot }, "nobody signs a certificate"));
     actor.on("request.impossible", () => logger.error({ stationId: slot }, "no key could be made for a certificate"));
     actor.start();
     this.#save();
@@ -292,13 +297,16 @@ export class StationCertificates implements LinkIdentity {
           clock.callAt(input.at, () => sendBack({ type: "wait.over", at: clock.now() })),
         ),
         makeRequest: fromCallback(({ sendBack }) => {
-          void this.#makeRequest().then(sendBack);
+          void makeRequest(this.#options, this.subject).then(sendBack);
         }),
         sendRequest: fromCallback<EventObject, { readonly csr: string }>(({ input, sendBack }) => {
           const stopped = new AbortController();
-          void this.#sendRequest(input.csr, stopped.signal).then((status) =>
-            sendBack({ type: "request.answered", status, at: clock.now() }),
-          );
+          const { est } = this.settings;
+          const answered =
+            est === undefined
+              ? this.#sendRequest(input.csr, stopped.signal)
+              : this.#enrol(est, input.csr, stopped.signal);
+          void answered.then((answer) => sendBack({ type: "request.answered", ...answer, at: clock.now() }));
           return () => stopped.abort();
         }),
         switchOver: fromPromise(async ({ signal }) => {
@@ -309,35 +317,27 @@ export class StationCertificates implements LinkIdentity {
     });
   }
 
-  async #makeRequest(): Promise<CertificateEvent> {
-    const { keys, x509, slot, settings, clock, logger } = this.#options;
-    try {
-      const id = await keys.generate(slot, settings.key);
-      const csr = await x509.request(keys, id, this.subject);
-      const spki = spkiDigest((await keys.publicKey(id)) ?? new Uint8Array());
-      return { type: "request.made", request: { keyId: id, spki, csr }, at: clock.now() };
-    } catch (error) {
-      logger.error({ stationId: slot, reason: error instanceof Error ? error.message : "?" }, "no signing request");
-      return { type: "request.failed", at: clock.now() };
-    }
-  }
-
   /** When the request is on disk with its key, and the link is up. */
-  async #sendRequest(csr: string, signal: AbortSignal): Promise<RequestAnswer> {
+  async #sendRequest(csr: string, signal: AbortSignal): Promise<RequestOutcome> {
     const { callCsms, version } = this.#options;
     // A lost connection is no answer; it is asked again over the next one.
     for (;;) {
-      if (!(await this.#stepSaved())) return "none";
+      if (!(await this.#stepSaved())) return { status: "none" };
       await this.#live.whenUp(signal);
       const { connection } = this.#live;
-      if (signal.aborted || connection === undefined) return "none";
+      if (signal.aborted || connection === undefined) return { status: "none" };
       const answer = await callCsms(connection, "SignCertificate", signCertificate(version, csr));
       if (answer.kind === "result") {
         const { status } = answer.payload as Payload;
-        return status === "Accepted" ? "Accepted" : "Rejected";
+        return { status: status === "Accepted" ? "Accepted" : "Rejected" };
       }
-      if (answer.kind === "error" || answer.kind === "timeout") return "none";
+      if (answer.kind === "error" || answer.kind === "timeout") return { status: "none" };
     }
+  }
+
+  async #enrol(est: EstConfig, csr: string, signal: AbortSignal): Promise<RequestOutcome> {
+    if (!(await this.#stepSaved())) return { status: "none" };
+    return enrolOverEst(est, csr, this, this.#options, signal);
   }
 
   /** The step that has begun this I/O is on disk. XState begins it before whoever writes has heard of the step. */

@@ -44,6 +44,8 @@ export interface X509 {
   readRequest(
     der: Uint8Array,
   ): Promise<{ readonly commonNames: readonly string[]; readonly spki: Uint8Array } | undefined>;
+  /** DER of the certificates in a certs-only PKCS #7 message; undefined where it is none. */
+  readCertsOnly(der: Uint8Array): readonly Uint8Array[] | undefined;
   /** @returns DER */
   issue(keys: KeyStore, certificate: CertificateToIssue): Promise<Uint8Array>;
 }
@@ -64,6 +66,7 @@ async function load(): Promise<X509> {
     read: (der) => read(library, der),
     request: (keys, id, subject) => request(library, keys, id, subject),
     readRequest: (der) => readRequest(library, der),
+    readCertsOnly: (der) => readCertsOnly(library, der),
     issue: (keys, certificate) => issue(library, keys, certificate),
   };
 }
@@ -223,6 +226,16 @@ async function readRequest(library: typeof Library, der: Uint8Array) {
     const parsed = new library.Pkcs10CertificateRequest(der);
     if (!(await parsed.verify(webcrypto))) return undefined;
     return { commonNames: parsed.subjectName.getField("CN"), spki: new Uint8Array(parsed.publicKey.rawData) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What signs the message is not looked at: the certificates have to stand for themselves. */
+function readCertsOnly(library: typeof Library, der: Uint8Array): readonly Uint8Array[] | undefined {
+  try {
+    const found = [...new library.X509Certificates(der)].map(({ rawData }) => new Uint8Array(rawData));
+    return found.length === 0 ? undefined : found;
   } catch {
     return undefined;
   }

@@ -12,6 +12,7 @@ import { isInNetwork } from "../../domain/firewall/host-kind.ts";
 import {
   isCriticalEvent,
   type Mode,
+  modeOf,
   RULE_IDS,
   RULES,
   type RuleId,
@@ -35,7 +36,7 @@ export interface SentinelOptions {
 export interface Incident extends Subject {
   readonly rule: RuleId;
   readonly reason: string;
-  /** Undefined: as the table of the rules says. */
+  /** Undefined: as configured for all stations. */
   readonly mode?: Mode;
   /** Where it is not the rule's usual one. */
   readonly event?: SecurityEventName;
@@ -75,7 +76,7 @@ export class Sentinel {
     this.#logins = new Repeated(Math.max(1, options.settings.lockOutAfter - 1), TEN_MIN_MS);
   }
 
-  report({ rule, reason, mode = RULES[rule].mode, event, isRefused = false, stationId, address }: Incident): void {
+  report({ rule, reason, mode = this.#modeOf(rule), event, isRefused = false, stationId, address }: Incident): void {
     if (mode === "off") return;
     const { counters, bus, clock, logger } = this.#options;
     const place = PLACES.get(rule) ?? 0;
@@ -106,8 +107,9 @@ export class Sentinel {
   mayConnect(address: string): boolean {
     const { allowFrom } = this.#options.settings;
     if (allowFrom.length > 0 && !allowFrom.some((network) => isInNetwork(address, network))) {
-      this.report({ rule: "R01", reason: "not an allowed network", address, isRefused: true });
-      return false;
+      const isRefused = this.#modeOf("R01") === "enforce";
+      this.report({ rule: "R01", reason: "not an allowed network", address, isRefused });
+      if (isRefused) return false;
     }
     return this.confinementOf(undefined, address) === undefined;
   }
@@ -115,6 +117,7 @@ export class Sentinel {
   /** One socket more than the limits allow (R02). */
   flooded(address: string): void {
     this.report({ rule: "R02", reason: "too many connections of this address", address, isRefused: true });
+    if (this.#modeOf("R02") !== "enforce") return;
     if (this.#floods.isPattern(address, this.#options.clock.now())) this.#confine({ address }, "flood", FLOOD_MIN);
   }
 
@@ -129,14 +132,16 @@ export class Sentinel {
     const { clock, settings } = this.#options;
     if (!this.#logins.isPattern(loginKey(stationId, address), clock.now())) return;
     const subject = stationId === undefined ? { address } : { stationId, address };
-    this.quarantine.confine(subject, "wrong credentials", settings.lockOutSec * 1000, clock.now(), MOST_LOCK_OUT_MS);
-    this.report({ rule: "R03", reason: "credentials are being tried", ...subject, isRefused: true });
+    const isRefused = this.#modeOf("R03") === "enforce";
+    if (isRefused)
+      this.quarantine.confine(subject, "wrong credentials", settings.lockOutSec * 1000, clock.now(), MOST_LOCK_OUT_MS);
+    this.report({ rule: "R03", reason: "credentials are being tried", ...subject, isRefused });
   }
 
   /** A name that no rule knows (R03): many of them from one address are told; the address may be that of a whole site. */
   nameUnknown(address: string): void {
     if (!this.#names.isPattern(address, this.#options.clock.now())) return;
-    this.report({ rule: "R03", reason: "names are being tried", mode: "alert", address });
+    this.report({ rule: "R03", reason: "names are being tried", address });
   }
 
   loggedIn(stationId: string, address: string): void {
@@ -150,9 +155,18 @@ export class Sentinel {
     this.#confine({ stationId, address }, reason, settings.quarantineMin);
   }
 
-  /** A TLS connection to a CSMS is up (R28). */
-  csmsSeen(url: string, now: PeerTls): void {
+  /**
+   * A TLS connection to a CSMS is up (R28). Enforced, what was seen first stays the measure until a restart.
+   *
+   * @returns false: it must not be used
+   */
+  csmsSeen(url: string, now: PeerTls): boolean {
     const change = tlsChange(this.#csms.get(url), now);
+    if (change !== undefined) {
+      const isRefused = this.#modeOf("R28") === "enforce";
+      this.report({ rule: "R28", reason: change, isRefused });
+      if (isRefused) return false;
+    }
     this.#csms.delete(url);
     this.#csms.set(url, now);
     if (this.#csms.size > MAX_CSMS) {
@@ -161,7 +175,7 @@ export class Sentinel {
         break;
       }
     }
-    if (change !== undefined) this.report({ rule: "R28", reason: change });
+    return true;
   }
 
   /** By an operator's hand. */
@@ -173,6 +187,10 @@ export class Sentinel {
     const released = this.quarantine.release(name);
     if (released > 0) this.#options.logger.warn({ name, released }, "released from quarantine");
     return released;
+  }
+
+  #modeOf(rule: RuleId): Mode {
+    return modeOf(this.#options.settings.modes, rule);
   }
 
   #confine(subject: Subject, reason: string, minutes: number): Confinement {

@@ -23,11 +23,29 @@ export interface DriftReading {
   readonly sum: number;
 }
 
+/** All there is to carry over a restart: numbers, so that any file can hold them. */
+export interface DriftState {
+  readonly learning: readonly number[];
+  readonly sum: number;
+}
+
 export class Drift {
   readonly #learning: number[] = [];
   #median = 0;
   #sigma = 0;
   #sum = 0;
+
+  /** The baseline is computed again from its sessions, not trusted. */
+  static restore({ learning, sum }: DriftState): Drift {
+    const drift = new Drift();
+    for (const value of learning) drift.add(value);
+    drift.#sum = sum;
+    return drift;
+  }
+
+  get state(): DriftState {
+    return { learning: this.#learning, sum: this.#sum };
+  }
 
   get isLearnt(): boolean {
     return this.#learning.length >= BASELINE_SESSIONS;

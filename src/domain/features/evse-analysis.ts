@@ -7,9 +7,10 @@ import { eventNo, eventValue } from "../telemetry/event-lists.ts";
 import { locationNo, measurandNo, phaseNo } from "../telemetry/measurands.ts";
 import type { ChannelNo } from "../telemetry/observation.ts";
 import { type BaseUnit, baseUnitNo } from "../telemetry/units.ts";
-import { Drift } from "./drift.ts";
+import { Drift, type DriftState } from "./drift.ts";
 import { FailureRate } from "./failure-rate.ts";
-import { HealthScore, type StateOfHealth } from "./state-of-health.ts";
+import type { SafetyEvent } from "./safety.ts";
+import { HealthScore, type ScoreState, type StateOfHealth } from "./state-of-health.ts";
 import { ThermalFit } from "./thermal-fit.ts";
 
 const channelOf = (measurand: string, unit: BaseUnit, phase: string, location: string): ChannelNo =>
@@ -41,10 +42,25 @@ export interface SessionResult {
   readonly health: StateOfHealth;
 }
 
+/** What an EVSE's analysis carries over a restart; of a session in progress nothing. */
+export interface EvseState {
+  readonly drift: DriftState;
+  readonly thetas: number;
+  /** Null where there is none: JSON has no undefined. */
+  readonly z: number | null;
+  readonly failed: readonly boolean[];
+  readonly score: ScoreState;
+}
+
 export class EvseAnalysis {
-  readonly #drift = new Drift();
-  readonly #failures = new FailureRate();
-  readonly #score = new HealthScore();
+  readonly #drift: Drift;
+  readonly #failures: FailureRate;
+  readonly #score: HealthScore;
+  /**
+   * From a restart to the next stop. Whether a session was in progress is not known; what is left of one would read as a
+   * contact that is warm without current, and as one that gave too little.
+   */
+  #isPartial: boolean;
   #fit = new ThermalFit();
   #current = -1;
   #temperature = -1;
@@ -53,6 +69,25 @@ export class EvseAnalysis {
   #thetas = 0;
   #z: number | undefined;
 
+  constructor(state?: EvseState) {
+    this.#isPartial = state !== undefined;
+    this.#drift = state === undefined ? new Drift() : Drift.restore(state.drift);
+    this.#failures = new FailureRate(state?.failed);
+    this.#score = new HealthScore(state?.score);
+    this.#thetas = state?.thetas ?? 0;
+    this.#z = state?.z ?? undefined;
+  }
+
+  get state(): EvseState {
+    return {
+      drift: this.#drift.state,
+      thetas: this.#thetas,
+      z: this.#z ?? null,
+      failed: this.#failures.outcomes,
+      score: this.#score.state,
+    };
+  }
+
   /** Returns a result when the observation ends a session. */
   observe(channel: ChannelNo, atMs: number, value: number): SessionResult | undefined {
     if (channel === STOPPED) return this.#end(atMs, value);
@@ -60,6 +95,15 @@ export class EvseAnalysis {
     else if (TEMPERATURES.includes(channel)) this.#addTemperature(channel, atMs, value);
     else if (channel === ENERGY) this.#addEnergy(value);
     return undefined;
+  }
+
+  /** Returns what to tell, where it is news. */
+  latch(event: SafetyEvent, atMs: number): StateOfHealth | undefined {
+    return this.#score.latch(event, atMs) ? this.#score.health : undefined;
+  }
+
+  acknowledge(untilMs: number): void {
+    this.#score.acknowledge(untilMs);
   }
 
   /** New firmware may measure differently: what was normal is learnt anew. */
@@ -86,20 +130,22 @@ export class EvseAnalysis {
   }
 
   #end(atMs: number, reason: number): SessionResult {
-    const { theta } = this.#fit;
+    const theta = this.#isPartial ? undefined : this.#fit.theta;
     const reading = theta === undefined ? undefined : this.#drift.add(theta);
     if (reading !== undefined) {
       this.#thetas += 1;
       this.#z = reading.z;
     }
     // Without a register the energy is not known, and the reason alone decides.
-    const isFailed = ABNORMAL.has(reason) && !(this.#energyTo - this.#energyFrom >= FAILED_BELOW_WH);
-    this.#failures.add(isFailed);
+    const isShort = !(this.#energyTo - this.#energyFrom >= FAILED_BELOW_WH);
+    const isFailed = !this.#isPartial && ABNORMAL.has(reason) && isShort;
+    if (!this.#isPartial) this.#failures.add(isFailed);
     this.#begin();
     return { theta, z: reading?.z, cusum: reading?.sum ?? 0, isFailed, health: this.#judge(atMs) };
   }
 
   #begin(): void {
+    this.#isPartial = false;
     this.#fit = new ThermalFit();
     this.#current = -1;
     this.#temperature = -1;

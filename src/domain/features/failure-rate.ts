@@ -16,6 +16,15 @@ const ALARM_PROBABILITY = 0.95;
 export class FailureRate {
   readonly #window: boolean[] = [];
 
+  /** @param failed the outcomes of earlier sessions, oldest first */
+  constructor(failed: readonly boolean[] = []) {
+    for (const isFailed of failed) this.add(isFailed);
+  }
+
+  get outcomes(): readonly boolean[] {
+    return this.#window;
+  }
+
   add(isFailed: boolean): void {
     this.#window.push(isFailed);
     if (this.#window.length > WINDOW) this.#window.shift();

@@ -1,8 +1,12 @@
 /**
  * State of health: 100 less a penalty for each indicator, each capped, so that the sum can be explained. A penalty halves in
  * {@link HALF_LIFE_MS} when nothing feeds it. `coverage` says for how much of the possible penalty there is data at all: 100
- * without data is no praise.
+ * without data is no praise. `confidence` is what of it rests on enough sessions.
+ *
+ * A safety event keeps the score at {@link LATCHED_SCORE} or below until somebody has acknowledged it, however long ago it was.
  */
+import type { SafetyEvent } from "./safety.ts";
+
 export const INDICATORS = ["thermalResistance", "failureRate"] as const;
 export type Indicator = (typeof INDICATORS)[number];
 
@@ -10,6 +14,9 @@ export type Indicator = (typeof INDICATORS)[number];
 export const CAPS: Readonly<Record<Indicator, number>> = { thermalResistance: 40, failureRate: 40 };
 /** One week. */
 export const HALF_LIFE_MS = 7 * 86_400_000;
+export const LATCHED_SCORE = 40;
+/** Sessions with which an indicator's word is as good as it gets. */
+const FULL_EVIDENCE = 50;
 
 /** What one session says about an indicator; undefined figures: nothing yet. */
 export interface Finding {
@@ -28,14 +35,48 @@ export interface BreakdownEntry {
   readonly evidence: number;
 }
 
+/** When it was heard of last, by the gateway's clock. */
+export type Latched = readonly [event: SafetyEvent, atMs: number];
+
 export interface StateOfHealth {
   readonly score: number;
   readonly coverage: number;
+  readonly confidence: number;
   readonly breakdown: readonly BreakdownEntry[];
+  readonly latched: readonly Latched[];
+}
+
+interface Penalty {
+  readonly value: number;
+  readonly atMs: number;
+}
+
+export interface ScoreState {
+  readonly penalties: readonly (readonly [ind: Indicator, penalty: Penalty])[];
+  readonly latched: readonly Latched[];
+  /** As last judged, without what is latched. */
+  readonly judged: number;
 }
 
 export class HealthScore {
-  readonly #penalties = new Map<Indicator, { readonly value: number; readonly atMs: number }>();
+  readonly #penalties: Map<Indicator, Penalty>;
+  readonly #latched: Map<SafetyEvent, number>;
+  #judged: Omit<StateOfHealth, "latched"> = { score: 100, coverage: 0, confidence: 0, breakdown: [] };
+
+  constructor({ penalties, latched, judged }: ScoreState = { penalties: [], latched: [], judged: 100 }) {
+    this.#penalties = new Map(penalties);
+    this.#latched = new Map(latched);
+    this.#judged = { ...this.#judged, score: judged };
+  }
+
+  get state(): ScoreState {
+    return { penalties: [...this.#penalties], latched: [...this.#latched], judged: this.#judged.score };
+  }
+
+  /** As last judged, and what is latched since. */
+  get health(): StateOfHealth {
+    return { ...this.#judged, score: scoreOf(this.state), latched: [...this.#latched] };
+  }
 
   /** An alarm costs half of the cap at once, and the rest when it stays. */
   judge(findings: readonly Finding[], atMs: number): StateOfHealth {
@@ -43,10 +84,27 @@ export class HealthScore {
       const penalty = this.#renew(ind, isAlarm, atMs);
       return { ind, z, penalty, evidence };
     });
-    const covered = findings.filter(({ z }) => z !== undefined).reduce((sum, { ind }) => sum + CAPS[ind], 0);
-    const possible = INDICATORS.reduce((sum, ind) => sum + CAPS[ind], 0);
-    const score = 100 - breakdown.reduce((sum, { penalty }) => sum + penalty, 0);
-    return { score: Math.max(0, score), coverage: (100 * covered) / possible, breakdown };
+    const score = Math.max(0, 100 - breakdown.reduce((sum, { penalty }) => sum + penalty, 0));
+    const covered = findings.filter(({ z }) => z !== undefined);
+    this.#judged = {
+      score,
+      coverage: share(covered, () => 1),
+      confidence: share(covered, ({ evidence }) => Math.min(1, evidence / FULL_EVIDENCE)),
+      breakdown,
+    };
+    return this.health;
+  }
+
+  /** True where it is news: the same again only renews the time. */
+  latch(event: SafetyEvent, atMs: number): boolean {
+    const last = this.#latched.get(event);
+    this.#latched.set(event, Math.max(atMs, last ?? atMs));
+    return last === undefined;
+  }
+
+  /** Lets go of what was last heard of until then. */
+  acknowledge(untilMs: number): void {
+    for (const [event, atMs] of this.#latched) if (atMs <= untilMs) this.#latched.delete(event);
   }
 
   #renew(ind: Indicator, isAlarm: boolean, atMs: number): number {
@@ -58,4 +116,14 @@ export class HealthScore {
     this.#penalties.set(ind, { value, atMs: Math.max(atMs, last.atMs) });
     return value;
   }
+}
+
+/** The score that a kept state stands for. */
+export const scoreOf = ({ judged, latched }: ScoreState): number =>
+  latched.length === 0 ? judged : Math.min(judged, LATCHED_SCORE);
+
+/** Percent of all caps that the findings have, each weighed. */
+function share(findings: readonly Finding[], weight: (finding: Finding) => number): number {
+  const possible = INDICATORS.reduce((sum, ind) => sum + CAPS[ind], 0);
+  return (100 * findings.reduce((sum, finding) => sum + CAPS[finding.ind] * weight(finding), 0)) / possible;
 }

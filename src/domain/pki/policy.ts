@@ -15,6 +15,8 @@
 import type { OcppVersion } from "../ocpp/version.ts";
 
 export interface PkiPolicy {
+  /** Who is asked for certificates: the CSMS by SignCertificate, or an EST server, which is asked for the first one unbidden. */
+  readonly enrolment: "ocpp" | "est";
   /** Days for which the certificate before is kept, after the new one has worked; 0: it goes at once. */
   readonly keepPreviousDays: number;
   /** Times that a request is repeated which brings no certificate. */
@@ -25,8 +27,26 @@ export interface PkiPolicy {
   readonly tellsDiscarded: boolean;
 }
 
-const V16: PkiPolicy = { keepPreviousDays: 30, repeatTimes: 0, waitMinimumSec: 30, tellsDiscarded: false };
-const V201: PkiPolicy = { keepPreviousDays: 0, repeatTimes: 3, waitMinimumSec: 30, tellsDiscarded: true };
+const V16: PkiPolicy = {
+  enrolment: "ocpp",
+  keepPreviousDays: 30,
+  repeatTimes: 0,
+  waitMinimumSec: 30,
+  tellsDiscarded: false,
+};
+const V201: PkiPolicy = {
+  enrolment: "ocpp",
+  keepPreviousDays: 0,
+  repeatTimes: 3,
+  waitMinimumSec: 30,
+  tellsDiscarded: true,
+};
+
+/** An EST server that is away is asked for half a day (a minute, two, four …), then daily: nobody else will begin. */
+const EST = { enrolment: "est", repeatTimes: 9, waitMinimumSec: 60 } as const;
 
 /** @param version that the CSMS speaks */
-export const pkiPolicy = (version: OcppVersion): PkiPolicy => (version === "ocpp1.6" ? V16 : V201);
+export const pkiPolicy = (version: OcppVersion, enrolment: PkiPolicy["enrolment"] = "ocpp"): PkiPolicy => ({
+  ...(version === "ocpp1.6" ? V16 : V201),
+  ...(enrolment === "est" ? EST : {}),
+});

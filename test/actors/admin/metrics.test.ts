@@ -75,6 +75,7 @@ test("the round-trip histogram is cumulative, in seconds, and agrees with its co
 test("the health lane's figures follow its statistics", async () => {
   const { gateway, state } = stubGateway();
   state.health = {
+    refusedByBroker: 6,
     samplesIn: 40,
     pointsOut: 4,
     samplesLeft: 3,
@@ -97,6 +98,7 @@ test("the health lane's figures follow its statistics", async () => {
   assert.match(text, "twinlane_health_samples_left_total 3");
   assert.match(text, "twinlane_health_bytes_out_total 900");
   assert.match(text, 'twinlane_health_dropped_total{where="worker"} 2');
+  assert.match(text, "twinlane_health_refused_total 6");
   assert.match(text, "twinlane_health_uplink_up 1");
 });
 

@@ -155,7 +155,7 @@ test(
   scenario(async (defer) => {
     const workerUrl = workerEntry("../../support/hanging-health-worker", import.meta.url);
     const config = healthConfig({ url: "mqtt://127.0.0.1:1" }, { ringCapacity: 100 });
-    const tuning = { handOverMs: 10, handOverRecords: 10, workerSilenceMs: 1_000, workerRestartMs: [20, 20] as const };
+    const tuning = { handOverMs: 10, handOverRecords: 10, workerStartMs: 1_000, workerRestartMs: [20, 20] as const };
     const lane = await startLane(defer, config, { workerUrl, tuning });
     for (let i = 0; i < 500; i += 1) observeConnection(lane.sink, "up", epochMs(i));
     await until("two restarts", () => lane.stats().workerRestarts >= 2, 20_000);

@@ -2,16 +2,37 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Outbox, type Outgoing } from "../../../src/actors/health/outbox.ts";
+import { type Gap, GapBook } from "../../../src/actors/health/gap-book.ts";
+import { Outbox, type OutboxLimits, type Outgoing } from "../../../src/actors/health/outbox.ts";
 
 const message = (seq: number, kind: Outgoing["kind"] = "metrics", bytes = 10): Outgoing => ({
   topic: "t",
   payload: "",
   bytes,
   seq,
+  boot: "ghjk",
   kind,
   observations: 2,
   createdAt: 0,
+});
+
+/** An outbox, and the book that its losses go into. */
+class BookedOutbox extends Outbox {
+  readonly book: GapBook;
+
+  constructor(limits: OutboxLimits) {
+    const book = new GapBook();
+    super(limits, (message) => book.writeOff(message));
+    this.book = book;
+  }
+}
+
+const gap = (messages: number, observations: number, from: number, to: number): Gap => ({
+  boot: "ghjk",
+  messages,
+  observations,
+  from,
+  to,
 });
 
 function drain(outbox: Outbox): readonly number[] {
@@ -21,7 +42,7 @@ function drain(outbox: Outbox): readonly number[] {
 }
 
 test("metrics and events leave in the order of their numbers", () => {
-  const outbox = new Outbox({ messages: 10, bytes: 1_000 });
+  const outbox = new BookedOutbox({ messages: 10, bytes: 1_000 });
   outbox.push(message(0));
   outbox.push(message(1, "event"));
   outbox.push(message(2));
@@ -30,24 +51,35 @@ test("metrics and events leave in the order of their numbers", () => {
 });
 
 test("full of messages: the oldest metrics go first, events only when no metrics are left", () => {
-  const outbox = new Outbox({ messages: 3, bytes: 1_000 });
+  const outbox = new BookedOutbox({ messages: 3, bytes: 1_000 });
   outbox.push(message(0, "event"));
   for (const seq of [1, 2, 3]) outbox.push(message(seq));
   for (const seq of [4, 5, 6]) outbox.push(message(seq, "event"));
   assert.equal(drain(outbox), [4, 5, 6]);
-  assert.equal(outbox.takeGap(), { messages: 4, observations: 8, from: 0, to: 3 });
-  assert.is(outbox.takeGap(), undefined);
+  assert.equal(outbox.book.take(), gap(4, 8, 0, 3));
+  assert.is(outbox.book.take(), undefined);
+});
+
+test("between metrics and events go snapshots, then figures and states of health", () => {
+  const outbox = new BookedOutbox({ messages: 5, bytes: 1_000 });
+  for (const [seq, kind] of (["event", "soh", "feature", "snapshot", "metrics"] as const).entries())
+    outbox.push(message(seq, kind));
+  const left = [5, 6, 7, 8].map((seq) => {
+    outbox.push(message(seq, "event"));
+    return outbox.book.take()?.from;
+  });
+  assert.equal(left, [4, 3, 1, 2]);
 });
 
 test("full of bytes counts as full", () => {
-  const outbox = new Outbox({ messages: 100, bytes: 100 });
+  const outbox = new BookedOutbox({ messages: 100, bytes: 100 });
   for (let seq = 0; seq < 4; seq += 1) outbox.push(message(seq, "metrics", 40));
   assert.is(outbox.bytes, 80);
   assert.equal(drain(outbox), [2, 3]);
 });
 
 test("what comes back undelivered is first again, and the first to go when there is no room", () => {
-  const outbox = new Outbox({ messages: 2, bytes: 1_000 });
+  const outbox = new BookedOutbox({ messages: 2, bytes: 1_000 });
   outbox.push(message(0));
   outbox.push(message(1));
   const [a, b] = [outbox.shift(), outbox.shift()];
@@ -56,14 +88,14 @@ test("what comes back undelivered is first again, and the first to go when there
   outbox.putBack(b);
   outbox.putBack(a);
   assert.equal(drain(outbox), [1, 2]);
-  assert.equal(outbox.takeGap(), { messages: 1, observations: 2, from: 0, to: 0 });
+  assert.equal(outbox.book.take(), gap(1, 2, 0, 0));
 });
 
 test("a gap message that is lost makes no new gap", () => {
-  const outbox = new Outbox({ messages: 1, bytes: 1_000 });
+  const outbox = new BookedOutbox({ messages: 1, bytes: 1_000 });
   outbox.push(message(0, "gap"));
   outbox.push(message(1, "gap"));
-  assert.is(outbox.takeGap(), undefined);
+  assert.is(outbox.book.take(), undefined);
 });
 
 type Step = "shift" | "putBack" | { readonly push: Outgoing["kind"]; readonly bytes: number };
@@ -85,7 +117,7 @@ function apply(step: Step, outbox: Outbox, out: Outgoing[], seq: number): number
 }
 
 test("bounds hold, order holds, and what is missing is accounted for, whatever happens", () => {
-  const kind = fc.constantFrom<Outgoing["kind"]>("metrics", "event");
+  const kind = fc.constantFrom<Outgoing["kind"]>("metrics", "event", "soh", "snapshot");
   const step = fc.oneof<fc.Arbitrary<Step>[]>(
     fc.record({ push: kind, bytes: fc.nat(60) }),
     fc.constant("shift"),
@@ -93,7 +125,7 @@ test("bounds hold, order holds, and what is missing is accounted for, whatever h
   );
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 6 }), fc.array(step, { maxLength: 80 }), (messages, steps) => {
-      const outbox = new Outbox({ messages, bytes: 150 });
+      const outbox = new BookedOutbox({ messages, bytes: 150 });
       const out: Outgoing[] = [];
       let seq = 0;
       for (const each of steps) {
@@ -102,7 +134,7 @@ test("bounds hold, order holds, and what is missing is accounted for, whatever h
       }
       const rest = drain(outbox);
       assert.equal(rest, [...rest].sort(ascending));
-      assert.is(out.length + rest.length + (outbox.takeGap()?.messages ?? 0), seq);
+      assert.is(out.length + rest.length + (outbox.book.take()?.messages ?? 0), seq);
       assert.equal([outbox.size, outbox.bytes, outbox.observations], [0, 0, 0]);
     }),
   );
@@ -111,7 +143,7 @@ test("bounds hold, order holds, and what is missing is accounted for, whatever h
 const ascending = (a: number, b: number): number => a - b;
 
 test("a long queue is as quick as a short one", () => {
-  const outbox = new Outbox({ messages: 50_000, bytes: 1e9 });
+  const outbox = new BookedOutbox({ messages: 50_000, bytes: 1e9 });
   for (let seq = 0; seq < 300_000; seq += 1) {
     outbox.push(message(seq));
     if (seq % 3 === 0) outbox.shift();

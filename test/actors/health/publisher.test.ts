@@ -4,7 +4,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Publisher } from "../../../src/actors/health/publisher.ts";
 import { ObservationRing, RECORD } from "../../../src/actors/health/ring.ts";
-import { DEFAULT_TUNING } from "../../../src/actors/health/thread-messages.ts";
+import { DEFAULT_TUNING, type WorkerBoot } from "../../../src/actors/health/thread-messages.ts";
 import type { HealthConfig } from "../../../src/config/types.ts";
 import { epochMs } from "../../../src/domain/ids.ts";
 import { OCPP_VERSIONS } from "../../../src/domain/ocpp/version.ts";
@@ -21,13 +21,14 @@ import { call } from "../../support/ocpp-messages.ts";
 import { requestSchemas } from "../../support/schema-payloads.ts";
 import { seededRandom } from "../../support/seeded-random.ts";
 import { playSession, stopReason } from "../../support/simulated-evse.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 
 const POWER = meterChannel(22, 4, 0, 0);
 const STATUS = eventChannel("status");
 const INSTALLED = eventValue(eventNo("firmwareStatus"), "Installed");
 const EPOCH = 1_760_000_000_000;
 
-function setUp(rest: Partial<HealthConfig> = {}) {
+function setUp(rest: Partial<HealthConfig> = {}, life: Partial<WorkerBoot> = {}) {
   const {
     pseudonymKey: _,
     ringCapacity: __,
@@ -37,7 +38,15 @@ function setUp(rest: Partial<HealthConfig> = {}) {
   const time = { now: 0 };
   const log: string[] = [];
   const publisher = new Publisher({
-    boot: { config, tuning: DEFAULT_TUNING, bootId: "ghjkmnpqrs", lostBefore: 0, throttle: { kind: "free" } },
+    boot: {
+      config,
+      tuning: DEFAULT_TUNING,
+      bootId: "ghjkmnpqrs",
+      lostBefore: 0,
+      throttle: { kind: "free" },
+      spoolDirectory: undefined,
+      ...life,
+    },
     wallClock: () => EPOCH + time.now,
     log: (level, fields, message) => void log.push(`${level} ${message} ${JSON.stringify(fields)}`),
     onSpent: () => void log.push("spent"),
@@ -111,7 +120,7 @@ test("a session's end gives its figures, and a state of health that is retained 
   assert.is(levels(broker.last), "state birth ev f soh");
   const [, , , features, health] = sent(broker.last);
   assert.equal([features?.json.failed, features?.json.cusum, features?.json.q, health?.json.q], [1, 0, 1, 2]);
-  assert.equal([health?.json.model, health?.json.soh, health?.json.coverage], [1, 100, 50]);
+  assert.equal([health?.json.model, health?.json.soh, health?.json.coverage, health?.json.confidence], [2, 100, 50, 1]);
   assert.equal(
     health?.json.by.map(({ ind, evidence }: { ind: string; evidence: number }) => [ind, evidence]),
     [
@@ -246,19 +255,47 @@ test("a message that looks like personal data is held back, counted, and raises 
   assert.not.ok(log.some((line) => line.includes("262011234567890")));
 });
 
+test("batches of a boot that found no broker are sent by the next one, after the birth that explains them", () => {
+  const spoolDirectory = tempDir();
+  const killed = setUp({}, { spoolDirectory });
+  killed.observe(POWER, 7_360);
+  killed.advance(1_000);
+  assert.is(killed.publisher.stats().pending, 0);
+  assert.is(killed.publisher.stats().spooled, 2);
+  const { broker, observe } = setUp({}, { spoolDirectory, bootId: "tvwxyztvwx" });
+  broker.last.connack();
+  observe(STATUS, 1);
+  assert.is(levels(broker.last), "state birth birth m ev");
+  const [, , birth, batch, event] = sent(broker.last);
+  assert.equal([birth?.json.b, batch?.json.b, event?.json.b], ["ghjkmnpqrs", "ghjkmnpqrs", "tvwxyztvwx"]);
+  assert.equal(Object.keys(birth?.json.channels), Object.keys(batch?.json.m));
+  assert.is(broker.last.sent[2]?.options.retain, false);
+});
+
+test("a boot that finds its broker late sends no birth twice", () => {
+  const { broker, observe, advance } = setUp({}, { spoolDirectory: tempDir() });
+  observe(POWER, 7_360);
+  advance(1_000);
+  broker.last.connack();
+  assert.is(levels(broker.last), "state birth m");
+});
+
 test("what waited longer than its expiry is not sent, and what waited long has less of it left", () => {
   const { broker, observe, advance, publisher } = setUp();
   observe(STATUS, 1);
-  advance(86_000_000);
+  observe(POWER, 1);
+  advance(1_000);
+  advance(604_000_000);
   observe(STATUS, 2);
-  advance(400_000);
+  advance(800_000);
   broker.last.connack();
   const events = broker.last.sent.filter(({ topic }) => topic.endsWith("/ev"));
   assert.equal(
     events.map(({ options }) => options.properties?.messageExpiryInterval),
-    [86_000],
+    [604_000],
   );
-  assert.is(publisher.stats().dropped, 1);
+  assert.not.ok(levels(broker.last).includes(" m"));
+  assert.is(publisher.stats().dropped, 2);
 });
 
 test("counters follow the broker's answers", () => {

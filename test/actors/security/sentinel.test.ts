@@ -3,18 +3,19 @@ import * as assert from "uvu/assert";
 import { GatewayBus, type GatewayEvents } from "../../../src/actors/gateway-bus.ts";
 import { silentLogger } from "../../../src/actors/silent-logger.ts";
 import { DEFAULTS } from "../../../src/config/defaults.ts";
+import type { IntrusionConfig } from "../../../src/config/types.ts";
 import { Counters } from "../../../src/domain/counters.ts";
 import { RULE_IDS } from "../../../src/domain/firewall/rules.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { quietSentinel } from "../../support/quiet-sentinel.ts";
 
-function world(intrusion: Partial<typeof DEFAULTS.intrusion> = {}) {
+function world(intrusion: Partial<IntrusionConfig> = {}) {
   const counters = new Counters(0);
   const clock = new ManualClock();
   const bus = new GatewayBus(silentLogger);
   const told: GatewayEvents["security"][] = [];
   bus.on("security", (event) => told.push(event));
-  const sentinel = quietSentinel(counters, clock, bus, { ...DEFAULTS.intrusion, ...intrusion });
+  const sentinel = quietSentinel(counters, clock, bus, { ...DEFAULTS.intrusion, modes: {}, ...intrusion });
   const found = (rule: (typeof RULE_IDS)[number]) => {
     const at = RULE_IDS.indexOf(rule) * 2;
     return [counters.perRule[at], counters.perRule[at + 1]];
@@ -57,6 +58,38 @@ test("an event with another name than its rule's is as critical as that name", (
   const { sentinel, told } = world();
   sentinel.report({ rule: "R30", reason: "the clock was set", event: "SettingSystemTime" });
   assert.equal([told[0]?.type, told[0]?.critical], ["SettingSystemTime", true]);
+});
+
+test("rules about connections act as configured: without `enforce` they let in, and tell", () => {
+  const alert = world({ allowFrom: ["192.0.2.0/24"], lockOutAfter: 2, modes: { R01: "alert", R03: "log" } });
+  assert.ok(alert.sentinel.mayConnect("198.51.100.1"));
+  for (let i = 0; i < 4; i += 1) alert.sentinel.loginFailed("CP1", "192.0.2.66");
+  assert.is(alert.sentinel.confinementOf("CP1", "192.0.2.66"), undefined);
+  assert.equal([alert.found("R01"), alert.told.length], [[1, 0], 1]);
+  const off = world({ allowFrom: ["192.0.2.0/24"], modes: { R01: "off" } });
+  assert.ok(off.sentinel.mayConnect("198.51.100.1"));
+  assert.equal([off.found("R01"), off.told.length], [[0, 0], 0]);
+  const usual = world({ allowFrom: ["192.0.2.0/24"] });
+  assert.not(usual.sentinel.mayConnect("198.51.100.1"));
+});
+
+test("R28 - an enforced change keeps the CSMS out until it is as before", () => {
+  const peer = (anchor: string) => ({ fingerprint: "1", issuer: "CN=A", anchor, protocol: "TLSv1.3", cipher: "TLS_A" });
+  const { sentinel, found } = world({ modes: { R28: "enforce" } });
+  const may = ["a", "b", "a", "b"].map((anchor) => sentinel.csmsSeen("wss://csms", peer(anchor)));
+  assert.equal(
+    [may, found("R28")],
+    [
+      [true, false, true, false],
+      [2, 2],
+    ],
+  );
+  const alert = world();
+  assert.equal(
+    ["a", "b", "b"].map((anchor) => alert.sentinel.csmsSeen("wss://csms", peer(anchor))),
+    [true, true, true],
+  );
+  assert.equal(alert.found("R28"), [1, 0]);
 });
 
 test("38 - wrong credentials lock name and address together, not the name, not the address", () => {

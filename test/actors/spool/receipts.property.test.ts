@@ -20,7 +20,7 @@ const recalled = ({ seq, answer }: Message) =>
 
 test("what was answered is answered again, what waits is found, and the oldest of 64 makes room", () => {
   fc.assert(
-    fc.property(fc.array(fc.nat({ max: 90 }), { maxLength: 300 }), (numbers) => {
+    fc.property(fc.array(fc.nat({ max: 90 }), { maxLength: 300, size: "max" }), (numbers) => {
       const receipts = open();
       const model: Message[] = [];
       for (const [seq, number] of numbers.entries()) {

@@ -107,12 +107,36 @@ test("R27 - one network card under two stations' addresses is told apart from a 
 });
 
 test("R28 - another authority or an older TLS is told, a renewed certificate is not", () => {
-  const seen = { fingerprint: "1", issuer: "CN=A", protocol: "TLSv1.3" };
+  const seen = { fingerprint: "1", issuer: "CN=A", anchor: "a", protocol: "TLSv1.3", cipher: "TLS_AES_128_GCM_SHA256" };
   assert.is(tlsChange(undefined, seen), undefined);
   assert.is(tlsChange(seen, { ...seen, fingerprint: "2" }), undefined);
   assert.ok(tlsChange(seen, { ...seen, issuer: "CN=B" }));
   assert.ok(tlsChange(seen, { ...seen, protocol: "TLSv1.2" }));
   assert.is(tlsChange({ ...seen, protocol: "TLSv1.2" }, seen), undefined);
+});
+
+test("R28 - another anchor of the same name is told, unless it was not seen or has been installed", () => {
+  const seen = { fingerprint: "1", issuer: "CN=A", anchor: "a", protocol: "TLSv1.3", cipher: "TLS_AES_128_GCM_SHA256" };
+  assert.ok(tlsChange(seen, { ...seen, anchor: "b" }));
+  assert.is(tlsChange(seen, { ...seen, anchor: undefined }), undefined);
+  assert.is(tlsChange({ ...seen, anchor: undefined }, seen), undefined);
+  const installed = { ...seen, issuer: "CN=B", anchor: "b", isInstalled: true };
+  assert.is(tlsChange(seen, installed), undefined);
+  assert.ok(tlsChange(seen, { ...installed, protocol: "TLSv1.2" }));
+});
+
+test("R28 - a cipher that hides less than the last one is told; another as good is not", () => {
+  const order = ["AES128-SHA", "AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"];
+  const with12 = (cipher: string) => ({ fingerprint: "1", issuer: "A", anchor: "a", protocol: "TLSv1.2", cipher });
+  fc.assert(
+    fc.property(fc.nat(2), fc.nat(2), (before, now) => {
+      const change = tlsChange(with12(order[before] ?? ""), with12(order[now] ?? ""));
+      assert.is(change !== undefined, now < before);
+    }),
+  );
+  assert.is(tlsChange(with12("ECDHE-RSA-AES128-GCM-SHA256"), with12("ECDHE-ECDSA-CHACHA20-POLY1305")), undefined);
+  const with13 = { ...with12("TLS_AES_256_GCM_SHA384"), protocol: "TLSv1.3" };
+  assert.is(tlsChange(with12("ECDHE-RSA-AES128-GCM-SHA256"), with13), undefined);
 });
 
 test("R30 - a resource is told once until it has recovered", () => {

@@ -18,7 +18,7 @@ import {
 const hundredths = (min: number, max: number) => fc.integer({ min: 100 * min, max: 100 * max }).map((n) => n / 100);
 const step = fc.oneof(hundredths(-1, 1), hundredths(-50, 50), fc.constant(0));
 const walks = fc
-  .array(fc.tuple(fc.integer({ min: 1, max: 9 }), step), { minLength: 1, maxLength: 300 })
+  .array(fc.tuple(fc.integer({ min: 1, max: 9 }), step), { minLength: 1, maxLength: 300, size: "max" })
   .map((steps) => walk(steps));
 const eps = fc.integer({ min: 1, max: 2000 }).map((n) => n / 100);
 const RUNS = { numRuns: 400 };

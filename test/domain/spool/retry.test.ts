@@ -18,7 +18,10 @@ const HEAD: SpoolHead = {
   takenAt: epochMs(0),
 };
 
-const failures = fc.array(fc.constantFrom("refused" as const, "timeout" as const, "lost" as const), { maxLength: 200 });
+const failures = fc.array(fc.constantFrom("refused" as const, "timeout" as const, "lost" as const), {
+  maxLength: 200,
+  size: "max",
+});
 const rules = fc.record({ attempts: fc.integer({ min: 1, max: 8 }), attemptIntervalSec: fc.nat({ max: 600 }) });
 
 test("E13 - the wait grows by one interval with every attempt, and the last attempt is the last", () => {

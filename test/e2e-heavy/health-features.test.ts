@@ -32,7 +32,7 @@ async function afterSession(features: boolean | undefined) {
     await station.ask("MeterValues", meterValues());
     await station.ask("StopTransaction", stop());
     await until("the stop's event", () => broker.on("/ev").some(({ json }) => json.e?.stoppedReason === "PowerLoss"));
-    if (features !== false) await until("a state of health", () => broker.on("/soh").length > 0);
+    if (features !== false) await until("a state of health", () => broker.on("/soh").length > 1);
     return { soh: broker.on("/soh"), features: broker.on("/f"), stats: world.gateway.healthStats() };
   } finally {
     await world[Symbol.asyncDispose]();
@@ -42,8 +42,10 @@ async function afterSession(features: boolean | undefined) {
 
 test("by default a session's end brings figures and a state of health, and is counted", async () => {
   const { soh, features, stats } = await afterSession(undefined);
-  assert.equal([soh.length, features.length], [1, 1]);
-  assert.equal([soh[0]?.json.soh, features[0]?.json.failed], [100, 1]);
+  const [evse, station] = soh;
+  assert.equal([features.length, evse?.json.by.length], [1, 2]);
+  assert.equal([station?.json.soh, station?.json.of], [100, 1]);
+  assert.equal([evse?.json.soh, features[0]?.json.failed], [100, 1]);
   assert.is(stats?.notAnalysed, 0);
 });
 
