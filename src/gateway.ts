@@ -75,7 +75,7 @@ export interface GatewayPorts {
   readonly snapshots?: SnapshotStore;
   /** Default: LMDB in `dataDir`. */
   readonly spool?: SpoolStorage;
-  /** Default: files in `dataDir`. */
+  /** Default: files in `dataDir`, or the token of the configuration. */
   readonly keys?: KeyStore;
   /** Default: MQTT in a worker thread, when the configuration has a health lane. */
   readonly health?: HealthUplink;
@@ -368,13 +368,13 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Loaded only where some station has certificates that its CSMS signs. */
 async function certificatesOf(
-  { stations, dataDir, keyWrappingSecret }: GatewayConfig,
+  { stations, dataDir, keyWrappingSecret, token }: GatewayConfig,
   keys: KeyStore | undefined,
   options: Omit<CertificatesOptions, "dataDir" | "keys">,
 ): Promise<Certificates | undefined> {
   if (!stations.some(({ csms }) => csms?.certificates !== undefined)) return undefined;
   const { openCertificates } = await import("./actors/pki/open-certificates.ts");
-  return openCertificates({ ...options, dataDir, keys, keyWrappingSecret });
+  return openCertificates({ ...options, dataDir, keys, keyWrappingSecret, token });
 }
 
 /** Loaded only where some station is translated. */

@@ -7,8 +7,7 @@ import { openWorld, type World } from "./e2e-world.ts";
 import { type Authority, derOf, openPkiKit, type PkiKit } from "./pki.ts";
 import { friendly, PlainCsms } from "./plain-csms.ts";
 
-export interface CertificateWorld extends AsyncDisposable {
-  readonly world: World;
+export interface CertificateCsms {
   readonly csms: PlainCsms;
   readonly kit: PkiKit;
   readonly root: Authority;
@@ -18,6 +17,10 @@ export interface CertificateWorld extends AsyncDisposable {
   insist(onIssuers: readonly string[] | undefined): void;
   /** Signs the newest request of a station, as the CSMS. */
   sign(station: string, options?: SignOptions): Promise<string>;
+}
+
+export interface CertificateWorld extends CertificateCsms, AsyncDisposable {
+  readonly world: World;
 }
 
 export interface SignOptions {
@@ -38,8 +41,9 @@ export interface CertificateWorldOptions {
   readonly keys?: KeyStore;
 }
 
-export async function openCertificateWorld(options: CertificateWorldOptions = {}): Promise<CertificateWorld> {
-  const kit = options.kit ?? (await openPkiKit());
+/** A CSMS with TLS that knows the certificates of its stations. */
+export async function openCertificateCsms(given?: PkiKit): Promise<CertificateCsms> {
+  const kit = given ?? (await openPkiKit());
   const root = await kit.authority("CSMS root");
   const key = await kit.keys.generate("csms", "ec-p256");
   const spki = (await kit.keys.publicKey(key)) ?? new Uint8Array();
@@ -57,6 +61,30 @@ export async function openCertificateWorld(options: CertificateWorldOptions = {}
       return ok;
     },
   });
+  return {
+    csms,
+    kit,
+    root,
+    shown,
+    insist: (onIssuers) => {
+      issuers = onIssuers;
+    },
+    async sign(station, { authority = root, subject: name, notAfter } = {}) {
+      const calls = csms.linksOf(station).flatMap((link) => link.calls("SignCertificate"));
+      const { csr } = (calls.at(-1)?.[3] ?? { csr: "" }) as { readonly csr: string };
+      const request = await kit.x509.readRequest(derOf(csr));
+      return authority.issue({
+        subject: name ?? { organisation: CPO, commonName: station },
+        spki: request?.spki ?? new Uint8Array(),
+        ...(notAfter === undefined ? {} : { notAfter: notAfter as never }),
+      });
+    },
+  };
+}
+
+export async function openCertificateWorld(options: CertificateWorldOptions = {}): Promise<CertificateWorld> {
+  const north = await openCertificateCsms(options.kit);
+  const { csms, root } = north;
   const { speaks } = options;
   const certificates = options.certificates !== false && { organisation: CPO, ...options.certificates };
   const document = {
@@ -76,24 +104,8 @@ export async function openCertificateWorld(options: CertificateWorldOptions = {}
     },
   });
   return {
+    ...north,
     world,
-    csms,
-    kit,
-    root,
-    shown,
-    insist: (onIssuers) => {
-      issuers = onIssuers;
-    },
-    async sign(station, { authority = root, subject: name, notAfter } = {}) {
-      const calls = csms.linksOf(station).flatMap((link) => link.calls("SignCertificate"));
-      const { csr } = (calls.at(-1)?.[3] ?? { csr: "" }) as { readonly csr: string };
-      const request = await kit.x509.readRequest(derOf(csr));
-      return authority.issue({
-        subject: name ?? { organisation: CPO, commonName: station },
-        spki: request?.spki ?? new Uint8Array(),
-        ...(notAfter === undefined ? {} : { notAfter: notAfter as never }),
-      });
-    },
     async [Symbol.asyncDispose]() {
       await world[Symbol.asyncDispose]();
       await csms.close();

@@ -24,7 +24,8 @@ import type { CertificateHashData } from "../../domain/pki/hash-data.ts";
 import { EVENT_OF, linkFault } from "../../domain/pki/link-fault.ts";
 import { readPem } from "../../domain/pki/pem.ts";
 import { pkiPolicy } from "../../domain/pki/policy.ts";
-import { anchorsOf, type InstalledRoot, isRollingOver, type Roots, withoutFallback } from "../../domain/pki/trust.ts";
+import { isTokenFault } from "../../domain/pki/token-fault.ts";
+import { type InstalledRoot, isRollingOver, type Roots, withoutFallback } from "../../domain/pki/trust.ts";
 import {
   type CertificateActor,
   type CertificateEvent,
@@ -38,10 +39,10 @@ import type { StationConnection } from "../station-connection.ts";
 import { checkServerIdentity } from "../tls-settings.ts";
 import { readRecord, recordText, withPolicy, writeRecord } from "./certificate-record.ts";
 import { enrolOverEst } from "./est-enrolment.ts";
-import { LinkContexts } from "./link-contexts.ts";
 import { LiveLink } from "./live-link.ts";
 import { makeRequest, type RequestOutcome } from "./make-request.ts";
-import { namesOf, topOf } from "./presented.ts";
+import { topOf } from "./presented.ts";
+import { StationContexts } from "./station-contexts.ts";
 import type { X509 } from "./x509.ts";
 
 export interface StationCertificatesOptions {
@@ -75,6 +76,7 @@ type Bare<E> = E extends unknown ? Omit<E, "at"> : never;
 export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoot"> {
   readonly #options: StationCertificatesOptions;
   readonly #live: LiveLink;
+  readonly #contexts: StationContexts;
   #actor: CertificateActor | undefined;
   #configured: readonly CertificateFacts[] = [];
   #installed: readonly InstalledRoot[] = [];
@@ -82,9 +84,9 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
   #text = "";
   #keepsKeys = false;
   #saving: Promise<boolean> = Promise.resolve(true);
-  #contexts: LinkContexts | undefined;
-  #own: readonly CertificateHashData[] = [];
   #dialled: Credential | null = null;
+  /** The key could not be used, so what the CSMS thinks of this dial says nothing about a certificate. */
+  #isSubstituted = false;
   #isProven = false;
   #upAt = 0;
   #untrusted = 0;
@@ -94,6 +96,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
   private constructor(options: StationCertificatesOptions) {
     this.#options = options;
     this.#live = new LiveLink(options.clock);
+    this.#contexts = new StationContexts(options);
   }
 
   /** Reads what is on disk and goes on where it was left. Rejects when the key store or the disk cannot be read. */
@@ -124,7 +127,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
 
   /** Names of the station's own certificate. */
   get own(): readonly CertificateHashData[] {
-    return this.#own;
+    return this.#contexts.own;
   }
 
   /** Fingerprint of the root that the present link hangs on. */
@@ -182,11 +185,15 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
     const isBack = isRollingOver(this.roots, settings.additionalRootCheck) && this.#untrusted % 2 === 1;
     const set = isBack ? "wayBack" : "present";
     const wanted = credentialOf(this.#written);
-    const context = this.#contexts?.find(wanted, set);
-    if (context === undefined) logger.error({ stationId: slot }, "the certificate's key cannot be used");
+    const context = this.#contexts.find(wanted, set);
+    this.#isSubstituted = context === undefined && wanted !== null;
+    if (this.#isSubstituted) {
+      logger.error({ stationId: slot }, "the certificate's key cannot be used");
+      this.#contexts.tryAgain();
+    }
     this.#dialled = context === undefined ? null : wanted;
     return {
-      secureContext: context ?? this.#contexts?.find(null, set),
+      secureContext: context ?? this.#contexts.find(null, set),
       ALPNProtocols: ["http/1.1"],
       checkServerIdentity: checkServerIdentity(csms.allowWildcards),
       ...(csms.tls?.servername === undefined ? {} : { servername: csms.tls.servername }),
@@ -194,6 +201,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
   }
 
   up(socket: Duplex | undefined): void {
+    if (this.#dialled !== null) this.#options.keys.handshake?.(true);
     this.#isProven = false;
     this.#upAt = this.#options.clock.monotonicMs();
     this.#rootInUse = socket instanceof TLSSocket ? topOf(socket, this.roots) : undefined;
@@ -202,11 +210,12 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
   }
 
   down(reason: string, wasUp: boolean): void {
-    const { clock, report } = this.#options;
+    const { clock, keys, report } = this.#options;
     const hasLived = wasUp && (this.#isProven || clock.monotonicMs() - this.#upAt > LIVED_MS);
     const fault = linkFault(reason, hasLived);
     this.#rootInUse = undefined;
-    if (fault === "other") return;
+    if (isTokenFault(reason)) keys.handshake?.(false);
+    if (fault === "other" || (fault === "refused" && this.#isSubstituted)) return;
     if (fault === "refused") this.send({ type: "link.refused" });
     if (fault === "untrusted") this.#untrusted += 1;
     // Once for a fault that repeats itself (2.0.1 A00.FR.309, FR.318).
@@ -242,6 +251,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
     this.#isProven = true;
     this.#lastFault = undefined;
     this.#untrusted = 0;
+    if (this.#isSubstituted) return;
     // M05.FR.12: only the new root itself shows that it works, not its predecessor.
     const isByNewRoot = this.#installed.some(
       ({ certificate, isFallback }) => !isFallback && certificate.fingerprint === this.#rootInUse,
@@ -356,7 +366,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
     try {
       await writeRecord(file, text);
       this.#text = text;
-      await this.#prepare(context, installed);
+      await this.#contexts.prepare(context, { configured: this.#configured, installed });
       this.#written = context;
       await this.#destroyUnnamed(context);
       return true;
@@ -367,31 +377,19 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
     }
   }
 
-  async #prepare(
-    { active, candidate, previous }: CertificateContext,
-    installed: readonly InstalledRoot[],
-  ): Promise<void> {
-    const { csms, keys, logger, slot, settings, x509 } = this.#options;
-    const roots = { configured: this.#configured, installed };
-    const anchors = (wayBack: boolean) => anchorsOf(roots, settings.additionalRootCheck, wayBack);
-    this.#contexts = await LinkContexts.build({
-      csms,
-      keys,
-      credentials: [...new Set([null, active, candidate, previous])],
-      roots: { present: anchors(false), wayBack: anchors(true) },
-      onUnusable: (_, error) =>
-        logger.error({ stationId: slot, reason: error instanceof Error ? error.message : "?" }, "certificate unusable"),
-    });
-    this.#own = active === null ? [] : await namesOf(active, anchors(false), x509);
-  }
-
   /** Keys that nothing on disk names any more. One that is being made has no name yet. */
   async #destroyUnnamed(written: CertificateContext): Promise<void> {
-    const { keys, slot } = this.#options;
-    const present = await keys.list(slot);
-    const snapshot = this.#actor?.getSnapshot();
-    if (snapshot === undefined || snapshot.matches("keying") || this.#keepsKeys) return;
-    const named = new Set([...keysOf(written), ...keysOf(snapshot.context)]);
-    for (const key of present) if (!named.has(key)) await keys.destroy(key);
+    const { keys, logger, slot } = this.#options;
+    try {
+      const present = await keys.list(slot);
+      const snapshot = this.#actor?.getSnapshot();
+      if (snapshot === undefined || snapshot.matches("keying") || this.#keepsKeys) return;
+      const named = new Set([...keysOf(written), ...keysOf(snapshot.context)]);
+      for (const key of present) if (!named.has(key)) await keys.destroy(key);
+    } catch (error) {
+      // The step is written all the same; they go with the next one.
+      const { code = "none" } = error as { readonly code?: unknown };
+      logger.warn({ stationId: slot, code: String(code) }, "keys not looked through");
+    }
   }
 }

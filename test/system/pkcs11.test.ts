@@ -1,0 +1,195 @@
+// deadline: 120s
+/** The gateway as a process whose keys are in SoftHSM: renewals, kills in the middle of them, a token that goes and comes back. */
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { type CertificateCsms, CPO, openCertificateCsms } from "../support/certificate-world.ts";
+import { runCli } from "../support/daemon.ts";
+import { BOOT } from "../support/e2e-world.ts";
+import { type GatewayProcess, startGatewayProcess } from "../support/gateway-process.ts";
+import { requires } from "../support/requires.ts";
+import { hasSoftHsm, makeSoftHsm } from "../support/softhsm.ts";
+import { tempDir } from "../support/temp-dir.ts";
+import { until } from "../support/until.ts";
+import { dial } from "../support/ws-peer.ts";
+
+const VERSION = "ocpp2.0.1";
+const PATIENCE_MS = 30_000;
+const there = hasSoftHsm();
+const withToken = requires("softhsm2", there);
+const hsm = there ? makeSoftHsm() : undefined;
+const ROOT = tempDir();
+
+function documentFor({ csms, root }: CertificateCsms, keys: object) {
+  return {
+    keys,
+    listen: { port: 0 },
+    csms: { url: csms.url, tls: { ca: root.pem }, certificates: { organisation: CPO } },
+    stations: [{ match: "*", securityProfile: 0 }],
+    backoff: { minSec: 0.2, maxSec: 0.5 },
+  };
+}
+
+async function booted(gateway: GatewayProcess, station: string) {
+  const peer = await dial(`${gateway.urls[0]}/${station}`, [VERSION], {});
+  await peer.ask("BootNotification", BOOT[VERSION] ?? {});
+  return peer;
+}
+
+/** The station's newest link to the CSMS, once there are more than `before`. */
+const linkAfter = ({ csms }: CertificateCsms, station: string, before: number) =>
+  until(`a link of ${station}`, () => csms.linksOf(station).slice(before).at(-1), PATIENCE_MS);
+
+/** The CSMS asks for a request, signs it, and waits for the link that shows the certificate. */
+async function renew(north: CertificateCsms, station: string): Promise<void> {
+  const link = north.csms.linksOf(station).at(-1);
+  if (link === undefined) throw new Error("no link");
+  const before = north.csms.linksOf(station).length;
+  await link.ask("TriggerMessage", { requestedMessage: "SignChargingStationCertificate" });
+  await link.call("SignCertificate");
+  await link.ask("CertificateSigned", { certificateChain: await north.sign(station) });
+  await (await linkAfter(north, station, before)).call("Heartbeat");
+}
+
+const keysOf = (station: string) => (hsm?.keys() ?? []).filter((label) => label.startsWith(station));
+
+/** Everything below a directory, as text. */
+const textsIn = (directory: string): string =>
+  readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"))
+    .join("\n");
+
+withToken("a certificate is asked for, signed, shown and renewed with keys that are in the token alone", async () => {
+  const north = await openCertificateCsms();
+  const directory = mkdtempSync(join(ROOT, "renew-"));
+  const document = documentFor(north, { store: hsm?.uri, pin: hsm?.pin });
+  let gateway = await startGatewayProcess(directory, document);
+  await booted(gateway, "CPA");
+  await linkAfter(north, "CPA", 0);
+  await renew(north, "CPA");
+  const [first] = keysOf("CPA");
+  north.insist(["CSMS root"]);
+  await renew(north, "CPA");
+  await until("the first key's end", () => !keysOf("CPA").includes(first ?? ""), PATIENCE_MS);
+  assert.is(keysOf("CPA").length, 1);
+  await gateway.kill("SIGKILL");
+  gateway = await startGatewayProcess(directory, document);
+  const before = north.csms.linksOf("CPA").length;
+  await booted(gateway, "CPA");
+  await linkAfter(north, "CPA", before);
+  assert.is(north.shown.at(-1), "CPA");
+  await gateway.kill("SIGTERM");
+  const written = textsIn(join(directory, "data")) + JSON.stringify(gateway.log);
+  assert.not.match(written, /PRIVATE KEY/);
+  assert.not.ok(written.includes(hsm?.pin ?? "") || written.includes(encodeURIComponent(hsm?.pin ?? "")));
+  await north.csms.close();
+});
+
+const MOMENTS = ["the trigger", "SignCertificate", "CertificateSigned", "the new link"] as const;
+
+withToken(
+  "killed at any moment of a renewal, the gateway gets its station in again, and leaves no key behind",
+  async () => {
+    for (const moment of MOMENTS) {
+      const north = await openCertificateCsms();
+      const directory = mkdtempSync(join(ROOT, "kill-"));
+      const station = `CPK${MOMENTS.indexOf(moment)}`;
+      const document = documentFor(north, { store: hsm?.uri, pin: hsm?.pin });
+      let gateway = await startGatewayProcess(directory, document);
+      await booted(gateway, station);
+      const link = await linkAfter(north, station, 0);
+      await link.ask("TriggerMessage", { requestedMessage: "SignChargingStationCertificate" });
+      if (moment !== "the trigger") await link.call("SignCertificate");
+      if (moment === "CertificateSigned" || moment === "the new link")
+        await link.ask("CertificateSigned", { certificateChain: await north.sign(station) });
+      if (moment === "the new link") await linkAfter(north, station, 1);
+      await gateway.kill("SIGKILL");
+      gateway = await startGatewayProcess(directory, document);
+      const before = north.csms.linksOf(station).length;
+      await booted(gateway, station);
+      await linkAfter(north, station, before);
+      // Whatever became of the first one, a renewal ends well, and with one key.
+      if (moment === "the new link" || moment === "CertificateSigned") assert.is(north.shown.at(-1), station, moment);
+      await renew(north, station);
+      await until(`one key after ${moment}`, () => keysOf(station).length === 1, PATIENCE_MS);
+      await gateway.kill("SIGTERM");
+      await north.csms.close();
+    }
+  },
+);
+
+withToken(
+  "a token that goes leaves open links alone; when it is back, a new process has the station in again",
+  async () => {
+    await hsm?.plugIn();
+    const north = await openCertificateCsms();
+    const directory = mkdtempSync(join(ROOT, "gone-"));
+    const document = documentFor(north, { store: hsm?.kitUri, pin: hsm?.pin });
+    const gateway = await startGatewayProcess(directory, document);
+    const station = await booted(gateway, "CPG");
+    await linkAfter(north, "CPG", 0);
+    await renew(north, "CPG");
+    north.insist(["CSMS root"]);
+    await hsm?.pullOut();
+    assert.is((await station.ask("Heartbeat"))[0], 3, "the link that is open goes on");
+    const before = north.csms.linksOf("CPG").length;
+    north.csms.linksOf("CPG").at(-1)?.ws.terminate();
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    assert.is(north.csms.linksOf("CPG").length, before);
+    assert.ok(gateway.isUp && station.isOpen, "the station is served by the spool");
+    await hsm?.plugIn();
+    await until("the end of the old process", () => !gateway.isUp, PATIENCE_MS);
+    assert.is(await gateway.kill("SIGKILL"), 75);
+    const next = await startGatewayProcess(directory, document);
+    await booted(next, "CPG");
+    await linkAfter(north, "CPG", before);
+    assert.is(north.shown.at(-1), "CPG");
+    assert.not.ok(
+      gateway.log.some(({ msg }) => /does not work/.test(msg)),
+      "the certificate was not blamed",
+    );
+    // Pulled out again, and this time the gateway starts without it: it goes on by itself when it is there.
+    await next.kill("SIGTERM");
+    await hsm?.pullOut();
+    const without = await startGatewayProcess(directory, document);
+    const late = await booted(without, "CPG").catch(() => undefined);
+    await until("the log", () => without.log.some(({ code }) => code === "ERR_KEY_TOKEN_MISSING"), PATIENCE_MS);
+    const links = north.csms.linksOf("CPG").length;
+    await hsm?.plugIn();
+    await linkAfter(north, "CPG", links);
+    assert.is(north.shown.at(-1), "CPG");
+    late?.ws.terminate();
+    await without.kill("SIGTERM");
+    await hsm?.pullOut();
+    await north.csms.close();
+  },
+);
+
+withToken("check-config names what is missing: token, PIN, library", async () => {
+  const directory = mkdtempSync(join(ROOT, "check-"));
+  const north = await openCertificateCsms();
+  const { writeFileSync } = await import("node:fs");
+  const file = join(directory, "twinlane.json");
+  const check = async (keys: object) => {
+    writeFileSync(
+      file,
+      JSON.stringify({ ...documentFor(north, keys), admin: false, dataDir: join(directory, "data") }),
+      { mode: 0o600 },
+    );
+    const { stdout } = await runCli(["check-config", file, "--json"]);
+    const { errors } = JSON.parse(stdout) as { errors: { code: string; pointer: string }[] };
+    return errors.map(({ code, pointer }) => `${code} ${pointer}`);
+  };
+  const store = hsm?.uri ?? "";
+  assert.equal(await check({ store, pin: hsm?.pin }), []);
+  assert.equal(await check({ store, pin: "0000" }), ["ERR_KEY_PIN /keys/pin"]);
+  const another = store.replace(/token=[^?]*/, "token=another");
+  assert.equal(await check({ store: another, pin: "0000" }), ["ERR_KEY_TOKEN_MISSING /keys/store"]);
+  assert.equal(await check({ store: `${store}.not`, pin: "0" }), ["ERR_KEY_ENGINE_MISSING /keys/store"]);
+  assert.equal(await check({ store: `${store}&pin-value=1`, pin: "0" }), ["ERR_CONFIG_INVALID /keys/store"]);
+  await north.csms.close();
+});
+
+test.run();
