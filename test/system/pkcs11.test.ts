@@ -27,7 +27,7 @@ function documentFor({ csms, root }: CertificateCsms, keys: object) {
     listen: { port: 0 },
     csms: { url: csms.url, tls: { ca: root.pem }, certificates: { organisation: CPO } },
     stations: [{ match: "*", securityProfile: 0 }],
-    backoff: { minSec: 0.2, maxSec: 0.5 },
+    backoff: { minSec: 0.2, maxSec: 0.5, jitterSec: 0 },
   };
 }
 

@@ -15,6 +15,7 @@ import { type KeyId, keyId } from "../../domain/ids.ts";
 import type { KeyKind } from "../../domain/pki/key-kind.ts";
 import { privateKeyUri, type TokenUri } from "../../domain/pki/pkcs11-uri.ts";
 import type { KeyStore, TlsKey } from "../../ports.ts";
+import { askAgain } from "./ask-again.ts";
 import { memoryFile } from "./memory-file.ts";
 import { failure, Pkcs11Token } from "./pkcs11-tool.ts";
 import { slotName } from "./slot-name.ts";
@@ -36,6 +37,7 @@ export interface Pkcs11KeyStoreOptions {
 
 const GENERATION_BYTES = 8;
 const ID = /^[A-Za-z0-9_-]+\.([0-9a-f]{16})$/;
+type KeyType = "privkey" | "pubkey";
 const ENGINE = "pkcs11";
 const ENGINE_PLACES = [
   "x86_64-linux-gnu",
@@ -44,6 +46,8 @@ const ENGINE_PLACES = [
   "riscv64-linux-gnu",
   ".",
 ].flatMap((triplet) => ["/usr/lib", "/usr/lib64"].map((lib) => join(lib, triplet, "engines-3", `${ENGINE}.so`)));
+/** Of one key: a busy token may say of one that is there that it is not. */
+const MOST_DELETIONS = 5;
 /** Handshakes that failed at the key, one after the other, before the engine is judged. */
 const FAULTS_UNTIL_STALE = 2;
 
@@ -60,49 +64,65 @@ export function openPkcs11KeyStore(options: Pkcs11KeyStoreOptions): KeyStore {
   let engine: { readonly pinFile: string } | undefined;
   let faults = 0;
 
-  const keys = async (): Promise<readonly ListedKey[]> =>
-    listedKeys((await token.ask(["--list-objects", "--type", "privkey"])).toString());
+  const listed = async (type: KeyType): Promise<string> =>
+    (await askAgain(() => token.ask(["--list-objects", "--type", type]))).toString();
+  const keys = async (): Promise<readonly ListedKey[]> => listedKeys(await listed("privkey"));
 
   const publicKeyOf = async (id: KeyId): Promise<KeyObject> => {
-    const objects = (await token.ask(["--list-objects", "--type", "pubkey"]))
-      .toString()
-      .split(/^(?=Public Key Object)/m);
-    const listed = objects.find((text) => new RegExp(`^\\s+ID:\\s+${generationOf(id)}\\s*$`, "m").test(text));
-    if (listed === undefined) throw failure("ERR_KEY_MISSING", "");
-    const point = pointOf(listed);
+    const objects = (await listed("pubkey")).split(/^(?=Public Key Object)/m);
+    const object = objects.find((text) => hasGeneration(text, id));
+    if (object === undefined) throw failure("ERR_KEY_MISSING", "");
+    const point = pointOf(object);
     if (point !== undefined) return createPublicKey({ key: point, format: "jwk" });
     const der = await token.ask(["--read-object", "--type", "pubkey", "--id", generationOf(id)]);
     return createPublicKey({ key: der, type: "spki", format: "der" });
   };
+
+  const privateKeyOf = async (id: KeyId): Promise<ListedKey> => {
+    const key = (await keys()).find((listedKey) => listedKey.id === id);
+    if (key === undefined) throw failure("ERR_KEY_MISSING", "");
+    return key;
+  };
+
+  const deleteOne = async (type: KeyType, id: KeyId): Promise<void> => {
+    try {
+      await token.ask(["--delete-object", "--type", type, "--id", generationOf(id)]);
+    } catch (error) {
+      if ((error as GatewayError).code !== "ERR_KEY_MISSING") throw error;
+    }
+  };
+
+  /** What a disturbed token says of a deletion is not believed. */
+  const isThere = async (id: KeyId): Promise<boolean> =>
+    hasGeneration(await listed("privkey"), id) || hasGeneration(await listed("pubkey"), id);
 
   return {
     async generate(slot, kind) {
       const generation = randomBytes(GENERATION_BYTES).toString("hex");
       const id = keyId(`${slotName(slot)}.${generation}`);
       const names = ["--label", id, "--id", generation];
-      await token.ask(["--keypairgen", "--key-type", TYPES[kind], "--sensitive", "--usage-sign", ...names]);
-      const made = (await keys()).find((key) => key.id === id);
-      if (made?.isExtractable !== false) throw failure("ERR_KEY_TOKEN", "it would give keys away that it makes");
+      const order = ["--keypairgen", "--key-type", TYPES[kind], "--sensitive", "--usage-sign", ...names];
+      await askAgain(() => token.ask(order));
+      const made = await askAgain(() => privateKeyOf(id));
+      if (made.isExtractable) throw failure("ERR_KEY_TOKEN", "it would give keys away that it makes");
       return id;
     },
     async publicKey(id) {
       if (!ID.test(id) || !(await keys()).some((key) => key.id === id)) return undefined;
-      return new Uint8Array((await publicKeyOf(id)).export({ type: "spki", format: "der" }));
+      return new Uint8Array((await askAgain(() => publicKeyOf(id))).export({ type: "spki", format: "der" }));
     },
     async sign(id, data) {
       if (!ID.test(id)) throw failure("ERR_KEY_MISSING", "");
-      const key = await publicKeyOf(id);
-      if (key.asymmetricKeyType === "rsa")
-        return new Uint8Array(
-          await token.ask(["--sign", "--mechanism", "SHA256-RSA-PKCS", "--id", generationOf(id)], data),
-        );
+      const key = await askAgain(() => publicKeyOf(id));
+      const sign = (mechanism: string, input: Uint8Array) =>
+        askAgain(() => token.ask(["--sign", "--mechanism", mechanism, "--id", generationOf(id)], input));
+      if (key.asymmetricKeyType === "rsa") return new Uint8Array(await sign("SHA256-RSA-PKCS", data));
       const hash = key.asymmetricKeyDetails?.namedCurve === "secp384r1" ? "sha384" : "sha256";
-      const digest = createHash(hash).update(data).digest();
-      return new Uint8Array(await token.ask(["--sign", "--mechanism", "ECDSA", "--id", generationOf(id)], digest));
+      return new Uint8Array(await sign("ECDSA", createHash(hash).update(data).digest()));
     },
     async tls(id): Promise<TlsKey> {
       // Asked in a process of its own first: the engine remembers a token that it did not find, and tries a wrong PIN each time.
-      if (!(await keys()).some((key) => key.id === id)) throw failure("ERR_KEY_MISSING", "");
+      await askAgain(() => privateKeyOf(id));
       engine ??= { pinFile: prepareEngine(uri, pin, options.engine) };
       return { privateKeyEngine: ENGINE, privateKeyIdentifier: privateKeyUri(uri, id, engine.pinFile) };
     },
@@ -112,13 +132,13 @@ export function openPkcs11KeyStore(options: Pkcs11KeyStoreOptions): KeyStore {
     },
     async destroy(id) {
       if (!ID.test(id)) return;
-      for (const type of ["privkey", "pubkey"]) {
-        try {
-          await token.ask(["--delete-object", "--type", type, "--id", generationOf(id)]);
-        } catch (error) {
-          if ((error as { readonly code?: unknown }).code !== "ERR_KEY_MISSING") throw error;
-        }
+      for (let left = MOST_DELETIONS; left > 0; left -= 1) {
+        // The public half first: where this is cut short, the private one is found again by its label.
+        await deleteOne("pubkey", id);
+        await deleteOne("privkey", id);
+        if (!(await isThere(id))) return;
       }
+      throw failure("ERR_KEY_TOKEN", "a key does not go");
     },
     handshake(worked) {
       faults = worked ? 0 : faults + 1;
@@ -182,6 +202,10 @@ function pointOf(listed: string): JsonWebKey | undefined {
     point.subarray(point.length - fromEnd, point.length - fromEnd + bytes).toString("base64url");
   return { kty: "EC", crv, x: part(2 * bytes), y: part(bytes) };
 }
+
+/** Whether a list of objects has one of this key. */
+const hasGeneration = (listed: string, id: KeyId): boolean =>
+  new RegExp(`^\\s+ID:\\s+${generationOf(id)}\\s*$`, "m").test(listed);
 
 const generationOf = (id: KeyId): string => ID.exec(id)?.[1] ?? "";
 

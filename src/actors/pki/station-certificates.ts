@@ -2,7 +2,7 @@
  * The certificates of one station towards its CSMS, in the process: the machine with its I/O, what of it is on disk, the TLS contexts of
  * the dials, and the CSMS's calls about them.
  *
- *     CSMS's call ─▶ CertificateDesk ─▶ machine ─▶ step written down ─▶ contexts for the next dial ─▶ unnamed keys destroyed
+ *     CSMS's call ─▶ CertificateDesk ─▶ machine ─▶ step written down ─▶ contexts for the next dial ─▶ KeySweep
  *     CsmsLink ── dial? ──▶ what is written        ── up, down ──▶ machine
  *
  * Dials go by what is on disk, never by what is only in memory: a certificate with which the CSMS has let the station in is one that a
@@ -13,7 +13,7 @@ import { TLSSocket } from "node:tls";
 import { createActor, type EventObject, fromCallback, fromPromise, type Snapshot } from "xstate";
 import type { CertificatesConfig, CsmsConfig, EstConfig } from "../../config/types.ts";
 import type { Counters } from "../../domain/counters.ts";
-import type { EpochMs } from "../../domain/ids.ts";
+import type { EpochMs, KeyId } from "../../domain/ids.ts";
 import type { GatewayAnswer } from "../../domain/ocpp/call-gate.ts";
 import type { Payload } from "../../domain/ocpp/frame.ts";
 import type { OcppVersion } from "../../domain/ocpp/version.ts";
@@ -39,10 +39,12 @@ import type { StationConnection } from "../station-connection.ts";
 import { checkServerIdentity } from "../tls-settings.ts";
 import { readRecord, recordText, withPolicy, writeRecord } from "./certificate-record.ts";
 import { enrolOverEst } from "./est-enrolment.ts";
+import { KeySweep } from "./key-sweep.ts";
 import { LiveLink } from "./live-link.ts";
 import { makeRequest, type RequestOutcome } from "./make-request.ts";
 import { topOf } from "./presented.ts";
 import { StationContexts } from "./station-contexts.ts";
+import { tellOutcomes } from "./tell-outcomes.ts";
 import type { X509 } from "./x509.ts";
 
 export interface StationCertificatesOptions {
@@ -77,6 +79,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
   readonly #options: StationCertificatesOptions;
   readonly #live: LiveLink;
   readonly #contexts: StationContexts;
+  readonly #sweep: KeySweep;
   #actor: CertificateActor | undefined;
   #configured: readonly CertificateFacts[] = [];
   #installed: readonly InstalledRoot[] = [];
@@ -97,6 +100,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
     this.#options = options;
     this.#live = new LiveLink(options.clock);
     this.#contexts = new StationContexts(options);
+    this.#sweep = new KeySweep({ ...options, named: () => this.#namedKeys() });
   }
 
   /** Reads what is on disk and goes on where it was left. Rejects when the key store or the disk cannot be read. */
@@ -173,6 +177,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
   /** Ends the machine once its last step is on disk. */
   async stop(): Promise<void> {
     await this.saved();
+    this.#sweep.stop();
     this.#actor?.stop();
     this.#live.connection = undefined;
   }
@@ -264,7 +269,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
   // --- the machine ----------------------------------------------------------------------------------------------------
 
   #run(snapshot: object | undefined): void {
-    const { clock, version, report, logger, slot } = this.#options;
+    const { clock, version, logger, slot } = this.#options;
     const policy = pkiPolicy(version, this.settings.est === undefined ? "ocpp" : "est");
     const actor = createActor(this.#logic(), {
       input: { policy, at: clock.now() },
@@ -275,17 +280,9 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
       next: () => this.#save(),
       error: (error) => logger.error({ stationId: slot, reason: String(error) }, "certificate actor failed"),
     });
-    actor.on("certificate.committed", () => {
-      logger.info({ stationId: slot }, "the new certificate works");
-      report("ReconfigurationOfSecurityParameters", "north:certificate renewed");
-    });
-    actor.on("certificate.discarded", () => {
-      logger.warn({ stationId: slot }, "the new certificate does not work; the one before is used");
-      if (policy.tellsDiscarded) report("DiscardedRenewedClientCertificate", "north:the CSMS refuses it");
-    });
-    actor.on("request.exhausted", () => logger.warn({ stationId: slot }, "nobody signs a certificate"));
-    actor.on("request.impossible", () => logger.error({ stationId: slot }, "no key could be made for a certificate"));
+    tellOutcomes(actor, this.#options);
     actor.start();
+    if (actor.getSnapshot().matches("keying")) this.#sweep.expectOrphan();
     this.#save();
   }
 
@@ -297,7 +294,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
           clock.callAt(input.at, () => sendBack({ type: "wait.over", at: clock.now() })),
         ),
         makeRequest: fromCallback(({ sendBack }) => {
-          void makeRequest(this.#options, this.subject).then(sendBack);
+          void this.#makeRequest().then(sendBack);
         }),
         sendRequest: fromCallback<EventObject, { readonly csr: string }>(({ input, sendBack }) => {
           const stopped = new AbortController();
@@ -315,6 +312,12 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
         }),
       },
     });
+  }
+
+  /** No key is made that the disk does not know of: a crash would leave it behind, unlooked for. */
+  async #makeRequest(): Promise<CertificateEvent> {
+    if (await this.#stepSaved()) return makeRequest(this.#options, this.subject);
+    return { type: "request.failed", at: this.#options.clock.now() };
   }
 
   /** When the request is on disk with its key, and the link is up. */
@@ -368,7 +371,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
       this.#text = text;
       await this.#contexts.prepare(context, { configured: this.#configured, installed });
       this.#written = context;
-      await this.#destroyUnnamed(context);
+      await this.#sweep.sweep();
       return true;
     } catch (error) {
       const reason = (error as NodeJS.ErrnoException).code ?? "failed";
@@ -377,19 +380,11 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
     }
   }
 
-  /** Keys that nothing on disk names any more. One that is being made has no name yet. */
-  async #destroyUnnamed(written: CertificateContext): Promise<void> {
-    const { keys, logger, slot } = this.#options;
-    try {
-      const present = await keys.list(slot);
-      const snapshot = this.#actor?.getSnapshot();
-      if (snapshot === undefined || snapshot.matches("keying") || this.#keepsKeys) return;
-      const named = new Set([...keysOf(written), ...keysOf(snapshot.context)]);
-      for (const key of present) if (!named.has(key)) await keys.destroy(key);
-    } catch (error) {
-      // The step is written all the same; they go with the next one.
-      const { code = "none" } = error as { readonly code?: unknown };
-      logger.warn({ stationId: slot, code: String(code) }, "keys not looked through");
-    }
+  /** What is named on disk, and by what is about to be. */
+  #namedKeys(): ReadonlySet<KeyId> | undefined {
+    const snapshot = this.#actor?.getSnapshot();
+    if (snapshot === undefined || this.#written === undefined || snapshot.matches("keying") || this.#keepsKeys)
+      return undefined;
+    return new Set([...keysOf(this.#written), ...keysOf(snapshot.context)]);
   }
 }
