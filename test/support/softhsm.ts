@@ -64,7 +64,9 @@ export function makeSoftHsm(label = "Twinlane test", pin = "p?n 12%34&ü"): Soft
     directory,
     tool,
     keys: () =>
-      [...tool("--list-objects", "--type", "privkey").matchAll(/^\s+label:\s+(\S+)/gm)].map(([, name = ""]) => name),
+      [...patiently(() => tool("--list-objects", "--type", "privkey")).matchAll(/^\s+label:\s+(\S+)/gm)].map(
+        ([, name = ""]) => name,
+      ),
     async plugIn() {
       const token = `pkcs11:token=${encodeURIComponent(label)}`;
       const args = ["server", "--foreground", "--provider", LIBRARY, "--name", socket, token];
@@ -80,6 +82,18 @@ export function makeSoftHsm(label = "Twinlane test", pin = "p?n 12%34&ü"): Soft
       rmSync(socket, { force: true });
     },
   };
+}
+
+/** SoftHSM fails now and then while another process writes to the token. */
+function patiently<T>(work: () => T): T {
+  for (let left = 10; left > 0; left -= 1) {
+    try {
+      return work();
+    } catch {
+      // Once more.
+    }
+  }
+  return work();
 }
 
 function killGroup({ pid }: ChildProcess): void {

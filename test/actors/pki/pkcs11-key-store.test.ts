@@ -1,6 +1,7 @@
 /** Keys in SoftHSM, as the gateway makes and uses them; OpenSSL's engine in this process. */
 import { createPublicKey, verify } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { connect, createSecureContext, createServer, type TLSSocket } from "node:tls";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -11,6 +12,8 @@ import { parseTokenUri, type TokenUri } from "../../../src/domain/pki/pkcs11-uri
 import { openPkiKit, SUBJECT } from "../../support/pki.ts";
 import { requires } from "../../support/requires.ts";
 import { hasSoftHsm, makeSoftHsm } from "../../support/softhsm.ts";
+import { tempDir } from "../../support/temp-dir.ts";
+import { until } from "../../support/until.ts";
 
 const there = hasSoftHsm();
 const withToken = requires("softhsm2", there);
@@ -105,6 +108,53 @@ withToken("the PIN is in no argument, no file with a name and no environment of 
   const file = /pin-source=file:(.*)$/.exec(JSON.stringify(key).replace(/"}$/, ""))?.[1] ?? "";
   assert.is(readFileSync(file, "utf8"), pin);
 });
+
+withToken("handshakes that fail at the key while the token answers end in one request for a new process", async () => {
+  let stale = 0;
+  const store = openPkcs11KeyStore({
+    ...options(),
+    onStale: () => {
+      stale += 1;
+    },
+  });
+  for (const worked of [false, true, false]) store.handshake?.(worked);
+  await store.list("A");
+  assert.is(stale, 0, "one failure after another, not in a row");
+  for (let i = 0; i < 3; i += 1) store.handshake?.(false);
+  await until("the request", () => stale > 0);
+  await store.list("A");
+  assert.is(stale, 1);
+});
+
+/** `pkcs11-tool` that says of some questions what SoftHSM says while another process writes to the token. */
+function busyTool(...busy: readonly (readonly [question: string, says: string])[]): string {
+  const folder = tempDir();
+  const tool = join(folder, "tool");
+  const cases = busy.map(
+    ([question, says], i) =>
+      `case "$*" in *"${question}"*) if mkdir ${folder}/${i} 2>/dev/null; then echo '${says}' >&2; exit 1; fi;; esac`,
+  );
+  writeFileSync(tool, `#!/bin/sh\n${cases.join("\n")}\nexec pkcs11-tool "$@"\n`, { mode: 0o755 });
+  return tool;
+}
+
+withToken(
+  "a token that another process writes to is asked again, and what it says of a deletion not believed",
+  async () => {
+    const tool = busyTool(
+      ["--keypairgen", 'No slot with token named "T" found'],
+      ["--list-objects --type pubkey", "error: object not found"],
+      ["--sign", "error: object not found"],
+      ["--delete-object --type pubkey", "error: object not found"],
+      ["--delete-object --type privkey", "error: object not found"],
+    );
+    const store = openPkcs11KeyStore({ ...options(), tool });
+    const id = await store.generate("busy", "ec-p256");
+    await store.sign(id, DATA);
+    await store.destroy(id);
+    assert.not.match(hsm?.tool("--list-objects") ?? "", new RegExp(id.split(".")[1] ?? "?"));
+  },
+);
 
 withToken("what is wrong has a code of its own, and a wrong PIN is tried once", async () => {
   const codeOf = async (found: Promise<unknown>) => ((await found) as { code?: string } | undefined)?.code;
