@@ -105,37 +105,42 @@ withToken("a certificate is asked for, signed, shown and renewed with keys that 
 
 const MOMENTS = ["the trigger", "SignCertificate", "CertificateSigned", "the new link"] as const;
 
-/** At the same time for all of them, so that the processes also disturb each other at the token. */
-async function killedAt(moment: (typeof MOMENTS)[number]): Promise<void> {
-  const north = await openCertificateCsms();
-  const directory = mkdtempSync(join(ROOT, "kill-"));
-  const station = `CPK${MOMENTS.indexOf(moment)}`;
-  const document = documentFor(north, { store: hsm?.uri, pin: hsm?.pin });
-  let gateway = await startGatewayProcess(directory, document);
-  await booted(gateway, station);
+/** Brings a station's first renewal to this moment. */
+async function renewalUntil(north: CertificateCsms, station: string, moment: (typeof MOMENTS)[number]): Promise<void> {
   const link = await linkAfter(north, station, 0);
   await link.ask("TriggerMessage", { requestedMessage: "SignChargingStationCertificate" });
-  if (moment !== "the trigger") await link.call("SignCertificate");
-  if (moment === "CertificateSigned" || moment === "the new link")
-    await link.ask("CertificateSigned", { certificateChain: await north.sign(station) });
+  if (moment === "the trigger") return;
+  await link.call("SignCertificate");
+  if (moment === "SignCertificate") return;
+  await link.ask("CertificateSigned", { certificateChain: await north.sign(station) });
   if (moment === "the new link") await linkAfter(north, station, 1);
-  await gateway.kill("SIGKILL");
-  gateway = await startGatewayProcess(directory, document);
-  const before = north.csms.linksOf(station).length;
-  await booted(gateway, station);
-  await linkAfter(north, station, before);
-  // Whatever became of the first one, a renewal ends well, and with one key.
-  if (moment === "the new link" || moment === "CertificateSigned") assert.is(north.shown.at(-1), station, moment);
-  await renew(north, station);
-  await until(`one key after ${moment}`, () => keysOf(station).length === 1, PATIENCE_MS);
-  await gateway.kill("SIGTERM");
-  await north.csms.close();
 }
 
 withToken(
-  "killed at any moment of a renewal, the gateway gets its station in again, and leaves no key behind",
+  "killed at any moment of a renewal, the gateway gets its stations in again, and leaves no key behind",
   async () => {
-    await Promise.all(MOMENTS.map(killedAt));
+    const north = await openCertificateCsms();
+    const directory = mkdtempSync(join(ROOT, "kill-"));
+    const document = documentFor(north, { store: hsm?.uri, pin: hsm?.pin });
+    const stations = MOMENTS.map((moment, i) => ({ moment, id: `CPK${i}` }));
+    let gateway = await startGatewayProcess(directory, document);
+    for (const { id } of stations) await booted(gateway, id);
+    // The latest moment first, so that the kill finds each of them at its own.
+    for (const { id, moment } of stations.toReversed()) await renewalUntil(north, id, moment);
+    await gateway.kill("SIGKILL");
+    gateway = await startGatewayProcess(directory, document);
+    for (const { id, moment } of stations) {
+      const before = north.csms.linksOf(id).length;
+      await booted(gateway, id);
+      await linkAfter(north, id, before);
+      if (moment === "the new link" || moment === "CertificateSigned") assert.is(north.shown.at(-1), id, moment);
+    }
+    // Whatever became of the first ones, a renewal ends well, and with one key.
+    for (const { id } of stations) await renew(north, id);
+    for (const { id, moment } of stations)
+      await until(`one key after ${moment}`, () => keysOf(id).length === 1, PATIENCE_MS);
+    await gateway.kill("SIGTERM");
+    await north.csms.close();
   },
 );
 
