@@ -79,7 +79,7 @@ export interface GatewayPorts {
   readonly snapshots?: SnapshotStore;
   /** Default: LMDB in `dataDir`. */
   readonly spool?: SpoolStorage;
-  /** Default: files in `dataDir`. */
+  /** Default: files in `dataDir`, or the token of the configuration. */
   readonly keys?: KeyStore;
   /** Default: MQTT in a worker thread, when the configuration has a health lane. */
   readonly health?: HealthUplink;

@@ -92,7 +92,7 @@ export type TlsKey =
  * keys, signatures, and what TLS needs. An OEM with a secure element brings its own.
  */
 export interface KeyStore {
-  /** Makes a key; it survives a loss of power when this resolves. @throws GatewayError `ERR_STORE` */
+  /** Makes a key; it survives a loss of power when this resolves. @throws GatewayError `ERR_STORE`, `ERR_KEY_…` of a token */
   generate(slot: string, kind: KeyKind): Promise<KeyId>;
   /** SubjectPublicKeyInfo in DER; undefined where there is no such key. @throws GatewayError `ERR_SECRET_UNREADABLE` */
   publicKey(id: KeyId): Promise<Uint8Array | undefined>;
@@ -109,6 +109,8 @@ export interface KeyStore {
   list(slot: string): Promise<readonly KeyId[]>;
   /** Idempotent; the key cannot be read any more when this resolves. */
   destroy(id: KeyId): Promise<void>;
+  /** A handshake with a key of `tls` has come through, or has failed at the key. */
+  handshake?(worked: boolean): void;
 }
 
 /** What of a station the health lane takes: observations, and frames where there is a dashcam. */

@@ -43,6 +43,7 @@ const RULES: Rules = {
     { from: "cli", to: "actors/admin/admin-server.ts", typeOnly: false },
     // A certificate authority for the site: a helper of the command line, no part of a gateway.
     { from: "cli", to: "actors/pki/site-ca.ts", typeOnly: false },
+    { from: "cli", to: "actors/pki/pkcs11-key-store.actor.ts", typeOnly: false },
     // Reads the log's files, also where no gateway runs.
     { from: "cli", to: "actors/security-log.ts", typeOnly: false },
     { from: "cli", to: "actors/security/scrypt-record.ts", typeOnly: false },
@@ -105,7 +106,8 @@ test("only the command line and the configuration read the environment", () => {
   const readers = files.filter(({ text }) => /\bprocess\.env\b/.test(bareCode(text))).map(({ path }) => path);
   assert.equal(
     readers.filter((path) => !["cli", "config"].includes(layerOf(path))),
-    [],
+    // OpenSSL's engine takes its settings from there and nowhere else, and a child process gets the PIN that way.
+    ["actors/pki/token-environment.ts"],
   );
 });
 

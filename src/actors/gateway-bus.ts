@@ -16,6 +16,8 @@ export interface GatewayEvents {
   /** The spool cannot be written: the value lane only relays until it can. */
   readonly "spool.impaired": { readonly reason: string };
   readonly "spool.recovered": { readonly [none: string]: never };
+  /** The token with the private keys was away and has come back, and this process cannot use it: a new one can. */
+  readonly "keys.stale": { readonly [none: string]: never };
   /** Station snapshots are kept in memory only: their store could not be opened. */
   readonly "state.unavailable": { readonly reason: string };
   /** Something a security log wants; `type` comes from a closed list, `detail` holds no personal data. */

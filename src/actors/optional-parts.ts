@@ -9,13 +9,13 @@ import type { Translators, TranslatorsOptions } from "./translation/translators.
 
 /** Loaded only where some station has certificates that its CSMS signs. */
 export async function certificatesOf(
-  { stations, dataDir, keyWrappingSecret }: GatewayConfig,
+  { stations, dataDir, keyWrappingSecret, token }: GatewayConfig,
   keys: KeyStore | undefined,
   options: Omit<CertificatesOptions, "dataDir" | "keys">,
 ): Promise<Certificates | undefined> {
   if (!stations.some(({ csms }) => csms?.certificates !== undefined)) return undefined;
   const { openCertificates } = await import("./pki/open-certificates.ts");
-  return openCertificates({ ...options, dataDir, keys, keyWrappingSecret });
+  return openCertificates({ ...options, dataDir, keys, keyWrappingSecret, token });
 }
 
 /** Loaded only where some station is translated. */

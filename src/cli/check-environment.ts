@@ -1,5 +1,5 @@
 /**
- * What `check-config` looks at beyond the file: certificates' validity, the data directory, free ports, and whether the
+ * What `check-config` looks at beyond the file: certificates' validity, the token, the data directory, free ports, and whether the
  * CSMS and the broker can be reached. A far end that is away is a warning only: the gateway starts without it.
  */
 import { access, constants } from "node:fs/promises";
@@ -20,6 +20,7 @@ export async function checkEnvironment(config: GatewayConfig): Promise<ConfigIss
   const found = await Promise.all([
     certificateIssues(config, Date.now()),
     dataDirIssues(config.dataDir),
+    tokenIssues(config),
     ...placesOf(config).map(portIssues),
     ...endpointsOf(config).map(endpointIssues),
   ]);
@@ -33,6 +34,15 @@ const issue = (severity: Severity, pointer: string, message: string): ConfigIssu
   at: "value",
   code: "ERR_CONFIG_INVALID",
 });
+
+async function tokenIssues({ token }: GatewayConfig): Promise<ConfigIssue[]> {
+  if (token === undefined) return [];
+  const { tokenIssue } = await import("../actors/pki/pkcs11-key-store.actor.ts");
+  const found = await tokenIssue(token);
+  if (found === undefined) return [];
+  const pointer = found.code === "ERR_KEY_PIN" ? "/keys/pin" : "/keys/store";
+  return [{ ...issue("error", pointer, found.message), code: found.code as ConfigIssue["code"] }];
+}
 
 function certificateIssues(config: GatewayConfig, now: number): ConfigIssue[] {
   const texts: [string, string | undefined][] = [

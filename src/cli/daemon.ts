@@ -32,6 +32,7 @@ export async function runDaemon(configFile: string): Promise<void> {
   process.on("SIGHUP", () => daemon.renew(configFile));
   process.on("SIGTERM", () => void stop(EXIT.terminated, "SIGTERM"));
   process.on("SIGINT", () => void stop(EXIT.interrupted, "SIGINT"));
+  daemon.onStaleKeys(() => void stop(EXIT.temporary, "the token of the keys came back"));
   guardProcess({ logger, stop: () => stop(EXIT.software, "internal error") });
   await daemon.start();
 }
@@ -40,6 +41,8 @@ interface Daemon {
   start(): Promise<void>;
   /** Takes what the file says about TLS of the listeners; a file that is not valid changes nothing. */
   renew(configFile: string): void;
+  /** Established links would go on, and nothing would be dialled any more: the spool keeps what a new start takes. */
+  onStaleKeys(listener: () => void): void;
   /** Never rejects. A second call ends the process at once. */
   stop(exitCode: number, reason: string): Promise<void>;
 }
@@ -83,6 +86,7 @@ function createDaemon(config: GatewayConfig, logger: DaemonLogger): Daemon {
         logger.error({ reason }, "certificates not read again: the configuration is not valid");
       }
     },
+    onStaleKeys: (listener) => void gateway.on("keys.stale", listener),
     async stop(exitCode, reason) {
       if (stopping) process.exit(exitCode);
       stopping = true;

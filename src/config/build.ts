@@ -5,6 +5,7 @@
 import { resolve } from "node:path";
 import { buildCsms } from "./build-csms.ts";
 import { buildHealth } from "./build-health.ts";
+import { buildKeys } from "./build-keys.ts";
 import { buildListeners } from "./build-listeners.ts";
 import { buildStations } from "./build-stations.ts";
 import { buildSyslog } from "./build-syslog.ts";
@@ -40,7 +41,7 @@ function assemble(document: ConfigDocument, options: SourceOptions, issues: Issu
   const log = { ...DEFAULTS.log, ...document.log };
   return {
     dataDir,
-    keyWrappingSecret: document.keys && (sources.secret(document.keys.wrap, "/keys/wrap").text ?? ""),
+    ...buildKeys(document.keys, sources, issues),
     listeners,
     path: document.path ?? DEFAULTS.path,
     stations: buildStations({ document, csms, listeners, sources, issues }),

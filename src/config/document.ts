@@ -167,10 +167,18 @@ export interface AdminDocument {
   readonly allowedHosts?: readonly string[];
 }
 
+export interface KeysDocument {
+  readonly wrap?: SourceDocument;
+  readonly store?: string;
+  readonly pin?: SourceDocument;
+  readonly engine?: string;
+  readonly tool?: string;
+}
+
 export interface ConfigDocument {
   readonly version?: 1;
   readonly dataDir?: string;
-  readonly keys?: { readonly wrap: SourceDocument };
+  readonly keys?: KeysDocument;
   readonly listen: ListenerDocument | readonly ListenerDocument[];
   readonly path?: string;
   readonly allowPlainOn?: readonly string[];

@@ -2,6 +2,7 @@
  * What is wrong with a configuration, in words for the person who wrote it. No message ever quotes a value: it could be
  * a password in the wrong place.
  */
+import type { TokenFaultCode } from "../domain/pki/token-fault.ts";
 import { type Place, places, type SchemaError } from "./generated/config-validator.js";
 import { nearest } from "./nearest.ts";
 
@@ -12,7 +13,7 @@ export interface ConfigIssue {
   readonly message: string;
   /** `key`: the name itself is what is wrong, not its value. */
   readonly at: "key" | "value";
-  readonly code: "ERR_CONFIG_INVALID" | "ERR_CONFIG_UNREADABLE" | "ERR_SECRET_UNREADABLE";
+  readonly code: "ERR_CONFIG_INVALID" | "ERR_CONFIG_UNREADABLE" | "ERR_SECRET_UNREADABLE" | TokenFaultCode;
 }
 
 /** Collects issues while a document is turned into a configuration. */

@@ -9,6 +9,7 @@ import type { Modes } from "../domain/firewall/rules.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 import type { ClientChain } from "../domain/pki/check-signed.ts";
 import type { KeyKind } from "../domain/pki/key-kind.ts";
+import type { TokenUri } from "../domain/pki/pkcs11-uri.ts";
 import type { PrivacyConfig } from "../domain/privacy/profiles.ts";
 import type { ReduceConfig } from "../domain/reduce/spec.ts";
 import type { Topology, TranslationSettings } from "../domain/translate/contract.ts";
@@ -335,11 +336,23 @@ export interface LogConfig {
   readonly journal: boolean;
 }
 
+/** A PKCS #11 token that keeps the private keys. */
+export interface TokenConfig {
+  readonly uri: TokenUri;
+  readonly pin: string;
+  /** Path of OpenSSL's engine `pkcs11`; undefined: where distributions put it. */
+  readonly engine: string | undefined;
+  /** `pkcs11-tool`; undefined: the one in PATH. */
+  readonly tool: string | undefined;
+}
+
 export interface GatewayConfig {
   /** Directory for LMDB and generated keys. Created 0700. */
   readonly dataDir: string;
   /** Seals private keys in `dataDir`; undefined: they lie there as they are, for their owner's eyes only. */
   readonly keyWrappingSecret: string | undefined;
+  /** Undefined: keys are files in `dataDir`. */
+  readonly token: TokenConfig | undefined;
   readonly listeners: readonly ListenerConfig[];
   /** URL path prefix before the identity, e.g. `/ocpp`. Empty: any path, the last segment counts. */
   readonly path: string;

@@ -5,13 +5,16 @@ import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { openPkcs11KeyStore } from "../../src/actors/pki/pkcs11-key-store.actor.ts";
 import type { EstDocument } from "../../src/config/document.ts";
+import { parseTokenUri } from "../../src/domain/pki/pkcs11-uri.ts";
 import { booted, type CertificateWorldOptions, openCertificateWorld } from "../support/certificate-world.ts";
 import { hasOpenssl } from "../support/certs.ts";
 import { BOOT } from "../support/e2e-world.ts";
 import { type EstServer, openEstServer, type Scripted } from "../support/est-server.ts";
 import { openPkiKit, type PkiKit } from "../support/pki.ts";
 import { requires } from "../support/requires.ts";
+import { hasSoftHsm, makeSoftHsm } from "../support/softhsm.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
 
@@ -64,6 +67,32 @@ testWithOpenssl(
       "the CSMS is not asked",
     );
     assert.ok(station.isOpen);
+  },
+);
+
+requires("softhsm2 and openssl", hasSoftHsm() && hasOpenssl())(
+  "RFC 7030 §4.2.2 - a station whose keys are in a token enrols, and shows that certificate when it enrols again",
+  async () => {
+    const hsm = makeSoftHsm();
+    const uri = parseTokenUri(hsm.uri);
+    if (!uri.ok) throw uri.error;
+    const kit = await openPkiKit();
+    await using est = await openEstServer(kit);
+    await using rig = await openRig(kit, est, {}, { keys: openPkcs11KeyStore({ uri: uri.value, pin: hsm.pin }) });
+    const station = await rig.world.dial("CPT", VERSION);
+    await station.ask("BootNotification", BOOT[VERSION] ?? {});
+    await until("the commit", () => rig.world.security.some(({ detail }) => detail === "north:certificate renewed"));
+    assert.is(rig.shown.at(-1), "CPT");
+    const link = await rig.csms.link("CPT", rig.csms.linksOf("CPT").length - 1);
+    await link.ask("TriggerMessage", { requestedMessage: "SignChargingStationCertificate" });
+    await until("a second certificate in use", () => rig.shown.filter((name) => name === "CPT").length === 2);
+    assert.equal(
+      est.asked.map(({ path, shown }) => [path.split("/").pop(), shown]),
+      [
+        ["simpleenroll", undefined],
+        ["simplereenroll", "CPT"],
+      ],
+    );
   },
 );
 

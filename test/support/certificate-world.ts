@@ -10,8 +10,7 @@ import { type Authority, derOf, openPkiKit, type PkiKit } from "./pki.ts";
 import { friendly, PlainCsms } from "./plain-csms.ts";
 import type { Answerer, Json, Peer } from "./ws-peer.ts";
 
-export interface CertificateWorld extends AsyncDisposable {
-  readonly world: World;
+export interface CertificateCsms {
   readonly csms: PlainCsms;
   readonly kit: PkiKit;
   readonly root: Authority;
@@ -23,6 +22,10 @@ export interface CertificateWorld extends AsyncDisposable {
   sign(station: string, options?: SignOptions): Promise<string>;
   /** From now on the CSMS shows a new certificate. */
   show(options?: ShowOptions): Promise<void>;
+}
+
+export interface CertificateWorld extends CertificateCsms, AsyncDisposable {
+  readonly world: World;
 }
 
 export interface ShowOptions {
@@ -82,9 +85,12 @@ export async function trigger(link: Peer, version: string, nth = 0): Promise<voi
 
 export const statusIn = (answer: Json): unknown => (answer[2] as { readonly status?: unknown }).status;
 
-export async function openCertificateWorld(options: CertificateWorldOptions = {}): Promise<CertificateWorld> {
-  const { speaks, keys, answer, ports, begins, dataDir, isStrict = false } = options;
-  const kit = options.kit ?? (await openPkiKit());
+/** A CSMS with TLS that knows the certificates of its stations. */
+export async function openCertificateCsms(
+  given?: PkiKit,
+  { answer, isStrict = false }: Pick<CertificateWorldOptions, "answer" | "isStrict"> = {},
+): Promise<CertificateCsms> {
+  const kit = given ?? (await openPkiKit());
   const root = await kit.authority("CSMS root");
   const shown: string[] = [];
   let issuers: readonly string[] | undefined;
@@ -105,25 +111,7 @@ export async function openCertificateWorld(options: CertificateWorldOptions = {}
       return ok;
     },
   });
-  const certificates = options.certificates !== false && { organisation: CPO, ...options.certificates };
-  const document = {
-    url: csms.url,
-    tls: { ca: root.pem, ...(begins === undefined ? {} : await ownOf(kit, root)) },
-    certificates,
-    ...(speaks === undefined ? {} : { speaks }),
-  };
-  const world = await openWorld({
-    csmsUrl: csms.url,
-    ports: { ...ports, ...(keys === undefined ? {} : { keys }) },
-    config: {
-      csms: document,
-      stations: [{ match: "*", securityProfile: 0 }],
-      ...(dataDir === undefined ? {} : { dataDir }),
-      ...options.config,
-    },
-  });
   return {
-    world,
     csms,
     kit,
     root,
@@ -145,6 +133,33 @@ export async function openCertificateWorld(options: CertificateWorldOptions = {}
         ...(notAfter === undefined ? {} : { notAfter: notAfter as never }),
       });
     },
+  };
+}
+
+export async function openCertificateWorld(options: CertificateWorldOptions = {}): Promise<CertificateWorld> {
+  const { speaks, keys, ports, begins, dataDir } = options;
+  const north = await openCertificateCsms(options.kit, options);
+  const { csms, kit, root } = north;
+  const certificates = options.certificates !== false && { organisation: CPO, ...options.certificates };
+  const document = {
+    url: csms.url,
+    tls: { ca: root.pem, ...(begins === undefined ? {} : await ownOf(kit, root)) },
+    certificates,
+    ...(speaks === undefined ? {} : { speaks }),
+  };
+  const world = await openWorld({
+    csmsUrl: csms.url,
+    ports: { ...ports, ...(keys === undefined ? {} : { keys }) },
+    config: {
+      csms: document,
+      stations: [{ match: "*", securityProfile: 0 }],
+      ...(dataDir === undefined ? {} : { dataDir }),
+      ...options.config,
+    },
+  });
+  return {
+    ...north,
+    world,
     async [Symbol.asyncDispose]() {
       await world[Symbol.asyncDispose]();
       await csms.close();

@@ -1,8 +1,8 @@
 /** One POST to an EST server. Its answer is bounded in time and in size, and no redirection is followed. */
 import { request } from "node:https";
-import type { SecureContextOptions } from "node:tls";
 import type { EstConfig } from "../../config/types.ts";
 import type { EstResponse } from "../../domain/pki/est-answer.ts";
+import type { TlsKey } from "../../ports.ts";
 import { clientTls } from "../tls-settings.ts";
 
 export interface EstRequest {
@@ -11,7 +11,7 @@ export interface EstRequest {
   /** PKCS #10 in base64. */
   readonly body: string;
   /** What is shown in the TLS handshake. */
-  readonly own: Pick<SecureContextOptions, "cert" | "key" | "passphrase">;
+  readonly own: Partial<TlsKey> & { readonly cert?: string };
   /** `user:password`; undefined: none is sent. */
   readonly basic: string | undefined;
   /** Nobody wants the answer any more. */

@@ -2,7 +2,7 @@
  * The certificates of one station towards its CSMS, in the process: the machine with its I/O, what of it is on disk, the TLS contexts of
  * the dials, and the CSMS's calls about them.
  *
- *     CSMS's call ─▶ CertificateDesk ─▶ machine ─▶ step written down ─▶ contexts for the next dial ─▶ unnamed keys destroyed
+ *     CSMS's call ─▶ CertificateDesk ─▶ machine ─▶ step written down ─▶ contexts for the next dial ─▶ KeySweep
  *     CsmsLink ── dial? ──▶ what is written        ── up, down ──▶ machine
  *
  * Dials go by what is on disk, never by what is only in memory: a certificate with which the CSMS has let the station in is one that a
@@ -13,7 +13,7 @@ import { TLSSocket } from "node:tls";
 import { createActor, type EventObject, fromCallback, fromPromise, type Snapshot } from "xstate";
 import type { CertificatesConfig, CsmsConfig, EstConfig } from "../../config/types.ts";
 import type { Counters } from "../../domain/counters.ts";
-import { type EpochMs, epochMs } from "../../domain/ids.ts";
+import { type EpochMs, epochMs, type KeyId } from "../../domain/ids.ts";
 import type { GatewayAnswer } from "../../domain/ocpp/call-gate.ts";
 import type { Payload } from "../../domain/ocpp/frame.ts";
 import type { OcppVersion } from "../../domain/ocpp/version.ts";
@@ -24,7 +24,8 @@ import type { CertificateHashData } from "../../domain/pki/hash-data.ts";
 import { EVENT_OF, linkFault } from "../../domain/pki/link-fault.ts";
 import { readPem } from "../../domain/pki/pem.ts";
 import { pkiPolicy } from "../../domain/pki/policy.ts";
-import { afterRollover, anchorsOf, type InstalledRoot, isRollingOver, type Roots } from "../../domain/pki/trust.ts";
+import { isTokenFault } from "../../domain/pki/token-fault.ts";
+import { afterRollover, type InstalledRoot, isRollingOver, type Roots } from "../../domain/pki/trust.ts";
 import {
   type CertificateActor,
   type CertificateEvent,
@@ -38,10 +39,12 @@ import type { StationConnection } from "../station-connection.ts";
 import { checkServerIdentity } from "../tls-settings.ts";
 import { readRecord, recordText, withPolicy, writeRecord } from "./certificate-record.ts";
 import { enrolOverEst, SPREAD_MS } from "./est-enrolment.ts";
-import { LinkContexts } from "./link-contexts.ts";
+import { KeySweep } from "./key-sweep.ts";
 import { LiveLink } from "./live-link.ts";
 import { makeRequest, type RequestOutcome } from "./make-request.ts";
-import { namesOf, topOf } from "./presented.ts";
+import { topOf } from "./presented.ts";
+import { StationContexts } from "./station-contexts.ts";
+import { tellOutcomes } from "./tell-outcomes.ts";
 import type { X509 } from "./x509.ts";
 
 export interface StationCertificatesOptions {
@@ -75,6 +78,8 @@ type Bare<E> = E extends unknown ? Omit<E, "at"> : never;
 export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoot"> {
   readonly #options: StationCertificatesOptions;
   readonly #live: LiveLink;
+  readonly #contexts: StationContexts;
+  readonly #sweep: KeySweep;
   #actor: CertificateActor | undefined;
   #configured: readonly CertificateFacts[] = [];
   #installed: readonly InstalledRoot[] = [];
@@ -82,9 +87,9 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
   #text = "";
   #keepsKeys = false;
   #saving: Promise<boolean> = Promise.resolve(true);
-  #contexts: LinkContexts | undefined;
-  #own: readonly CertificateHashData[] = [];
   #dialled: Credential | null = null;
+  /** The key could not be used, so what the CSMS thinks of this dial says nothing about a certificate. */
+  #isSubstituted = false;
   #isProven = false;
   #upAt = 0;
   #untrusted = 0;
@@ -94,6 +99,8 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
   private constructor(options: StationCertificatesOptions) {
     this.#options = options;
     this.#live = new LiveLink(options.clock);
+    this.#contexts = new StationContexts(options);
+    this.#sweep = new KeySweep({ ...options, named: () => this.#namedKeys() });
   }
 
   /** Reads what is on disk and goes on where it was left. Rejects when the key store or the disk cannot be read. */
@@ -124,7 +131,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
 
   /** Names of the station's own certificates. */
   get own(): readonly CertificateHashData[] {
-    return this.#own;
+    return this.#contexts.own;
   }
 
   /** Fingerprint of the root that the present link hangs on. */
@@ -170,6 +177,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
   /** Ends the machine once its last step is on disk. */
   async stop(): Promise<void> {
     await this.saved();
+    this.#sweep.stop();
     this.#actor?.stop();
     this.#live.connection = undefined;
   }
@@ -182,11 +190,15 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
     const isBack = this.#isRollingOver && this.#untrusted % 2 === 1;
     const set = isBack ? "wayBack" : "present";
     const wanted = credentialOf(this.#written);
-    const context = this.#contexts?.find(wanted, set);
-    if (context === undefined) logger.error({ stationId: slot }, "the certificate's key cannot be used");
+    const context = this.#contexts.find(wanted, set);
+    this.#isSubstituted = context === undefined && wanted !== null;
+    if (this.#isSubstituted) {
+      logger.error({ stationId: slot }, "the certificate's key cannot be used");
+      this.#contexts.tryAgain();
+    }
     this.#dialled = context === undefined ? null : wanted;
     return {
-      secureContext: context ?? this.#contexts?.find(null, set),
+      secureContext: context ?? this.#contexts.find(null, set),
       ALPNProtocols: ["http/1.1"],
       checkServerIdentity: checkServerIdentity(csms.allowWildcards),
       ...(csms.tls?.servername === undefined ? {} : { servername: csms.tls.servername }),
@@ -194,6 +206,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
   }
 
   up(socket: Duplex | undefined): void {
+    if (this.#dialled !== null) this.#options.keys.handshake?.(true);
     this.#isProven = false;
     this.#upAt = this.#options.clock.monotonicMs();
     this.#rootInUse = socket instanceof TLSSocket ? topOf(socket, this.roots) : undefined;
@@ -202,11 +215,12 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
   }
 
   down(reason: string, wasUp: boolean): void {
-    const { clock, report } = this.#options;
+    const { clock, keys, report } = this.#options;
     const hasLived = wasUp && (this.#isProven || clock.monotonicMs() - this.#upAt > LIVED_MS);
     const fault = linkFault(reason, hasLived);
     this.#rootInUse = undefined;
-    if (fault === "other") return;
+    if (isTokenFault(reason)) keys.handshake?.(false);
+    if (fault === "other" || (fault === "refused" && this.#isSubstituted)) return;
     if (fault === "refused") this.send({ type: "link.refused" });
     if (fault === "untrusted") this.#untrusted += 1;
     // Once for a fault that repeats itself (2.0.1 A00.FR.309, FR.318).
@@ -241,6 +255,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
     this.#isProven = true;
     this.#lastFault = undefined;
     this.#untrusted = 0;
+    if (this.#isSubstituted) return;
     // M05.FR.12: only the new root itself shows that it works, not its predecessor.
     const isByNewRoot = this.#installed.some(
       ({ certificate, isFallback }) => !isFallback && certificate.fingerprint === this.#rootInUse,
@@ -253,7 +268,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
   // --- the machine ----------------------------------------------------------------------------------------------------
 
   #run(snapshot: object | undefined): void {
-    const { clock, random, version, report, logger, slot } = this.#options;
+    const { clock, random, version, logger, slot } = this.#options;
     const soon = epochMs(clock.now() + random.next() * SPREAD_MS);
     const policy = pkiPolicy(version, this.settings.est === undefined ? "ocpp" : "est");
     const actor = createActor(this.#logic(), {
@@ -265,17 +280,9 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
       next: () => this.#save(),
       error: (error) => logger.error({ stationId: slot, reason: String(error) }, "certificate actor failed"),
     });
-    actor.on("certificate.committed", () => {
-      logger.info({ stationId: slot }, "the new certificate works");
-      report("ReconfigurationOfSecurityParameters", "north:certificate renewed");
-    });
-    actor.on("certificate.discarded", () => {
-      logger.warn({ stationId: slot }, "the new certificate does not work; the one before is used");
-      if (policy.tellsDiscarded) report("DiscardedRenewedClientCertificate", "north:the CSMS refuses it");
-    });
-    actor.on("request.exhausted", () => logger.warn({ stationId: slot }, "nobody signs a certificate"));
-    actor.on("request.impossible", () => logger.error({ stationId: slot }, "no key could be made for a certificate"));
+    tellOutcomes(actor, this.#options);
     actor.start();
+    if (actor.getSnapshot().matches("keying")) this.#sweep.expectOrphan();
     this.#save();
   }
 
@@ -287,7 +294,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
           clock.callAt(input.at, () => sendBack({ type: "wait.over", at: clock.now() })),
         ),
         makeRequest: fromCallback(({ sendBack }) => {
-          void makeRequest(this.#options, this.subject).then(sendBack);
+          void this.#makeRequest().then(sendBack);
         }),
         sendRequest: fromCallback<EventObject, { readonly csr: string }>(({ input, sendBack }) => {
           const stopped = new AbortController();
@@ -305,6 +312,12 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
         }),
       },
     });
+  }
+
+  /** No key is made that the disk does not know of: a crash would leave it behind, unlooked for. */
+  async #makeRequest(): Promise<CertificateEvent> {
+    if (await this.#stepSaved()) return makeRequest(this.#options, this.subject);
+    return { type: "request.failed", at: this.#options.clock.now() };
   }
 
   /** When the request is on disk with its key, and the link is up. */
@@ -356,9 +369,9 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
     try {
       await writeRecord(file, text);
       this.#text = text;
-      await this.#prepare(context, installed);
+      await this.#contexts.prepare(context, { configured: this.#configured, installed });
       this.#written = context;
-      await this.#destroyUnnamed(context);
+      await this.#sweep.sweep();
       return true;
     } catch (error) {
       const reason = (error as NodeJS.ErrnoException).code ?? "failed";
@@ -367,33 +380,11 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
     }
   }
 
-  async #prepare(
-    { active, candidate, previous }: CertificateContext,
-    installed: readonly InstalledRoot[],
-  ): Promise<void> {
-    const { csms, keys, logger, slot, settings, x509 } = this.#options;
-    const roots = { configured: this.#configured, installed };
-    const anchors = (wayBack: boolean) => anchorsOf(roots, settings.additionalRootCheck, wayBack);
-    this.#contexts = await LinkContexts.build({
-      csms,
-      keys,
-      credentials: [...new Set([null, active, candidate, previous])],
-      roots: { present: anchors(false), wayBack: anchors(true) },
-      onUnusable: (_, error) =>
-        logger.error({ stationId: slot, reason: error instanceof Error ? error.message : "?" }, "certificate unusable"),
-    });
-    // The one on trial as well: it is in use before it is kept.
-    const own = [active, candidate].filter((one) => one !== null);
-    this.#own = (await Promise.all(own.map((one) => namesOf(one, anchors(false), x509)))).flat();
-  }
-
-  /** Keys that nothing on disk names any more. One that is being made has no name yet. */
-  async #destroyUnnamed(written: CertificateContext): Promise<void> {
-    const { keys, slot } = this.#options;
-    const present = await keys.list(slot);
+  /** What is named on disk, and by what is about to be. */
+  #namedKeys(): ReadonlySet<KeyId> | undefined {
     const snapshot = this.#actor?.getSnapshot();
-    if (snapshot === undefined || snapshot.matches("keying") || this.#keepsKeys) return;
-    const named = new Set([...keysOf(written), ...keysOf(snapshot.context)]);
-    for (const key of present) if (!named.has(key)) await keys.destroy(key);
+    if (snapshot === undefined || this.#written === undefined || snapshot.matches("keying") || this.#keepsKeys)
+      return undefined;
+    return new Set([...keysOf(this.#written), ...keysOf(snapshot.context)]);
   }
 }
