@@ -8,8 +8,11 @@ import { ForkPairs } from "../../src/cli/fork-pair.ts";
 import { RateMeter } from "../../src/cli/rate-meter.ts";
 
 test("durations have a unit, or are seconds", () => {
-  assert.equal(["20s", "5m", "1.5h", "500ms", "7"].map(parseDuration), [20_000, 300_000, 5_400_000, 500, 7_000]);
-  for (const text of ["", "s", "-1s", "1d", "1 s", "abc", "Infinity"]) {
+  assert.equal(
+    ["20s", "5m", "1.5h", "500ms", "7", "2d"].map(parseDuration),
+    [20_000, 300_000, 5_400_000, 500, 7_000, 172_800_000],
+  );
+  for (const text of ["", "s", "-1s", "1y", "1 s", "abc", "Infinity"]) {
     assert.throws(
       () => parseDuration(text),
       (error: Error) => error instanceof InvalidArgumentError,

@@ -16,7 +16,6 @@ const NOT_DONE = [
   "TC_079",
   "TC_083",
   "TC_084",
-  "uk_delay",
 ];
 
 test("each case of the list is in the title of a test through a whole gateway, but for those of what is not done", () => {
