@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { parseEndpoint, parsePositive } from "./arguments.ts";
-import { DEFAULT_CONFIG_FILE } from "./config-file.ts";
+import { fileSubcommands } from "./subcommands.ts";
 
 export interface DashcamFlags {
   readonly config: string;
@@ -27,14 +27,7 @@ export interface ReplayFlags extends DashcamFlags {
 /** `twinlane dashcam list|show|verify|export|capture|replay`: the scenes of faults. All but `capture` read files, and do not need the daemon. */
 export function registerDashcam(program: Command): void {
   const dashcam = program.command("dashcam").description("what happened before and after a fault");
-  const command = (usage: string, description: string) =>
-    dashcam
-      .command(usage)
-      .description(description)
-      .exitOverride()
-      .showHelpAfterError()
-      .option("-c, --config <file>", "the daemon's configuration file", DEFAULT_CONFIG_FILE)
-      .option("--data-dir <folder>", "instead of the configuration's dataDir");
+  const command = fileSubcommands(dashcam);
   const asJson = "as one JSON object";
   command("list", "the scenes there are, oldest first")
     .option("--json", asJson)

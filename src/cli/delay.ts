@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { DEFAULT_CONFIG_FILE } from "./config-file.ts";
+import { daemonSubcommands } from "./subcommands.ts";
 
 export interface DelayFlags {
   readonly config: string;
@@ -14,15 +14,7 @@ export interface OverrideFlags extends DelayFlags {
 /** `twinlane delay list|override`: commands that Great Britain's random delay holds back in a running daemon. */
 export function registerDelay(program: Command): void {
   const delay = program.command("delay").description("commands held back by the random delay (SI 2021/1467)");
-  const command = (usage: string, description: string) =>
-    delay
-      .command(usage)
-      .description(description)
-      .exitOverride()
-      .showHelpAfterError()
-      .option("-c, --config <file>", "the daemon's configuration file", DEFAULT_CONFIG_FILE)
-      .option("--socket <path>", "its control socket; default: control.sock in its dataDir")
-      .option("--json", "as one JSON object");
+  const command = daemonSubcommands(delay);
   command("list", "what is held back now").action(async (flags: DelayFlags) =>
     (await import("./delay-run.ts")).list(flags),
   );

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { parseCount } from "./arguments.ts";
-import { DEFAULT_CONFIG_FILE } from "./config-file.ts";
+import { daemonSubcommands } from "./subcommands.ts";
 
 export interface QuarantineFlags {
   readonly config: string;
@@ -18,15 +18,7 @@ export interface ConfineFlags extends QuarantineFlags {
 /** `twinlane quarantine list|add|release`: who may not connect to a running daemon. */
 export function registerQuarantine(program: Command): void {
   const quarantine = program.command("quarantine").description("look at who is kept out, and let them in again");
-  const command = (usage: string, description: string) =>
-    quarantine
-      .command(usage)
-      .description(description)
-      .exitOverride()
-      .showHelpAfterError()
-      .option("-c, --config <file>", "the daemon's configuration file", DEFAULT_CONFIG_FILE)
-      .option("--socket <path>", "its control socket; default: control.sock in its dataDir")
-      .option("--json", "as one JSON object");
+  const command = daemonSubcommands(quarantine);
   command("list", "stations and addresses that are kept out now").action(async (flags: QuarantineFlags) =>
     (await import("./quarantine-run.ts")).list(flags),
   );

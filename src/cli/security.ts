@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { DEFAULT_CONFIG_FILE } from "./config-file.ts";
+import { fileSubcommands } from "./subcommands.ts";
 
 export interface SecurityFlags {
   readonly config: string;
@@ -14,14 +14,7 @@ export interface ExportFlags extends SecurityFlags {
 /** `twinlane security verify|export`: the gateway's security log. */
 export function registerSecurity(program: Command): void {
   const security = program.command("security").description("the gateway's security log");
-  const command = (usage: string, description: string) =>
-    security
-      .command(usage)
-      .description(description)
-      .exitOverride()
-      .showHelpAfterError()
-      .option("-c, --config <file>", "the daemon's configuration file", DEFAULT_CONFIG_FILE)
-      .option("--data-dir <folder>", "instead of the configuration's dataDir");
+  const command = fileSubcommands(security);
   command("verify", "whether a line was changed, removed or put in")
     .option("--json", "as one JSON object")
     .action(async (flags: SecurityFlags) => (await import("./security-run.ts")).verify(flags));
