@@ -149,7 +149,7 @@ export class LmdbSpoolStorage implements SpoolStorage {
     this.#isClosing = true;
     clearTimeout(this.#read);
     clearTimeout(this.#pause);
-    this.trail?.close();
+    await this.trail?.close();
     const isClosed = await closed(this.#env);
     clearInterval(this.#look);
     if (isClosed) this.#prove();

@@ -25,6 +25,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { performance } from "node:perf_hooks";
 import { type MessageId, messageId } from "../../domain/ids.ts";
 import type { SpoolNote, SpoolTrail } from "../../ports.ts";
 
@@ -42,6 +43,8 @@ export interface TrailOptions {
 const FILES = ["spool-trail.0", "spool-trail.1"] as const;
 /** About 30 000 notes beyond those that a file began with: half a megabyte to read at start for each second of a busy gateway. */
 const FILE_BYTES = 2 * 1024 * 1024;
+/** Between the beginnings of two appends that follow one another: each wakes a thread. A note alone never waits. */
+const APART_MS = 1;
 /** Kept of each station over a start. A station has one call outstanding; the rest is room for those that do not keep to it. */
 const KEPT = 8;
 
@@ -59,6 +62,7 @@ export class Trail implements SpoolTrail {
   #lines = "";
   #waiting: Done[] = [];
   #isWriting = false;
+  #begunAt = 0;
   #isDue = false;
   #isClosed = false;
 
@@ -89,17 +93,24 @@ export class Trail implements SpoolTrail {
     this.#lines += lineOf(note);
     this.#waiting.push(done);
     if (this.#isDue || this.#isWriting) return;
+    this.#due();
+  }
+
+  #due(): void {
     this.#isDue = true;
-    setImmediate(() => {
+    const begin = () => {
       this.#isDue = false;
       this.#write();
-    });
+    };
+    if (performance.now() - this.#begunAt < APART_MS) setTimeout(begin, APART_MS);
+    else setImmediate(begin);
   }
 
   /** What was under way has been written down elsewhere, or was answered; what stations may still repeat stays known. */
-  close(): void {
+  async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    if (this.#isWriting) await new Promise<void>((resolve) => this.#waiting.push(() => resolve()));
     const carried = this.#carried();
     for (const file of this.#files) ftruncateSync(file, 0);
     writeSync(this.#files[this.#at], carried);
@@ -132,6 +143,7 @@ export class Trail implements SpoolTrail {
 
   #append(lines: string, done: readonly Done[]): void {
     this.#isWriting = true;
+    this.#begunAt = performance.now();
     const bytes = Buffer.from(lines);
     write(this.#files[this.#at], bytes, 0, bytes.length, null, (error, count) => {
       const failure = error ?? (count === bytes.length ? undefined : new Error("the disk is full"));
@@ -147,8 +159,8 @@ export class Trail implements SpoolTrail {
       // What comes next must not end up in the rest of a torn line.
       this.#lines = `\n${this.#lines}`;
     }
-    for (const one of done) one(error);
-    if (this.#waiting.length > 0 && !this.#isDue) this.#write();
+    for (const one of this.#isClosed ? [...done, ...this.#taken()] : done) one(error);
+    if (this.#waiting.length > 0 && !this.#isDue) this.#due();
   }
 
   #taken(): readonly Done[] {

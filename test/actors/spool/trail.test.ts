@@ -77,7 +77,7 @@ test("closed in order, only what stations have not repeated stays known", async 
   await written(before, noteOf("old", "ocpp1.6/AWAY/"));
   const trail = open(dataDir);
   await written(trail, noteOf(1));
-  trail.close();
+  await trail.close();
   const after = open(dataDir);
   assert.equal([...(after.take("ocpp1.6/AWAY/")?.keys() ?? [])], ["kold"]);
   assert.is(after.take(PREFIX), undefined);
