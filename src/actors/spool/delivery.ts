@@ -18,7 +18,7 @@ import type { StationConnection } from "../station-connection.ts";
 import type { DeadLetters, DeadReason } from "./dead-letters.ts";
 import type { Entry } from "./entry.ts";
 import { callOf } from "./frame-text.ts";
-import { named, type SpoolContext } from "./spool-context.ts";
+import { isTranslated, named, type SpoolContext } from "./spool-context.ts";
 import type { StationSpool } from "./station-spool.ts";
 
 /** Between two boots that a CSMS is shown because it says that it does not know the station. */
@@ -222,6 +222,3 @@ const isUnknownStation = (answer: GatewayAnswer): boolean => answer.kind === "er
 export const oldestAllowed = (now: EpochMs, maxAgeDays: number): EpochMs => epochMs(now - maxAgeDays * 86_400_000);
 
 const isUnderWay = (spool: StationSpool, entry: Entry): boolean => entry.isOffered || spool.isLive(entry);
-
-const isTranslated = ({ rule: { csms }, version }: StationConnection): boolean =>
-  csms?.speaks !== undefined && version === "ocpp1.6";

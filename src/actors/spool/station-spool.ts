@@ -30,7 +30,7 @@ import { liveCall, release } from "./live-call.ts";
 import { nameStart, noteEnd, noteStopped, renamedStart } from "./naming.ts";
 import { happenedOffline, headOf, textOf } from "./new-head.ts";
 import { type KeptReceipt, Receipts } from "./receipts.ts";
-import { cacheScope, type SpoolContext } from "./spool-context.ts";
+import { cacheScope, isTranslated, type SpoolContext } from "./spool-context.ts";
 import type { StationQueue } from "./station-queue.ts";
 import { TransactionIds } from "./transaction-ids.ts";
 
@@ -124,7 +124,9 @@ export class StationSpool {
   /** Written down, whole or as a note, and then offered to the CSMS. */
   #enter(message: With<CallFrame, StationConnection>, kind: Spoolable, key: string, waiter: Waiter): void {
     const { storage, clock, offline } = this.#context;
-    const trail = kind.role === "update" && this.queue.hasPlace ? storage.trail : undefined;
+    // The translation numbers messages as they are delivered, and delivers again what the store has.
+    const isNoted = kind.role === "update" && this.queue.hasPlace && !isTranslated(message.connection);
+    const trail = isNoted ? storage.trail : undefined;
     const entry = this.#append(message, kind, key, waiter, { waits: true, trail });
     this.#live.add(entry);
     entry.takeOverAt = clock.monotonicMs() + offline.takeOverSec * 1000;
