@@ -51,6 +51,8 @@ export class Receipts {
   readonly #names: string[] = [];
   #next = 0;
   #count = 0;
+  #latestKey = "";
+  #latestDigest = digestOf("");
   /** Slots written since the store was last known to be good. */
   readonly #recent = new Set<number>();
   /** Slots of which the store has a receipt. */
@@ -179,17 +181,26 @@ export class Receipts {
       this.#digests.push(NO_DIGEST);
     }
     this.#ring[slot] = receipt;
-    this.#digests[slot] = receipt === undefined ? NO_DIGEST : digestOf(receipt.key);
+    this.#digests[slot] = receipt === undefined ? NO_DIGEST : this.#digestOf(receipt.key);
   }
 
   /** Where the latest receipt of this key is. */
   #find(key: string): number {
-    const digest = digestOf(key);
+    const digest = this.#digestOf(key);
     const digests = this.#digests;
     for (let slot = 0; slot < digests.length; slot += 1) {
       if (digests[slot] === digest && this.#ring[slot]?.key === key) return slot;
     }
     return NOWHERE;
+  }
+
+  /** A message's key is looked for when it comes, noted, and answered. */
+  #digestOf(key: string): number {
+    if (key !== this.#latestKey) {
+      this.#latestKey = key;
+      this.#latestDigest = digestOf(key);
+    }
+    return this.#latestDigest;
   }
 
   #nameOf(slot: number): string {
