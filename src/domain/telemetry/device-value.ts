@@ -9,7 +9,7 @@ import {
 } from "./channels.ts";
 import { componentNo, isAllowedPair, VARIABLES, variableNo } from "./components.ts";
 import { phaseNo } from "./measurands.ts";
-import type { Monitored } from "./memory.ts";
+import type { Monitored, Place } from "./memory.ts";
 import type { ChannelNo } from "./observation.ts";
 import { parseDecimal } from "./parse-decimal.ts";
 import { smallInteger, wire } from "./wire.ts";
@@ -27,17 +27,23 @@ const BOOLEANS: ReadonlyMap<string, number> = new Map([
  * A component's instance is free text: it counts where it is a small number, a variable's where it is a phase.
  */
 export function monitored(component: unknown, variable: unknown): Monitored | undefined {
-  const c = wire<"name" | "instance" | "evse">(component);
+  const c = wire<"name" | "instance">(component);
   const v = wire<"name" | "instance">(variable);
   if (c === undefined || v === undefined) return undefined;
   const pair = { component: componentNo(c.name), variable: variableNo(v.name) };
   if (!isAllowedPair(pair.component, pair.variable) || pair.component < 0) return undefined;
-  const { id, connectorId } = wire<"id" | "connectorId">(c.evse) ?? {};
+  const place = placeOf(component);
+  if (place === undefined) return undefined;
+  return { ...place, channel: deviceChannel(pair, instanceNo(c.instance), Math.max(0, phaseNo(v.instance)), 0) };
+}
+
+/** Where a component is: the whole station where it names no EVSE; undefined where it names one that none can be. */
+export function placeOf(component: unknown): Place | undefined {
+  const { evse } = wire<"evse">(component) ?? {};
+  const { id, connectorId } = wire<"id" | "connectorId">(evse) ?? {};
   const evseId = id === undefined ? 0 : smallInteger(id, MAX_EVSE_ID);
   const connector = connectorId === undefined ? 0 : smallInteger(connectorId, MAX_CONNECTOR_ID);
-  if (evseId < 0 || connector < 0) return undefined;
-  const channel = deviceChannel(pair, instanceNo(c.instance), Math.max(0, phaseNo(v.instance)), 0);
-  return { evseId, connectorId: connector, channel };
+  return evseId < 0 || connector < 0 ? undefined : { evseId, connectorId: connector };
 }
 
 /** 1 … 15 where the instance is written so, else 0. */

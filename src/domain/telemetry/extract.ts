@@ -2,6 +2,7 @@
  * The tap of the health lane: what a station's message says about its condition, as numbers.
  *
  *     CALL / SEND ─▶ carrier of its action ─▶ sink.observe(evse, connector, channel, at, value, quality)
+ *     CALLRESULT ──▶ what later messages leave unsaid (explain.ts)
  *
  * It copies nothing: each carrier reads named fields, checks them against closed lists, and hands over numbers. A field
  * nobody names here cannot pass, whatever a vendor puts in it. Frames need not be valid: whatever the payload, extraction
