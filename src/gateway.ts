@@ -42,6 +42,7 @@ import { Counters } from "./domain/counters.ts";
 import { GatewayError } from "./domain/error.ts";
 import { stationId } from "./domain/ids.ts";
 import { CATALOGUE } from "./domain/ocpp/catalogue.ts";
+import { decoderTable, type HealthDecoder } from "./domain/telemetry/decoder.ts";
 import { observeConnection } from "./domain/telemetry/extract.ts";
 import type {
   Clock,
@@ -83,6 +84,8 @@ export interface GatewayPorts {
   readonly keys?: KeyStore;
   /** Default: MQTT in a worker thread, when the configuration has a health lane. */
   readonly health?: HealthUplink;
+  /** Read what vendors put into DataTransfer, for the health lane. Default: nobody does. */
+  readonly decoders?: readonly HealthDecoder[];
 }
 
 export interface GatewayStatus {
@@ -231,6 +234,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       relay,
       validators,
       learn: spool?.learn,
+      decoders: decoderTable(ports.decoders ?? []),
       onToken: health?.noteToken && ((token) => health.noteToken?.(token)),
     });
     const translators = await translatorsOf(config, {

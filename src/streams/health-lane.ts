@@ -19,6 +19,7 @@ import type { Counters } from "../domain/counters.ts";
 import { packSkeleton } from "../domain/dashcam/skeleton.ts";
 import type { CallFrame, CallResultFrame, SendFrame } from "../domain/ocpp/frame.ts";
 import { tokensIn } from "../domain/privacy/token-fields.ts";
+import type { Decoders } from "../domain/telemetry/decoder.ts";
 import { explain } from "../domain/telemetry/explain.ts";
 import { extract } from "../domain/telemetry/extract.ts";
 import { StationMemory, TelemetryMemory } from "../domain/telemetry/memory.ts";
@@ -32,6 +33,8 @@ export interface HealthLaneOptions {
   readonly onToken?: ((token: string) => void) | undefined;
   /** The clock that calls are timed with. */
   readonly monotonicMs: () => number;
+  /** Of what vendors send in DataTransfer; left out: it passes by. */
+  readonly decoders?: Decoders | undefined;
   /** Replaced in tests only. */
   readonly extract?: typeof extract;
 }
@@ -52,7 +55,7 @@ type Tapped = Inspected & Participating;
 export function healthLane(inspected$: Observable<Inspected>, options: HealthLaneOptions): Observable<number> {
   const { onToken, monotonicMs } = options;
   const watched$ = onToken === undefined ? inspected$ : inspected$.pipe(tap(tokenNoter(onToken)));
-  const tapped$ = watched$.pipe(tap(frameNoter(monotonicMs)), filter(isTapped));
+  const tapped$ = watched$.pipe(tap(frameNoter(monotonicMs)), filter(isTapped(options.decoders !== undefined)));
   return tapped$.pipe(map(extractor(options)));
 }
 
@@ -71,13 +74,17 @@ const tokenNoter =
     if (spec?.token === true && connection.health !== undefined) tokensIn(frame, onToken);
   };
 
-function isTapped(message: Inspected): message is Tapped {
-  const { spec, frame } = message;
-  if (spec === undefined || message.from !== "south" || message.connection.health === undefined) return false;
-  return frame.type === 3 ? spec.explains : spec.observable && (frame.type === 2 || frame.type === 6);
-}
+/** DataTransfer is the one action that either side asks of the other. */
+const isTapped =
+  (decodes: boolean) =>
+  (message: Inspected): message is Tapped => {
+    const { spec, frame } = message;
+    if (spec === undefined || message.from !== "south" || message.connection.health === undefined) return false;
+    if (frame.type === 3) return spec.explains;
+    return spec.observable && (frame.type === 2 || frame.type === 6) && (decodes || spec.from !== "both");
+  };
 
-function extractor({ counters, extract: take = extract }: HealthLaneOptions): (message: Tapped) => number {
+function extractor({ counters, decoders, extract: take = extract }: HealthLaneOptions): (message: Tapped) => number {
   // Memory goes with the connection object, and with the station's tap: weak, so that nobody has to say goodbye.
   const memories = new WeakMap<Connection, TelemetryMemory>();
   const stations = new WeakMap<HealthTap, StationMemory>();
@@ -93,7 +100,7 @@ function extractor({ counters, extract: take = extract }: HealthLaneOptions): (m
         explain(action, frame.payload, memory);
         return 0;
       }
-      const left = take(connection.version, frame, { receivedAt, sink: connection.health, memory });
+      const left = take(connection.version, frame, { receivedAt, sink: connection.health, memory, decoders });
       counters.observationsLeftOut += left;
       return left;
     } catch {

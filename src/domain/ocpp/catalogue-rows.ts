@@ -149,4 +149,4 @@ export const FROM_CSMS: readonly CatalogueRow[] = [
 ];
 
 /** What either side sends. */
-export const FROM_BOTH: readonly CatalogueRow[] = [["DataTransfer", ALL, 4, "personal"]];
+export const FROM_BOTH: readonly CatalogueRow[] = [["DataTransfer", ALL, 4, "personal", "observable"]];

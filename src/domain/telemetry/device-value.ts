@@ -52,6 +52,15 @@ function instanceNo(instance: unknown): number {
   return Number.isInteger(value) && value >= 1 && value <= MAX_INSTANCE ? value : 0;
 }
 
+/** As {@link deviceValue}, of a value that has a type already: text is a word, and never a number. */
+export function decodedValue(channel: ChannelNo, value: unknown): number {
+  const isNumber = VARIABLES[deviceVariable(channel)]?.type === "number";
+  if (isNumber) return typeof value === "number" && Math.abs(value) <= MAX_MAGNITUDE ? value : Number.NaN;
+  return typeof value === "number"
+    ? Number.NaN
+    : deviceValue(channel, typeof value === "boolean" ? String(value) : value);
+}
+
 /** `actualValue` of the channel's variable as a number, or as an index into its words; NaN where it is neither. */
 export function deviceValue(channel: ChannelNo, text: unknown): number {
   const variable = VARIABLES[deviceVariable(channel)];
