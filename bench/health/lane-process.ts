@@ -52,7 +52,16 @@ const config: HealthConfig = {
   dashcam: { ...DEFAULTS.dashcam, directory: join(spoolDirectory, "dashcam") },
   pseudonymKey: randomBytes(32),
   https: undefined,
-  mqtt: { url, protocol: "auto", username: undefined, password: undefined, tls: undefined, qos: 1, inFlight: 32 },
+  mqtt: {
+    url,
+    protocol: "auto",
+    username: undefined,
+    password: undefined,
+    tls: undefined,
+    qos: 1,
+    layout: "native",
+    inFlight: 32,
+  },
 };
 const clock: Clock = {
   now: () => epochMs(Date.now()),

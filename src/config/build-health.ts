@@ -33,6 +33,9 @@ export function buildHealth(
   if (https !== undefined && document.encoding === "cbor") {
     issues.error("/health/encoding", "https sends lines of JSON; leave encoding out");
   }
+  if (mqtt?.layout === "sparkplug" && document.encoding === "cbor") {
+    issues.error("/health/encoding", "the sparkplug layout has an encoding of its own; leave encoding out");
+  }
   const keyText = pseudonymKey && sources.secret(pseudonymKey, "/health/pseudonymKey").text;
   return {
     ...DEFAULTS.health,

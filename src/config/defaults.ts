@@ -53,6 +53,7 @@ export const DEFAULTS = {
   mqtt: {
     protocol: "auto",
     qos: 1,
+    layout: "native",
     // One client that waits for each PUBACK is bound by the broker's delayed acknowledgements, not by its speed.
     inFlight: 64,
   },

@@ -119,6 +119,7 @@ export interface MqttDocument {
   readonly password?: SourceDocument;
   readonly tls?: TlsClientDocument;
   readonly qos?: MqttConfig["qos"];
+  readonly layout?: MqttConfig["layout"];
   readonly inFlight?: number;
 }
 

@@ -167,6 +167,7 @@ export interface MqttConfig {
   readonly password: string | undefined;
   readonly tls: TlsClientConfig | undefined;
   readonly qos: 0 | 1;
+  readonly layout: "native" | "sparkplug";
   /** PUBLISHes in flight at most. */
   readonly inFlight: number;
 }

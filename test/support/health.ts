@@ -66,6 +66,7 @@ export const healthConfig = (
     password: undefined,
     tls: undefined,
     qos: 1,
+    layout: "native",
     inFlight: 32,
     ...mqtt,
   },

@@ -9,6 +9,8 @@ export interface LinkMessage {
   readonly retain: boolean;
   /** MQTT 5 message expiry. */
   readonly expirySec: number | undefined;
+  /** Goes with this QoS, and without properties; left out: as configured, and with those that explain the lane's messages. */
+  readonly bareQos?: 0 | 1;
 }
 
 export interface LinkHooks {
