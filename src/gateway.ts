@@ -31,6 +31,7 @@ import { type OpenedSpool, openSpool } from "./actors/spool/open-spool.ts";
 import { Orphans } from "./actors/spool/orphans.ts";
 import type { Queue } from "./actors/spool/queue-control.ts";
 import { openStateStore } from "./actors/state-store.ts";
+import { stationDiagnostics } from "./actors/station-diagnostics.ts";
 import { type StationView, stationView } from "./actors/station-views.ts";
 import { Supervisor } from "./actors/supervisor.ts";
 import type { StationLimit } from "./actors/translation/translators.ts";
@@ -269,6 +270,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       settle: lanes.settle,
       onConnectionHealth: ({ health: sink }, up) => sink && observeConnection(sink, up ? "up" : "down", clock.now()),
     });
+    health?.diagnoseWith?.(stationDiagnostics({ connectionOf: (id) => sessions.of(id), relay, clock, bus }));
     watch.look(spool?.spool);
     const surroundings = new Surroundings({
       sentinel,

@@ -49,6 +49,7 @@ const config: HealthConfig = {
   backlogBytesPerSec: 0,
   spool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
   privacy: DEFAULTS.privacy,
+  platforms: {},
   dashcam: { ...DEFAULTS.dashcam, directory: join(spoolDirectory, "dashcam") },
   pseudonymKey: randomBytes(32),
   https: undefined,

@@ -45,6 +45,7 @@ export const DEFAULTS = {
     memoryBytes: 48 * 1024 * 1024,
   },
   healthSpool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
+  platform: { allow: ["SelfTest"], perHour: 60 },
   privacy: { profile: "operator", withhold: [] },
   reduce: { enabled: true, losslessFromMs: 30_000, channels: {} },
   healthHttps: {

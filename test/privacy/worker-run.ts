@@ -77,6 +77,8 @@ export function openWorker(station: string): WorkerRun {
     wallClock: () => RECEIVED + time.now,
     log: (level, fields, message) => void log.push(`${level} ${message} ${JSON.stringify(fields)}`),
     onSpent: () => undefined,
+    onAsk: () => undefined,
+    onAudit: () => undefined,
     now: () => time.now,
     random: () => 0,
     connect: broker.connect,

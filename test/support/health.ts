@@ -42,6 +42,7 @@ export const healthConfig = (
   features: false,
   acknowledged: {},
   privacy: { profile: "operator", withhold: [] },
+  platforms: {},
   analysisFile: undefined,
   ringCapacity: 8_192,
   queueCapacity: 1_000,

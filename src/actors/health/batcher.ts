@@ -108,6 +108,10 @@ export class Batcher {
     return this.#assets.flatMap((asset) => (asset === undefined ? [] : [asset.id]));
   }
 
+  assetNo(id: string): number | undefined {
+    return this.#assets.find((asset) => asset?.id === id)?.no;
+  }
+
   add(records: Float64Array, count: number, now: number): void {
     this.#now = now;
     for (let i = 0; i < count; i += 1) this.#addRecord(readRecord(records, i));

@@ -157,9 +157,10 @@ export class Dashcam {
     this.#mark(asset, OUTLIER);
   }
 
-  /** An operator wants scenes, of those assets that something is known of. */
-  capture(assets: readonly number[]): void {
+  /** Somebody wants scenes, of those assets that something is known of. @returns whether there are any */
+  capture(assets: readonly number[]): boolean {
     for (const asset of assets) this.#mark(asset, COMMAND);
+    return assets.some((asset) => this.#recorded.has(asset));
   }
 
   #mark(asset: number, code: TriggerCode): void {

@@ -32,7 +32,7 @@ export interface MqttLinkOptions {
   /** Asked for before each connection. */
   readonly will: () => Will;
   /** What the link listens to, and who hears of it; left out: nothing. Subscribed before anything is sent. */
-  readonly inbound?: Inbound;
+  readonly inbound?: Inbound | undefined;
   readonly tuning: HealthTuning;
   readonly hooks: LinkHooks;
   /** Milliseconds, monotonic. */
@@ -52,6 +52,9 @@ export interface InboundMessage {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly retain: boolean;
+  /** MQTT 5 §3.3.2.3.5, §3.3.2.3.6: where an answer is wanted, and what it has to bring along. */
+  readonly responseTopic: string | undefined;
+  readonly correlation: Uint8Array | undefined;
 }
 
 type Phase = "idle" | "waiting" | "connecting" | "up" | "closed";
@@ -191,8 +194,9 @@ export class MqttLink implements Link {
       lastError = error;
       ifOurs(() => this.#onError(error));
     });
-    client.on("message", (topic, payload, { retain }) => {
-      ifOurs(() => this.#options.inbound?.onMessage({ topic, payload, retain }));
+    client.on("message", (topic, payload, { retain, properties = {} }) => {
+      const { responseTopic, correlationData: correlation } = properties;
+      ifOurs(() => this.#options.inbound?.onMessage({ topic, payload, retain, responseTopic, correlation }));
     });
     client.on("close", () => ifOurs(() => this.#onClose(lastError)));
   }
@@ -257,7 +261,7 @@ export class MqttLink implements Link {
   }
 
   /** There is no property for a content's encoding (MQTT 5 §3.3.2.3), so it is one of ours; 3.1.1 has none at all. */
-  #publishOptions({ retain, expirySec, payload, bareQos }: LinkMessage) {
+  #publishOptions({ retain, expirySec, payload, bareQos, correlation }: LinkMessage) {
     if (bareQos !== undefined) return { qos: bareQos, retain: retain && this.#canRetain };
     const isText = typeof payload === "string";
     const isDeflated = payload[0] === ZLIB;
@@ -269,6 +273,7 @@ export class MqttLink implements Link {
       contentType: isCbor ? "application/cbor" : "application/json",
       ...(Object.keys(userProperties).length > 0 && { userProperties }),
       ...(expirySec !== undefined && { messageExpiryInterval: expirySec }),
+      ...(correlation !== undefined && { correlationData: Buffer.from(correlation) }),
     };
     return {
       qos: this.#qos,

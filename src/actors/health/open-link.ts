@@ -11,14 +11,17 @@ export type LinkParts = Pick<MqttLinkOptions, "tuning" | "hooks" | "now" | "rand
     readonly config: WorkerConfig;
     /** Said by the broker when the gateway is gone. A server has no such thing. */
     readonly will: { readonly topic: string; readonly payload: string };
+    /** Questions of platforms, over MQTT. */
+    readonly inbound: MqttLinkOptions["inbound"];
   };
 
 export function openLink({ config, will, ...parts }: LinkParts): Link {
   const { https, mqtt, encoding, tenant, gateway, privacy } = config;
-  if (https !== undefined) return new HttpsLink({ ...parts, https, gateway });
+  const { inbound: _, ...rest } = parts;
+  if (https !== undefined) return new HttpsLink({ ...rest, https, gateway });
   if (mqtt === undefined) throw new Error("neither a broker nor a server is configured");
   const clientId = `twinlane-${tenant}-${gateway}`;
-  if (mqtt.layout === "sparkplug") return new SparkplugLink({ ...parts, mqtt, tenant, gateway, clientId });
+  if (mqtt.layout === "sparkplug") return new SparkplugLink({ ...rest, mqtt, tenant, gateway, clientId });
   const { profile } = privacy;
   return new MqttLink({
     ...parts,

@@ -37,6 +37,19 @@ export function monitored(component: unknown, variable: unknown): Monitored | un
   return { ...place, channel: deviceChannel(pair, instanceNo(c.instance), Math.max(0, phaseNo(v.instance)), 0) };
 }
 
+/** `Component.Variable` of the allow-list, as it was written. */
+export interface MonitoredPair {
+  readonly component: string;
+  readonly variable: string;
+}
+
+/** Undefined where the text is outside the allow-list. */
+export function pairOf(text: unknown): MonitoredPair | undefined {
+  const [component = "", variable = "", ...rest] = typeof text === "string" ? text.split(".") : [];
+  const isAllowed = rest.length === 0 && monitored({ name: component }, { name: variable }) !== undefined;
+  return isAllowed ? { component, variable } : undefined;
+}
+
 /** Where a component is: the whole station where it names no EVSE; undefined where it names one that none can be. */
 export function placeOf(component: unknown): Place | undefined {
   const { evse } = wire<"evse">(component) ?? {};
