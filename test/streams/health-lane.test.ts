@@ -136,7 +136,7 @@ test("a sink that wants frames gets one number for each, of both directions, bef
   const answer: Frame = { type: 3, id: call("X", {}).id, payload: {} };
   const answers = pending("1", { offeredAt: 1_200 });
   inspected$.next(inspected({ ...message, from: "north", frame: answer, bytes: new Uint8Array(12), answers }));
-  assert.equal(seen, ["true up 2 MeterValues 200 -1", "observed", "observed", "true down 3 MeterValues 12 300"]);
+  assert.equal(seen, ["true up 2 MeterValues 256 -1", "observed", "observed", "true down 3 MeterValues 128 300"]);
 });
 
 test("values left out are counted", () => {
