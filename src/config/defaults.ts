@@ -46,7 +46,7 @@ export const DEFAULTS = {
   },
   healthSpool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
   platform: { allow: ["SelfTest"], perHour: 60 },
-  privacy: { profile: "operator", withhold: [] },
+  privacy: { profile: "operator", withhold: [], resolutionMs: 1, minSamples: 1 },
   reduce: { enabled: true, losslessFromMs: 30_000, channels: {} },
   healthHttps: {
     batchMessages: 256,

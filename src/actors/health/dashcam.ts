@@ -30,6 +30,7 @@ import {
 import { seal } from "../../domain/dashcam/seal.ts";
 import type { TimedRing } from "../../domain/dashcam/timed-ring.ts";
 import { COMMAND, OUTLIER, type TriggerCode } from "../../domain/dashcam/trigger.ts";
+import { Discretion } from "../../domain/privacy/profiles.ts";
 import { DashcamDrafts } from "./dashcam-drafts.ts";
 import { DashcamStore, type DashcamStoreOptions } from "./dashcam-store.ts";
 import { RECORD, readRecord } from "./ring.ts";
@@ -67,9 +68,8 @@ export function openDashcam({ config, bootId, lostBefore }: WorkerBoot, hooks: D
   if (!enabled) return undefined;
   const window = { beforeMs: beforeSec * 1000, afterMs: afterSec * 1000 };
   const limits = { store, memoryBytes, scenesPerHour, window };
-  // A scene is exact in time and has every channel: under a profile that promises less it stays where it was sealed.
-  const { profile, withhold } = config.privacy;
-  const emit = profile === "operator" && withhold.length === 0 ? hooks.emit : () => undefined;
+  // A scene is exact in time and has every channel: where less is promised it stays where it was sealed.
+  const emit = new Discretion(config.privacy).tellsAll ? hooks.emit : () => undefined;
   return new Dashcam({ ...hooks, ...limits, emit, bootId, configHash: configHash(config), lostBefore });
 }
 
