@@ -18,11 +18,10 @@ const EXTERNAL = [
   "reflect-metadata",
   "aedes",
   "bufferutil",
+  "utf-8-validate",
   "lmdb",
   "mqtt",
-  "pino",
   "prom-client",
-  "ws",
 ];
 /** Modules of the worker's thread. What makes WebSockets faster or a terminal coloured is of no use to it. */
 const LANE = "actors/health/lane-run.js";

@@ -300,11 +300,11 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       surroundings,
       listeners: [],
     };
-    // The lane that may be lost does not hold up the one that may not.
-    health?.start().catch((error) => logger.error({ reason: String(error) }, "health lane not started"));
     for (const listener of config.listeners) {
       parts.listeners.push(await openListener(listener, sessions));
     }
+    // The lane that may be lost does not hold up the one that may not: its thread comes when stations are listened to.
+    health?.start().catch((error) => logger.error({ reason: String(error) }, "health lane not started"));
     if (state === "starting") state = "ready";
     logger.info({ stations: supervisor.size, coldStarts: counters.coldStarts }, "gateway started");
   }

@@ -4,7 +4,7 @@
  */
 import type { FrameSink } from "./domain/dashcam/skeleton.ts";
 import type { Outcome, StationAsk } from "./domain/diagnostics/request.ts";
-import type { EpochMs, KeyId, StationId } from "./domain/ids.ts";
+import type { EpochMs, KeyId, MessageId, StationId } from "./domain/ids.ts";
 import type { KeyKind } from "./domain/pki/key-kind.ts";
 import type { ObservationSink } from "./domain/telemetry/observation.ts";
 
@@ -80,7 +80,29 @@ export interface SpoolStorage {
    * seconds. Where it is missing there is always room.
    */
   hasRoom?(): boolean;
+  /** Where it is missing, every message is written down whole. */
+  readonly trail?: SpoolTrail | undefined;
   close(): Promise<void>;
+}
+
+/** A message that may be with the CSMS, and that its station would send again. */
+export interface SpoolNote {
+  /** Names the station and its version; it ends like the keys of its records begin. */
+  readonly prefix: string;
+  /** Message id under which it left. */
+  readonly id: MessageId;
+  /** What makes another message its repetition. */
+  readonly key: string;
+}
+
+/** What of a message outlives the process when the message itself need not: enough to know its repetition. */
+export interface SpoolTrail {
+  /** Notes of what is under way, set once: they have to stay known. */
+  underWay: () => Iterable<SpoolNote>;
+  /** By content key, the ids of what a station had under way when the last process ended; given once. */
+  take(prefix: string): Map<string, MessageId> | undefined;
+  /** Calls back, never in the same turn, when the note survives the end of the process; with the error when it was not written. */
+  note(note: SpoolNote, done: (error: unknown) => void): void;
 }
 
 /** What `tls.createSecureContext` takes to use a key: the key itself, or where an engine finds it. */

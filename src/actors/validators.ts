@@ -16,7 +16,8 @@ export async function validatorsOf({
     ]),
   );
   const loaded = new Map<OcppVersion, Validators>();
-  for (const version of versions) loaded.set(version, await loadValidators(version));
+  const load = async (version: OcppVersion) => loaded.set(version, await loadValidators(version));
+  await Promise.all([...versions].map(load));
   return (version) => {
     const validators = loaded.get(version);
     if (validators === undefined) throw new Error(`no rule speaks ${version}`);

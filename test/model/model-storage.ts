@@ -2,7 +2,7 @@
  * The spool's tables on a simulated disk: what is written in one turn is one commit, which takes its time; what is not committed
  * when the process is killed never was, and what is not flushed when the power goes never was either.
  */
-import type { SpoolStorage, SpoolTable } from "../../src/ports.ts";
+import type { SpoolNote, SpoolStorage, SpoolTable, SpoolTrail } from "../../src/ports.ts";
 import type { Owner, VirtualTime } from "./virtual-time.ts";
 
 interface Write {
@@ -52,6 +52,7 @@ export class Disk {
     dead: new Table(),
     tokens: new Table(),
   } satisfies Record<SpoolTable, Table>;
+  readonly notes: SpoolNote[] = [];
 }
 
 const SECRET = new Uint8Array(32).fill(7);
@@ -62,9 +63,29 @@ export interface ModelStorageOptions {
   readonly disk: Disk;
   /** Milliseconds that the next commit, and then its flush, take. */
   readonly delayMs: () => number;
+  /** False: every message is written down whole. */
+  readonly hasTrail: boolean;
 }
 
-export function modelStorage({ time, owner, disk, delayMs }: ModelStorageOptions): SpoolStorage {
+function modelTrail({ time, owner, disk, delayMs }: ModelStorageOptions): SpoolTrail {
+  let busyUntil = 0;
+  const found = [...disk.notes];
+  return {
+    underWay: () => [],
+    take: (prefix) => new Map(found.filter((note) => note.prefix === prefix).map(({ key, id }) => [key, id])),
+    note: (note, done) => {
+      busyUntil = Math.max(busyUntil, time.now) + delayMs();
+      const written = () => {
+        disk.notes.push(note);
+        done(undefined);
+      };
+      time.after(busyUntil - time.now, written, owner);
+    },
+  };
+}
+
+export function modelStorage(options: ModelStorageOptions): SpoolStorage {
+  const { time, owner, disk, delayMs, hasTrail } = options;
   const { tables } = disk;
   let writes: Write[] = [];
   let committed: Done[] = [];
@@ -102,6 +123,7 @@ export function modelStorage({ time, owner, disk, delayMs }: ModelStorageOptions
   };
   return {
     secret: SECRET,
+    trail: hasTrail ? modelTrail(options) : undefined,
     get: (table, key) => tables[table].values.get(key),
     *range(table, from, until) {
       const { keys, values } = tables[table];

@@ -125,7 +125,7 @@ export class ModelWorld {
 
   async restart(): Promise<void> {
     if (this.#node !== undefined) return;
-    const { config, diskMs = 8, sweepMs = 250 } = this.#options;
+    const { config, seed, diskMs = 8, sweepMs = 250 } = this.#options;
     const { time } = this;
     const random = this.#random;
     const owner = this.kills + 1;
@@ -135,7 +135,13 @@ export class ModelWorld {
       owner,
       wallAt: () => BEGAN + this.#clockStepMs,
       random,
-      storage: modelStorage({ time, owner, disk: this.#disk, delayMs: () => random() * diskMs }),
+      storage: modelStorage({
+        time,
+        owner,
+        disk: this.#disk,
+        delayMs: () => random() * diskMs,
+        hasTrail: seed % 4 !== 0,
+      }),
       snapshots: this.#snapshots,
       validators: (version) => validators.get(version) as Validators,
       sweepMs,

@@ -16,14 +16,27 @@ export interface CitizensReport {
   readonly disconnects: number;
 }
 
+/** A collection of garbage, or one slice in which a processor belonged to somebody else: what a quiet gateway has now and then, too. */
+const HICCUP_MS = 10;
+const SMALL_MS = 1;
+
 /**
- * The 99th percentile up to which nobody calls the latency changed: three times the quiet one, or 40 ms more; on a machine that is
- * busy with other things, twice what the stations of a gateway beside it notice in the same seconds, and 40 ms more.
+ * What of a latency has changed, in words; undefined: nothing that can be told apart from the machine. Compared with the quiet
+ * gateway, and with what the stations of a gateway beside it noticed in the same seconds.
  *
  * @param beside see `startNeighbour`
  */
-export const tolerableP99 = (quiet: CitizensReport, beside: CitizensReport): number =>
-  Math.max(3 * quiet.p99, quiet.p99 + 40, 2 * beside.p99 + 40) * SLOWNESS;
+export function changedLatency(
+  here: CitizensReport,
+  quiet: CitizensReport,
+  beside: CitizensReport,
+): string | undefined {
+  const isWorse = (of: "p50" | "p99", allowance: number) =>
+    here[of] > (2 * Math.max(quiet[of], beside[of]) + allowance) * SLOWNESS;
+  if (!isWorse("p50", SMALL_MS) && !isWorse("p99", HICCUP_MS)) return undefined;
+  const words = ({ p50, p99 }: CitizensReport) => `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`;
+  return `${words(here)}; quiet ${words(quiet)}; beside it ${words(beside)}`;
+}
 
 export interface GoodCitizens {
   /** Of the CSMS of stations `GOOD-*`. */

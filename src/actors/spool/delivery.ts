@@ -17,8 +17,9 @@ import { afterFailure, mustWait } from "../../domain/spool/retry.ts";
 import type { StationConnection } from "../station-connection.ts";
 import type { DeadLetters, DeadReason } from "./dead-letters.ts";
 import type { Entry } from "./entry.ts";
-import { named, type SpoolContext } from "./spool-context.ts";
-import { callOf, type StationSpool } from "./station-spool.ts";
+import { callOf } from "./frame-text.ts";
+import { isTranslated, named, type SpoolContext } from "./spool-context.ts";
+import type { StationSpool } from "./station-spool.ts";
 
 /** Between two boots that a CSMS is shown because it says that it does not know the station. */
 const BOOT_AGAIN_MS = 30_000;
@@ -106,6 +107,7 @@ export class Delivery {
     if (entry.head.role === "start" && entry.head.transaction !== undefined) {
       spool.ids.change(Number(entry.head.transaction), { startIsDead: true });
     }
+    spool.receipts.keep(entry.head.key, entry.seq);
     spool.queue.remove(entry);
     counters.spoolDead += 1;
     bus.emit("spool.dead", { stationId, action, reason });
@@ -147,6 +149,7 @@ export class Delivery {
     }
     if (head.role === "stop" && head.transaction !== undefined) spool.ids.close(Number(head.transaction), clock.now());
     if (head.owned === undefined) spool.receipts.answered(head.key, entry.seq, JSON.stringify(payload));
+    else spool.receipts.keep(head.key, entry.seq);
     spool.queue.remove(entry);
     counters.spoolDelivered += 1;
     if (isRefused(spool.host.version, payload)) this.#refusedLater(spool, entry, connection);
@@ -219,6 +222,3 @@ const isUnknownStation = (answer: GatewayAnswer): boolean => answer.kind === "er
 export const oldestAllowed = (now: EpochMs, maxAgeDays: number): EpochMs => epochMs(now - maxAgeDays * 86_400_000);
 
 const isUnderWay = (spool: StationSpool, entry: Entry): boolean => entry.isOffered || spool.isLive(entry);
-
-const isTranslated = ({ rule: { csms }, version }: StationConnection): boolean =>
-  csms?.speaks !== undefined && version === "ocpp1.6";

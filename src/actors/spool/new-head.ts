@@ -4,7 +4,7 @@
  *     goes out now ─▶ keeps its id, unless an answer to that id could reach another call
  *     goes out later ─▶ an id of its own, and in 2.x the mark that it happened offline
  */
-import { type EpochMs, messageId } from "../../domain/ids.ts";
+import { type EpochMs, type MessageId, messageId } from "../../domain/ids.ts";
 import type { CallGate } from "../../domain/ocpp/call-gate.ts";
 import { setMember } from "../../domain/ocpp/edit-json.ts";
 import { withMessageId } from "../../domain/ocpp/encode-frame.ts";
@@ -15,33 +15,38 @@ import type { With } from "../../streams/value-lane.ts";
 import type { StationConnection } from "../station-connection.ts";
 import { cacheScope, type SpoolContext } from "./spool-context.ts";
 
-/** @param waits the station waits for the CSMS's answer, so the message goes out now */
+/**
+ * @param waits the station waits for the CSMS's answer, so the message goes out now
+ * @param first id under which it left before a restart; it is a repetition
+ */
 export function headOf(
   message: With<CallFrame, StationConnection>,
   kind: Spoolable,
   key: string,
   waits: boolean,
   context: SpoolContext,
+  first?: MessageId,
 ): SpoolHead {
   const { frame, messageClass, text, connection } = message;
   const { random, time, counters } = context;
   // A message that goes out now keeps its id; one that goes out later must not meet a younger one of the same id.
-  const keepsId = waits && !isTaken(connection.toCsms, frame, text);
+  const keepsId = waits && first === undefined && !isTaken(connection.toCsms, frame, text);
   if (waits && !keepsId) counters.rewrittenIds += 1;
   const takenAt = time.now(cacheScope(connection));
   // Put together piece by piece: on the hot path, spreads cost as much as the rest.
   const head: { -readonly [name in keyof SpoolHead]: SpoolHead[name] } = {
     v: RECORD_VERSION,
-    id: keepsId ? frame.id : messageId(random.uuid()),
+    id: keepsId ? frame.id : (first ?? messageId(random.uuid())),
     action: frame.action,
     messageClass,
     role: kind.role,
     key,
     takenAt,
   };
-  if (!keepsId) head.stationMessageId = frame.id;
+  if (head.id !== frame.id) head.stationMessageId = frame.id;
   if (kind.transaction !== undefined) head.transaction = kind.transaction;
   if (kind.thinnable) head.thinnable = true;
+  if (!waits) head.owned = true;
   const fault = clockFault(frame, takenAt, context);
   if (fault !== undefined) head.clock = fault;
   return head;

@@ -13,6 +13,7 @@ import type { Logger, SpoolStorage } from "../../ports.ts";
 import { markOpening, unsafeReason } from "../store-check.ts";
 import { salvage } from "./salvage.ts";
 import { LmdbSpoolStorage, SPOOL_TABLES } from "./spool-storage.actor.ts";
+import { Trail } from "./trail.ts";
 
 export interface OpenStorageOptions {
   readonly dataDir: string;
@@ -35,9 +36,19 @@ export async function openSpoolStorage(options: OpenStorageOptions): Promise<Spo
     const unsafe = unsafeReason(path, SPOOL_TABLES);
     if (unsafe !== undefined) await replaceDamaged(path, copy, unsafe, options);
     markOpening(path);
-    return new LmdbSpoolStorage(path, onFailure);
+    return new LmdbSpoolStorage(path, onFailure, openTrail(options));
   } catch (cause) {
     throw new GatewayError("ERR_STORE", `The spool in ${path} cannot be opened`, { setting: "dataDir" }, { cause });
+  }
+}
+
+/** Without it every message is written down whole. */
+function openTrail({ dataDir, onFailure, logger }: OpenStorageOptions): Trail | undefined {
+  try {
+    return new Trail({ dataDir, onFailure });
+  } catch (error) {
+    logger.error({ code: "ERR_STORE", reason: String(error) }, "notes of messages under way cannot be kept");
+    return undefined;
   }
 }
 

@@ -12,8 +12,8 @@ import type { GatewayAnswer, PendingCall } from "../../domain/ocpp/call-gate.ts"
 import type { Payload } from "../../domain/ocpp/frame.ts";
 import type { StationConnection } from "../station-connection.ts";
 import type { Desk } from "./desk.ts";
+import { callOf } from "./frame-text.ts";
 import type { SpoolContext } from "./spool-context.ts";
-import { callOf } from "./station-spool.ts";
 
 /** Before everything else. */
 const BOOT_RANK = -1;

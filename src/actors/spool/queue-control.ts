@@ -15,9 +15,9 @@ import { goAgain } from "../../domain/spool/go-again.ts";
 import { decodeRecord, type SpoolHead } from "../../domain/spool/record.ts";
 import type { StationHost } from "../station-host.ts";
 import type { DeadLetter, DeadLetters } from "./dead-letters.ts";
+import { callOf } from "./frame-text.ts";
 import { type QueuePlace, queuePlaces } from "./queue-places.ts";
 import type { SpoolContext } from "./spool-context.ts";
-import { callOf } from "./station-spool.ts";
 import type { ValueSpool } from "./value-spool.ts";
 
 export interface QueueSummary {

@@ -23,9 +23,18 @@ interface Receipt {
   answer: string | undefined;
   /** Number of the record. */
   readonly seq: number;
+  /** Kept in memory alone, see `KeptReceipt`. */
+  readonly isNoted: boolean;
   /** Counts receipts up, over restarts too: numbers of records begin anew when none is left. */
   readonly no: number;
 }
+
+/**
+ * - `now`: durable with the next commit
+ * - `later`: durable with the commit after the next `settle`
+ * - `elsewhere`: never; the message's record tells it, or a note of the message, by which a repetition leaves under its first id
+ */
+export type KeptReceipt = "now" | "later" | "elsewhere";
 
 export type Known =
   | { readonly kind: "answered"; readonly payload: string; readonly seq: number }
@@ -44,6 +53,8 @@ export class Receipts {
   #count = 0;
   /** Slots written since the store was last known to be good. */
   readonly #recent = new Set<number>();
+  /** Slots of which the store has a receipt. */
+  readonly #stored = new Set<number>();
   /** Slots of which the store has yet to hear. */
   readonly #unsettled = new Set<number>();
 
@@ -60,25 +71,39 @@ export class Receipts {
   }
 
   /** A message that came; it has no answer yet. */
-  note(key: string, seq: number): void {
+  note(key: string, seq: number, isNoted = false): void {
     const old = this.#find(key);
     if (old !== NOWHERE) this.#digests[old] = NO_DIGEST;
-    this.#set(this.#take(), { key, seq, answer: undefined, no: this.#count });
+    const slot = this.#take();
+    this.#set(slot, { key, seq, answer: undefined, isNoted, no: this.#count });
+    // An old receipt of the place must not be found after a restart.
+    if (isNoted && this.#stored.has(slot)) this.#unsettled.add(slot);
   }
 
-  /**
-   * The message was answered: durable with the next commit.
-   *
-   * @param later true: durable with the commit after the next `settle`
-   */
-  answered(key: string, seq: number, payload: string, later = false): void {
+  /** True when the store has yet to hear of something. */
+  get hasUnsettled(): boolean {
+    return this.#unsettled.size > 0;
+  }
+
+  /** The message was answered. */
+  answered(key: string, seq: number, payload: string, kept: KeptReceipt = "now"): void {
     const found = this.#find(key);
     const slot = found === NOWHERE ? this.#take() : found;
     const known = found === NOWHERE ? undefined : this.#ring[slot];
-    if (known?.seq === seq) known.answer = payload;
-    else this.#set(slot, { key, seq, answer: payload, no: known?.no ?? this.#count });
-    if (later) this.#unsettled.add(slot);
-    else this.#save(slot);
+    const isNoted = kept === "elsewhere";
+    if (known?.seq === seq && known.isNoted === isNoted) known.answer = payload;
+    else this.#set(slot, { key, seq, answer: payload, isNoted, no: known?.no ?? this.#count });
+    if (kept === "now") this.#save(slot);
+    else if (kept === "later" || this.#stored.has(slot)) this.#unsettled.add(slot);
+  }
+
+  /** The record from which the receipt could be told is about to go: durable with the same commit. */
+  keep(key: string, seq: number): void {
+    const slot = this.#find(key);
+    const receipt = slot === NOWHERE ? undefined : this.#ring[slot];
+    if (receipt?.isNoted !== true || receipt.answer === undefined || receipt.seq !== seq) return;
+    this.#set(slot, { ...receipt, isNoted: false });
+    this.#save(slot);
   }
 
   /** Writes what was left for later, as it is now. */
@@ -108,8 +133,11 @@ export class Receipts {
   #save(slot: number): void {
     this.#recent.add(slot);
     const receipt = this.#ring[slot];
-    if (receipt?.answer === undefined) this.#storage.remove("receipts", this.#nameOf(slot));
-    else {
+    if (receipt?.answer === undefined || receipt.isNoted) {
+      this.#stored.delete(slot);
+      this.#storage.remove("receipts", this.#nameOf(slot));
+    } else {
+      this.#stored.add(slot);
       const { key, seq, answer, no } = receipt;
       this.#storage.put("receipts", this.#nameOf(slot), JSON.stringify([key, seq, answer, no]));
     }
@@ -173,7 +201,8 @@ export class Receipts {
   #load(slot: number, value: Buffer): number {
     try {
       const [key, seq, answer, no] = JSON.parse(value.toString("utf8")) as [string, number, string, number];
-      this.#set(slot, { key, seq, answer, no });
+      this.#set(slot, { key, seq, answer, isNoted: false, no });
+      this.#stored.add(slot);
       return no;
     } catch {
       return 0;

@@ -57,3 +57,7 @@ export const cacheScope = ({ rule }: StationConnection): string => rule.csms?.ur
 
 /** Fields for logs: a station, never what it sent. */
 export const named = (stationId: StationId, version: OcppVersion) => ({ stationId, version });
+
+/** True for a station whose messages are translated for its CSMS. */
+export const isTranslated = ({ rule: { csms }, version }: StationConnection): boolean =>
+  csms?.speaks !== undefined && version === "ocpp1.6";

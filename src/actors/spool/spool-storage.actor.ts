@@ -20,6 +20,7 @@ import type { SpoolStorage, SpoolTable } from "../../ports.ts";
 import { DiskRoom } from "../disk-room.ts";
 import { closed, quieten, watchCommit } from "../lmdb-errors.ts";
 import { MAP_BYTES, markProved } from "../store-check.ts";
+import type { Trail } from "./trail.ts";
 
 export const SPOOL_TABLES: readonly SpoolTable[] = ["records", "receipts", "notes", "dead", "tokens"];
 const LOOK_MS = 1_000;
@@ -60,6 +61,7 @@ interface Batch {
 }
 
 export class LmdbSpoolStorage implements SpoolStorage {
+  readonly trail: Trail | undefined;
   readonly #path: string;
   readonly #env: Env;
   readonly #tables: Readonly<Record<SpoolTable, Table>>;
@@ -82,7 +84,8 @@ export class LmdbSpoolStorage implements SpoolStorage {
   #isLow = false;
 
   /** @param onFailure a commit failed, or will: disk full, read-only, I/O error */
-  constructor(path: string, onFailure: (error: unknown) => void) {
+  constructor(path: string, onFailure: (error: unknown) => void, trail?: Trail) {
+    this.trail = trail;
     this.#path = path;
     this.#onFailure = onFailure;
     this.#room = new DiskRoom(path, () => this.#freeBytes());
@@ -146,6 +149,7 @@ export class LmdbSpoolStorage implements SpoolStorage {
     this.#isClosing = true;
     clearTimeout(this.#read);
     clearTimeout(this.#pause);
+    await this.trail?.close();
     const isClosed = await closed(this.#env);
     clearInterval(this.#look);
     if (isClosed) this.#prove();

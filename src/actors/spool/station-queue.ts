@@ -24,12 +24,19 @@ export interface QueueState {
   readonly bytes: number;
 }
 
+/** What all queues hold together, kept up by each of them. */
+export interface QueueTotal {
+  bytes: number;
+}
+
 export interface StationQueueOptions {
   readonly storage: SpoolStorage;
   readonly station: StationId;
   readonly version: OcppVersion;
   /** As the store was found at start. */
   readonly state: QueueState;
+  /** Counts `state` already. */
+  readonly total: QueueTotal;
   /** A record that cannot be read, taken out of the queue: its bytes are kept by the caller. */
   readonly onUnreadable: (seq: number, reason: string, bytes: Uint8Array) => void;
 }
@@ -81,7 +88,7 @@ export class StationQueue {
    * Adds a message at the end; durable with the commit after it is written.
    *
    * @param bytes of `text`, where they are known
-   * @param writes false when the caller goes on to change the head, and writes it then
+   * @param writes false when the caller goes on to change the head, and writes it then, or when a note of it is kept
    */
   append(head: SpoolHead, text: string, bytes?: Uint8Array, writes = true): Entry {
     const seq = this.#next;
@@ -90,6 +97,7 @@ export class StationQueue {
     this.#next += 1;
     this.#count += 1;
     this.#bytes += text.length;
+    this.#options.total.bytes += text.length;
     const entry = entryOf(seq, head, text);
     if (this.#windowEnd === seq - 1 && this.#window.length < WINDOW) {
       this.#window.push(entry);
@@ -99,9 +107,15 @@ export class StationQueue {
     return entry;
   }
 
+  /** True when the next message will be in memory until it is delivered. */
+  get hasPlace(): boolean {
+    return this.#count === 0 || (this.#windowEnd === this.#next - 1 && this.#window.length < WINDOW);
+  }
+
   /** Writes the entry's present head and text. */
   write(entry: Entry, bytes?: Uint8Array): void {
     if (entry.isGone) return;
+    entry.isNoted = false;
     const { storage } = this.#options;
     storage.put("records", this.#keyOf(entry.seq), encodeRecord(entry, bytes));
     // Entries of the window are what the queue goes by.
@@ -122,7 +136,8 @@ export class StationQueue {
   remove(entry: Entry, later = false): void {
     if (entry.isGone) return;
     entry.isGone = true;
-    this.#drop(entry.seq, entry.text.length, later);
+    if (entry.isNoted) this.#uncount(entry.text.length);
+    else this.#drop(entry.seq, entry.text.length, later);
     const at = this.#window.indexOf(entry);
     if (at !== -1) this.#window.splice(at, 1);
   }
@@ -186,12 +201,19 @@ export class StationQueue {
   /** The store takes writes again: says once more what it may have missed. */
   resync(): void {
     for (const seq of this.#gone) this.#removeStored(seq);
-    for (const entry of [...this.#window, ...this.#overlay.values()]) this.write(entry);
+    for (const entry of [...this.#window, ...this.#overlay.values()]) if (!entry.isNoted) this.write(entry);
+  }
+
+  #uncount(bytes: number): void {
+    this.#count -= 1;
+    // What was found at start is an estimate.
+    const counted = Math.min(bytes, this.#bytes);
+    this.#bytes -= counted;
+    this.#options.total.bytes -= counted;
   }
 
   #drop(seq: number, bytes: number, later = false): void {
-    this.#count -= 1;
-    this.#bytes = Math.max(0, this.#bytes - bytes);
+    this.#uncount(bytes);
     this.#gone.add(seq);
     this.#overlay.delete(seq);
     if (later) this.#unsettled.push(seq);

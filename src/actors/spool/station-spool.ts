@@ -9,26 +9,33 @@
  * moment one message is owned, everything behind it is owned too.
  */
 
-import { type MessageId, messageId } from "../../domain/ids.ts";
+import type { MessageId } from "../../domain/ids.ts";
 import { lifeOfAnswer } from "../../domain/life/life.ts";
-import type { GatewayAnswer, PendingCall, WireAnswer } from "../../domain/ocpp/call-gate.ts";
+import type { GatewayAnswer, WireAnswer } from "../../domain/ocpp/call-gate.ts";
 import { hasNumericId } from "../../domain/ocpp/decode-frame.ts";
-import { setMember, textAt } from "../../domain/ocpp/edit-json.ts";
+import { textAt } from "../../domain/ocpp/edit-json.ts";
 import { resultText, withMessageId } from "../../domain/ocpp/encode-frame.ts";
 import type { CallFrame, Payload } from "../../domain/ocpp/frame.ts";
 import { localReceipt } from "../../domain/spool/local-receipt.ts";
-import { contentKey, type Spoolable, transactionNumber } from "../../domain/spool/spoolable.ts";
+import type { SpoolHead } from "../../domain/spool/record.ts";
+import { contentKey, type Spoolable } from "../../domain/spool/spoolable.ts";
+import type { SpoolNote, SpoolTrail } from "../../ports.ts";
 import type { With } from "../../streams/value-lane.ts";
-import { takeBack, toStation } from "../legs.ts";
+import { toStation } from "../legs.ts";
 import type { StationConnection } from "../station-connection.ts";
 import type { StationHost } from "../station-host.ts";
 import type { Entry, Waiter } from "./entry.ts";
+import { callOf, replaceAnswerId, replaceTransaction } from "./frame-text.ts";
+import { liveCall, release } from "./live-call.ts";
+import { nameStart, noteEnd, noteStopped, renamedStart } from "./naming.ts";
 import { happenedOffline, headOf, textOf } from "./new-head.ts";
-import { Receipts } from "./receipts.ts";
-import { cacheScope, type SpoolContext } from "./spool-context.ts";
+import { type KeptReceipt, Receipts } from "./receipts.ts";
+import { cacheScope, isTranslated, type SpoolContext } from "./spool-context.ts";
 import type { StationQueue } from "./station-queue.ts";
 import { TransactionIds } from "./transaction-ids.ts";
 
+/** Payload of most answers. */
+const EMPTY = "{}";
 /** Messages of one station that can have been under way at once. */
 const UNANSWERED_AT_MOST = 64;
 
@@ -44,6 +51,8 @@ export class StationSpool {
   readonly #onOwnedAnswer: OnOwnedAnswer;
   /** Messages whose station waits for the CSMS's answer. */
   readonly #live = new Set<Entry>();
+  /** What was under way, and only noted, when the last process ended. */
+  readonly #before: Map<string, MessageId> | undefined;
 
   constructor(host: StationHost, queue: StationQueue, context: SpoolContext, onOwnedAnswer: OnOwnedAnswer) {
     this.host = host;
@@ -52,9 +61,12 @@ export class StationSpool {
     this.ids = new TransactionIds(context.storage, host.stationId, host.version);
     this.#context = context;
     this.#onOwnedAnswer = onOwnedAnswer;
+    this.#before = context.storage.trail?.take(queue.prefix);
     // What was under way when the last process ended: its station will ask again, perhaps under another id.
     for (const { head, seq } of queue.latest(UNANSWERED_AT_MOST)) {
       if (head.owned === undefined) this.receipts.note(head.key, seq);
+      else if (isTold(head) && this.receipts.recall(head.key) === undefined)
+        this.receipts.answered(head.key, seq, EMPTY, "elsewhere");
     }
   }
 
@@ -73,6 +85,13 @@ export class StationSpool {
     return this.queue.count > this.#live.size;
   }
 
+  /** Messages of which only a note is kept: those under way, and those that the station has not repeated since the last start. */
+  *noted(): Iterable<SpoolNote> {
+    const { prefix } = this;
+    for (const [key, id] of this.#before ?? []) yield { prefix, id, key };
+    for (const { head, isNoted } of this.#live) if (isNoted) yield { prefix, id: head.id, key: head.key };
+  }
+
   /** True when a message that waits has this id: its answer must not be taken for that of a younger call. */
   usesId(id: MessageId): boolean {
     return this.hasBacklog && this.queue.window().some(({ head }) => head.id === id);
@@ -89,27 +108,68 @@ export class StationSpool {
    */
   take(message: With<CallFrame, StationConnection>, kind: Spoolable): boolean {
     const { connection, frame, text } = message;
-    const { counters, storage, clock, offline } = this.#context;
     const key = contentKey(this.host.version, frame, text);
     const waiter: Waiter = { connection, id: frame.id, numericId: hasNumericId(text), text };
     if (this.#isRepeated(key, waiter)) return true;
     if (!this.#context.isHealthy()) return false;
     if (kind.role === "stop" && kind.transaction !== undefined) this.receipts.forgetStart(kind.transaction);
+    this.#context.counters.spoolTaken += 1;
     const waits = !connection.isAway && !this.hasBacklog;
-    const head = headOf(message, kind, key, waits, this.#context);
-    const wire = textOf(message, head, waits);
-    const entry = this.queue.append(head, wire, wire === text ? message.bytes : undefined, waits);
-    this.receipts.note(key, entry.seq);
-    entry.waiters.push(waiter);
-    counters.spoolTaken += 1;
-    if (!waits) this.own(entry, connection, frame.payload);
-    else {
-      this.#live.add(entry);
-      entry.takeOverAt = clock.monotonicMs() + offline.takeOverSec * 1000;
-      connection.toCsms.expect();
-      storage.whenCommitted((error) => this.#written(entry, message, error));
-    }
+    if (waits) this.#enter(message, kind, key, waiter);
+    else
+      this.own(this.#append(message, kind, key, waiter, { waits: false, trail: undefined }), connection, frame.payload);
     return true;
+  }
+
+  /** Written down, whole or as a note, and then offered to the CSMS. */
+  #enter(message: With<CallFrame, StationConnection>, kind: Spoolable, key: string, waiter: Waiter): void {
+    const { storage, clock, offline } = this.#context;
+    // The translation numbers messages as they are delivered, and delivers again what the store has.
+    const isNoted = kind.role === "update" && this.queue.hasPlace && !isTranslated(message.connection);
+    const trail = isNoted ? storage.trail : undefined;
+    const entry = this.#append(message, kind, key, waiter, { waits: true, trail });
+    this.#live.add(entry);
+    entry.takeOverAt = clock.monotonicMs() + offline.takeOverSec * 1000;
+    message.connection.toCsms.expect();
+    const written = (error: unknown) => this.#written(entry, message, error);
+    if (trail === undefined) storage.whenCommitted(written);
+    else trail.note({ prefix: this.prefix, id: entry.head.id, key }, written);
+  }
+
+  #append(
+    message: With<CallFrame, StationConnection>,
+    kind: Spoolable,
+    key: string,
+    waiter: Waiter,
+    { waits, trail }: { readonly waits: boolean; readonly trail: SpoolTrail | undefined },
+  ): Entry {
+    const { text, bytes, connection } = message;
+    const isNoted = trail !== undefined;
+    const first = this.#before === undefined ? undefined : this.#firstId(key, connection);
+    const head = headOf(message, kind, key, waits, this.#context, first);
+    // What the CSMS may have seen is not changed any more.
+    const wire = textOf(message, head, waits || first !== undefined);
+    // What is written down whole must not be found after a restart without what came before it.
+    if (!isNoted) this.#writeNoted();
+    const entry = this.queue.append(head, wire, wire === text ? bytes : undefined, waits && !isNoted);
+    entry.isNoted = isNoted;
+    entry.wasSent = first !== undefined;
+    this.receipts.note(key, entry.seq, isNoted);
+    entry.waiters.push(waiter);
+    return entry;
+  }
+
+  /** The id under which this message left before the last restart; a repetition has to leave under it again. */
+  #firstId(key: string, { toCsms }: StationConnection): MessageId | undefined {
+    const id = this.#before?.get(key);
+    if (id === undefined) return undefined;
+    this.#before?.delete(key);
+    this.#context.counters.duplicateCalls += 1;
+    return toCsms.find((call) => call.id === id) === undefined ? id : undefined;
+  }
+
+  #writeNoted(): void {
+    for (const entry of this.#live) if (entry.isNoted) this.queue.write(entry);
   }
 
   /** The CSMS cannot be waited for any longer: every message that waits is the gateway's now, in order. */
@@ -136,6 +196,8 @@ export class StationSpool {
       entry.waiters = entry.waiters.filter((waiter) => waiter.connection !== connection);
       release(entry, connection);
       this.#live.delete(entry);
+      // Its station was not answered, and may never come back to ask again.
+      if (entry.isNoted) this.queue.write(entry);
     }
   }
 
@@ -147,16 +209,18 @@ export class StationSpool {
       authorise: () => this.#context.authority.decide(this.host, cacheScope(connection), { action, payload }),
       transactionId: () => this.#nameTransaction(entry, payload),
     });
-    if (entry.head.role === "stop") this.#noteStopped(payload);
-    entry.head = { ...entry.head, owned: true };
+    if (entry.head.role === "stop") noteStopped(payload, this.ids);
+    if (entry.head.owned === undefined) entry.head = { ...entry.head, owned: true };
     this.queue.write(entry);
-    this.receipts.answered(entry.head.key, entry.seq, JSON.stringify(answer));
+    const text = answerText(answer);
+    this.receipts.answered(entry.head.key, entry.seq, text, text === EMPTY && isTold(entry.head) ? "elsewhere" : "now");
+    if (this.receipts.hasUnsettled) this.settle();
     counters.spoolOwned += 1;
     entry.isBeingOwned = true;
     storage.whenFlushed((error) => {
       entry.isBeingOwned = false;
       if (error !== undefined) this.#notKept(entry);
-      else this.#acknowledge(entry, payload, answer);
+      else this.#acknowledge(entry, payload, answer, text);
     });
   }
 
@@ -201,16 +265,30 @@ export class StationSpool {
   #written(entry: Entry, message: With<CallFrame, StationConnection>, error: unknown): void {
     const { connection } = message;
     connection.toCsms.expectNoMore();
-    if (this.#live.has(entry) && error === undefined) {
-      this.#offer(entry, message);
-      return;
-    }
-    if (this.#live.has(entry)) this.#notKept(entry);
+    const isLive = this.#live.has(entry);
+    if (isLive && error === undefined) entry.ready = message;
+    else if (isLive) this.#notKept(entry);
+    const wasOffered = this.#offerReady();
     // Others made way for it, and it does not go.
-    this.#context.pump(connection);
+    if (!wasOffered) this.#context.pump(connection);
   }
 
-  #offer(entry: Entry, { connection, frame, bytes, text, messageClass }: With<CallFrame, StationConnection>): void {
+  /** Offers what is written, in order: notes and records are written each at its own pace. */
+  #offerReady(): boolean {
+    let wasOffered = false;
+    for (const entry of this.#live) {
+      if (entry.isOffered) continue;
+      const { ready } = entry;
+      if (ready === undefined) break;
+      entry.ready = undefined;
+      this.#offer(entry, ready);
+      wasOffered = true;
+    }
+    return wasOffered;
+  }
+
+  #offer(entry: Entry, message: With<CallFrame, StationConnection>): void {
+    const { connection, messageClass } = message;
     const { clock, limits } = this.#context;
     const wire = this.wireText(entry);
     if (wire === undefined) {
@@ -218,27 +296,10 @@ export class StationSpool {
       return;
     }
     const now = clock.monotonicMs();
-    const call: PendingCall = {
-      id: entry.head.id,
-      frame: wire === text ? frame : asSent(frame, wire),
-      text,
-      bytes: wire === text ? bytes : Buffer.from(wire),
-      messageClass,
-      rank: messageClass,
-      transactional: entry.head.role !== "event",
-      origin: "relay",
-      offeredAt: now,
-      expiresAt: now + limits.callTimeoutSec * 1000,
-      originalId: entry.head.id === frame.id ? undefined : frame.id,
-      numericId: false,
-      wasSent: false,
-      businessKey: undefined,
-      twins: undefined,
-      settle: (answer, answerFrame) => {
-        entry.wasSent ||= call.wasSent;
-        this.#settled(entry, answer, answerFrame, connection);
-      },
-    };
+    const expiresAt = now + limits.callTimeoutSec * 1000;
+    const call = liveCall(entry, message, { wire, now, expiresAt }, (answer, answerFrame) =>
+      this.#settled(entry, answer, answerFrame, connection),
+    );
     const outcome = connection.toCsms.offer(call);
     if (outcome === "full") this.takeOver(connection);
     else entry.isOffered = true;
@@ -252,10 +313,10 @@ export class StationSpool {
       this.#live.delete(entry);
       const later = entry.head.role === "update";
       this.queue.remove(entry, later);
-      this.#noteEnd(entry);
+      noteEnd(entry.head, this.ids, this.#context.clock.now());
       this.#relayAnswer(entry, wire, answer.payload as Payload);
-      if (later) this.#context.settlements.add(this);
-      else this.settle();
+      if (!later) this.settle();
+      else if (!entry.isNoted || this.receipts.hasUnsettled) this.#context.settlements.add(this);
     } else if (this.#live.has(entry) && !this.#context.isHealthy()) this.#notKept(entry);
     else {
       // In hold mode the gateway acknowledges and keeps what the CSMS did not take (field-lessons 16).
@@ -266,9 +327,9 @@ export class StationSpool {
 
   /** The CSMS's answer to everybody who asked: byte for byte, where nothing in it has to change. */
   #relayAnswer(entry: Entry, wire: WireAnswer, payload: Payload): void {
-    const renamed = this.#avoidCollision(entry, payload);
+    const renamed = renamedStart(entry.head, payload, this.ids, this.#context.provisionalIds);
     const text = renamed === undefined ? wire.text : replaceAnswerId(wire.text, renamed);
-    this.receipts.answered(entry.head.key, entry.seq, textAt(text, [2]) ?? "{}", entry.head.role === "update");
+    this.receipts.answered(entry.head.key, entry.seq, payloadText(text), keptOf(entry));
     for (const { connection, id, numericId, text: asked } of entry.waiters) {
       const isSame = renamed === undefined && id === entry.head.id;
       const answer = isSame ? wire.text : withMessageId(text, id, numericId);
@@ -279,37 +340,13 @@ export class StationSpool {
     entry.waiters = [];
   }
 
-  /** A real id that is another transaction's provisional one would mean both of them: the station gets a fresh name instead. */
-  #avoidCollision(entry: Entry, { transactionId }: Payload): number | undefined {
-    if (entry.head.role !== "start" || typeof transactionId !== "number" || this.ids.isEmpty) return undefined;
-    if (this.ids.byProvisional(transactionId) === undefined) return undefined;
-    const provisional = this.#context.provisionalIds.allocate((id) => this.ids.has(id));
-    this.ids.open(provisional, undefined);
-    this.ids.change(provisional, { real: transactionId });
-    return provisional;
-  }
-
   #nameTransaction(entry: Entry, payload: Payload): number {
-    const provisional = this.#context.provisionalIds.allocate((id) => this.ids.has(id));
-    const { connectorId } = payload;
-    this.ids.open(provisional, typeof connectorId === "number" ? connectorId : undefined);
+    const provisional = nameStart(payload, this.ids, this.#context.provisionalIds);
     entry.head = { ...entry.head, transaction: String(provisional) };
     return provisional;
   }
 
-  /** The CSMS has acknowledged the end of a transaction that the gateway named. */
-  #noteEnd({ head: { role, transaction } }: Entry): void {
-    if (role !== "stop" || transaction === undefined || this.ids.isEmpty) return;
-    this.ids.close(Number(transaction), this.#context.clock.now());
-  }
-
-  #noteStopped(payload: Payload): void {
-    const transactionId = transactionNumber(payload["transactionId"]);
-    if (transactionId !== undefined) this.ids.change(transactionId, { stopped: true });
-  }
-
-  #acknowledge(entry: Entry, payload: Payload, answer: Payload): void {
-    const text = JSON.stringify(answer);
+  #acknowledge(entry: Entry, payload: Payload, answer: Payload, text: string): void {
     for (const waiter of entry.waiters) this.answer(waiter, text, entry.head.messageClass === 0);
     entry.waiters = [];
     const event = lifeOfAnswer(this.host.version, entry.head.action, payload, answer);
@@ -340,31 +377,16 @@ export class StationSpool {
   }
 }
 
-/** Takes an entry's call out of the gate, unless it is in flight: then its answer is the spool's from now on. */
-function release(entry: Entry, connection: StationConnection): void {
-  if (!entry.isOffered) return;
-  const call = connection.toCsms.find(({ id, settle }) => id === entry.head.id && settle !== undefined);
-  const isTakenBack = call !== undefined && takeBack(connection, call);
-  // Not found: under way on a connection that is gone.
-  entry.wasSent ||= call === undefined || call.wasSent;
-  if (isTakenBack) entry.isOffered = false;
-  else if (call !== undefined) call.origin = "spool";
+/** A periodic reading is answered with nothing: its record tells the receipt, which need not be written beside it. */
+const isTold = ({ thinnable }: SpoolHead): boolean => thinnable === true;
+
+const keptOf = ({ isNoted, head }: Entry): KeptReceipt =>
+  isNoted ? "elsewhere" : head.role === "update" ? "later" : "now";
+
+/** On the hot path, where most answers are empty. */
+const payloadText = (frame: string): string => (frame.endsWith(",{}]") ? EMPTY : (textAt(frame, [2]) ?? EMPTY));
+
+function answerText(answer: Payload): string {
+  for (const _ in answer) return JSON.stringify(answer);
+  return EMPTY;
 }
-
-/** A spooled frame is one that `decodeFrame` accepted. */
-export function callOf(text: string): { readonly id: MessageId; readonly action: string; readonly payload: Payload } {
-  const [, id, action, payload] = JSON.parse(text) as [2, string | number, string, Payload | null];
-  return { id: messageId(String(id)), action, payload: payload ?? {} };
-}
-
-/**
- * The frame of a text that has the CSMS's name for its transaction. Of meter values alone, which the translation does not read again:
- * what a start or stop means to the station's own state is said by the station's name.
- */
-export const asSent = (frame: CallFrame, text: string): CallFrame =>
-  frame.action === "MeterValues" ? { ...frame, payload: callOf(text).payload } : frame;
-
-const replaceTransaction = (text: string, id: number): string =>
-  setMember(text, [3], "transactionId", String(id)) ?? text;
-
-const replaceAnswerId = (text: string, id: number): string => setMember(text, [2], "transactionId", String(id)) ?? text;

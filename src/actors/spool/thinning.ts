@@ -37,7 +37,7 @@ export class Thinning {
   /**
    * True when there is no room for this message: then it has been answered.
    *
-   * @param all everything that waits: adding it up costs a look at each station, so it is asked for only where there is a backlog
+   * @param all everything that waits
    */
   refuses(
     spool: StationSpool,

@@ -12,6 +12,7 @@ import type { PendingCall } from "../../domain/ocpp/call-gate.ts";
 import type { CallFrame } from "../../domain/ocpp/frame.ts";
 import { decodeRecord, parseSpoolKey, type SpoolKey, seqText, spoolPrefix } from "../../domain/spool/record.ts";
 import { type Spoolable, transactionNumber } from "../../domain/spool/spoolable.ts";
+import type { SpoolNote } from "../../ports.ts";
 import type { With } from "../../streams/value-lane.ts";
 import { takeBack } from "../legs.ts";
 import type { StationConnection } from "../station-connection.ts";
@@ -19,11 +20,12 @@ import type { StationHost } from "../station-host.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Delivery, oldestAllowed } from "./delivery.ts";
 import { Desk } from "./desk.ts";
+import { asSent } from "./frame-text.ts";
 import { namedForStation } from "./name-south.ts";
 import { bulkCall, openingCall } from "./opening.ts";
 import type { SpoolContext } from "./spool-context.ts";
-import { type QueueState, StationQueue } from "./station-queue.ts";
-import { asSent, StationSpool } from "./station-spool.ts";
+import { type QueueState, type QueueTotal, StationQueue } from "./station-queue.ts";
+import { StationSpool } from "./station-spool.ts";
 import { Thinning } from "./thinning.ts";
 
 type Conn = StationConnection;
@@ -54,12 +56,15 @@ export class ValueSpool {
   readonly #thinning: Thinning;
   readonly #units = new Map<StationHost, StationUnit>();
   readonly #found = new Map<string, Found>();
+  readonly #total: QueueTotal = { bytes: 0 };
 
   constructor(context: SpoolContext) {
     this.#context = context;
     this.dead = new DeadLetters(context.storage);
     this.#delivery = new Delivery(context, this.dead, (connection) => this.#bootAgain(connection));
     this.#thinning = new Thinning(context);
+    const { trail } = context.storage;
+    if (trail !== undefined) trail.underWay = () => this.#noted();
     this.#look();
   }
 
@@ -78,10 +83,7 @@ export class ValueSpool {
   }
 
   get bytes(): number {
-    let bytes = 0;
-    for (const { spool } of this.#units.values()) bytes += spool.queue.bytes;
-    for (const { bytes: found } of this.#found.values()) bytes += found;
-    return bytes;
+    return this.#total.bytes;
   }
 
   /** When the oldest message of all was taken; undefined: none waits. */
@@ -303,6 +305,7 @@ export class ValueSpool {
         station: host.stationId,
         version: host.version,
         state: this.#takeFound(host),
+        total: this.#total,
         onUnreadable: (seq, reason, bytes) => this.#unreadable(host, seq, reason, bytes),
       }),
       this.#context,
@@ -316,6 +319,10 @@ export class ValueSpool {
     const state = this.#found.get(prefix);
     this.#found.delete(prefix);
     return state ?? EMPTY;
+  }
+
+  *#noted(): Iterable<SpoolNote> {
+    for (const { spool } of this.#units.values()) yield* spool.noted();
   }
 
   /** A record that cannot be read is damage: it is kept for whoever can, and counted. */
@@ -348,6 +355,7 @@ export class ValueSpool {
     const next = Math.max(known.next, at.seq + 1);
     const first = records === 1 && known.count === 0 ? at.seq : known.first;
     this.#found.set(prefix, { first, next, count, bytes: count * TYPICAL_BYTES });
+    this.#total.bytes += records * TYPICAL_BYTES;
   }
 }
 

@@ -24,6 +24,7 @@ const headOf = (seq: number) =>
 
 const queueOf = (storage = memoryStorage()) =>
   new StationQueue({
+    total: { bytes: 0 },
     storage,
     station,
     version: "ocpp1.6",
@@ -87,7 +88,7 @@ test("whatever was settled later, the store ends up as if it had been told at on
       const [storage, model] = [memoryStorage(), memoryStorage()];
       const [receipts, plain] = [storage, model].map((one) => new Receipts(one, station, "ocpp1.6"));
       for (const [i, { seq, later, settles }] of steps.entries()) {
-        receipts?.answered(`k${seq}`, seq, `{"i":${i}}`, later);
+        receipts?.answered(`k${seq}`, seq, `{"i":${i}}`, later ? "later" : "now");
         plain?.answered(`k${seq}`, seq, `{"i":${i}}`);
         if (settles) receipts?.settle();
       }

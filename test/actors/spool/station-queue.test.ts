@@ -23,6 +23,7 @@ function stateOf(storage: MemoryStorage, next: number): QueueState {
 
 function open(storage: MemoryStorage, next: number, unreadable: number[] = []): StationQueue {
   return new StationQueue({
+    total: { bytes: 0 },
     storage,
     station: STATION,
     version: VERSION,
