@@ -31,6 +31,7 @@ import { type OpenedSpool, openSpool } from "./actors/spool/open-spool.ts";
 import { Orphans } from "./actors/spool/orphans.ts";
 import type { Queue } from "./actors/spool/queue-control.ts";
 import { openStateStore } from "./actors/state-store.ts";
+import { stationDiagnostics } from "./actors/station-diagnostics.ts";
 import { type StationView, stationView } from "./actors/station-views.ts";
 import { Supervisor } from "./actors/supervisor.ts";
 import type { StationLimit } from "./actors/translation/translators.ts";
@@ -42,6 +43,7 @@ import { Counters } from "./domain/counters.ts";
 import { GatewayError } from "./domain/error.ts";
 import { stationId } from "./domain/ids.ts";
 import { CATALOGUE } from "./domain/ocpp/catalogue.ts";
+import { decoderTable, type HealthDecoder } from "./domain/telemetry/decoder.ts";
 import { observeConnection } from "./domain/telemetry/extract.ts";
 import type {
   Clock,
@@ -83,6 +85,8 @@ export interface GatewayPorts {
   readonly keys?: KeyStore;
   /** Default: MQTT in a worker thread, when the configuration has a health lane. */
   readonly health?: HealthUplink;
+  /** Read what vendors put into DataTransfer, for the health lane. Default: nobody does. */
+  readonly decoders?: readonly HealthDecoder[];
 }
 
 export interface GatewayStatus {
@@ -231,6 +235,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       relay,
       validators,
       learn: spool?.learn,
+      decoders: decoderTable(ports.decoders ?? []),
       onToken: health?.noteToken && ((token) => health.noteToken?.(token)),
     });
     const translators = await translatorsOf(config, {
@@ -265,6 +270,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       settle: lanes.settle,
       onConnectionHealth: ({ health: sink }, up) => sink && observeConnection(sink, up ? "up" : "down", clock.now()),
     });
+    health?.diagnoseWith?.(stationDiagnostics({ connectionOf: (id) => sessions.of(id), relay, clock, bus }));
     watch.look(spool?.spool);
     const surroundings = new Surroundings({
       sentinel,

@@ -8,6 +8,7 @@ export type { Confinement, Subject } from "./domain/intrusion/quarantine.ts";
 export { loadValidators } from "./domain/ocpp/validate.ts";
 export type { OcppVersion } from "./domain/ocpp/version.ts";
 export type { KeyKind } from "./domain/pki/key-kind.ts";
+export type { DecodedReading, HealthDecoder } from "./domain/telemetry/decoder.ts";
 export {
   createGateway,
   type DelayControl,

@@ -3,6 +3,7 @@
  * OEMs may bring their own through `createGateway(config, ports)`.
  */
 import type { FrameSink } from "./domain/dashcam/skeleton.ts";
+import type { Outcome, StationAsk } from "./domain/diagnostics/request.ts";
 import type { EpochMs, KeyId, MessageId, StationId } from "./domain/ids.ts";
 import type { KeyKind } from "./domain/pki/key-kind.ts";
 import type { ObservationSink } from "./domain/telemetry/observation.ts";
@@ -162,6 +163,19 @@ export type HealthThrottle =
       readonly onSpent: () => void;
     };
 
+/** How the health lane has a station asked, and where it tells what was asked. */
+export interface StationDiagnostics {
+  /** Never rejects. */
+  ask(station: StationId, evseId: number, ask: StationAsk): Promise<Outcome>;
+  /** Into the security log; `reason` is why it was refused, undefined where it was not. */
+  audit(entry: {
+    readonly platform: string;
+    readonly name: string | undefined;
+    readonly stationId: StationId | undefined;
+    readonly reason: string | undefined;
+  }): void;
+}
+
 /** The health lane's far end: bounded ring → worker → MQTT. */
 export interface HealthUplink {
   start(): Promise<void>;
@@ -176,6 +190,8 @@ export interface HealthUplink {
    * @returns false: nothing is known of this station, or nothing is remembered at all
    */
   capture?(station: StationId): boolean;
+  /** What maintenance platforms may ask of stations goes there. Where it is missing they get no answers of stations. */
+  diagnoseWith?(diagnose: StationDiagnostics): void;
   /** May come at any time, also before `start()`; the last one counts. Where it is missing the lane is never throttled. */
   throttle?(throttle: HealthThrottle): void;
   /** Hands over what the ring holds within `deadlineMs`, then closes. Idempotent. */
@@ -229,6 +245,9 @@ export interface HealthStats {
   readonly workerRestarts: number;
   /** Messages held back because they looked like personal data: each is a defect. */
   readonly tripwireHits?: number;
+  /** Questions of maintenance platforms, and those that were refused. */
+  readonly requests?: number;
+  readonly requestsRefused?: number;
   /** Cards that the tripwire had no room for. */
   readonly tokensForgotten?: number;
   /** Messages the broker refused (access list, size). */

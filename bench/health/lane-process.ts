@@ -49,10 +49,20 @@ const config: HealthConfig = {
   backlogBytesPerSec: 0,
   spool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
   privacy: DEFAULTS.privacy,
+  platforms: {},
   dashcam: { ...DEFAULTS.dashcam, directory: join(spoolDirectory, "dashcam") },
   pseudonymKey: randomBytes(32),
   https: undefined,
-  mqtt: { url, protocol: "auto", username: undefined, password: undefined, tls: undefined, qos: 1, inFlight: 32 },
+  mqtt: {
+    url,
+    protocol: "auto",
+    username: undefined,
+    password: undefined,
+    tls: undefined,
+    qos: 1,
+    layout: "native",
+    inFlight: 32,
+  },
 };
 const clock: Clock = {
   now: () => epochMs(Date.now()),

@@ -14,6 +14,7 @@ import type { Counters } from "../domain/counters.ts";
 import type { LifeEvent } from "../domain/life/life-event.ts";
 import type { Validators } from "../domain/ocpp/validate.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
+import type { Decoders } from "../domain/telemetry/decoder.ts";
 import type { Clock, Logger } from "../ports.ts";
 import { healthLane } from "../streams/health-lane.ts";
 import { ingress } from "../streams/ingress.ts";
@@ -40,6 +41,8 @@ export interface LanesOptions {
   readonly validators: (version: OcppVersion) => Validators;
   /** Hears of each card that a message of the health lane's stations names; undefined where there is no such lane. Never throws. */
   readonly onToken?: ((token: string) => void) | undefined;
+  /** Of what vendors send in DataTransfer, for the health lane. */
+  readonly decoders?: Decoders | undefined;
   /** What answers teach about cards and about the time; undefined where nothing is remembered. Never throws. */
   readonly learn?: ((message: Inspected<Conn>) => void) | undefined;
 }
@@ -69,6 +72,7 @@ export function openLanes(options: LanesOptions): Lanes {
     counters,
     onToken: options.onToken,
     monotonicMs: () => clock.monotonicMs(),
+    decoders: options.decoders,
   });
 
   const lanes: readonly { readonly name: string; readonly stream$: Observable<unknown> }[] = [

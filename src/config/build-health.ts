@@ -25,6 +25,7 @@ export function buildHealth(
     dashcam,
     reduce,
     privacy,
+    platforms = {},
     ...settings
   } = document;
   if ((mqtt === undefined) === (https === undefined)) {
@@ -32,6 +33,12 @@ export function buildHealth(
   }
   if (https !== undefined && document.encoding === "cbor") {
     issues.error("/health/encoding", "https sends lines of JSON; leave encoding out");
+  }
+  if (mqtt?.layout === "sparkplug" && document.encoding === "cbor") {
+    issues.error("/health/encoding", "the sparkplug layout has an encoding of its own; leave encoding out");
+  }
+  if (Object.keys(platforms).length > 0 && (mqtt === undefined || mqtt.layout === "sparkplug")) {
+    issues.error("/health/platforms", "needs mqtt in its native layout, for the questions come over it");
   }
   const keyText = pseudonymKey && sources.secret(pseudonymKey, "/health/pseudonymKey").text;
   return {
@@ -41,6 +48,9 @@ export function buildHealth(
     dashcam: { ...DEFAULTS.dashcam, ...dashcam, directory: join(dataDir, "dashcam") },
     reduce: { ...DEFAULTS.reduce, ...reduce },
     privacy: { ...DEFAULTS.privacy, ...privacy },
+    platforms: Object.fromEntries(
+      Object.entries(platforms).map(([name, grant]) => [name, { ...DEFAULTS.platform, ...grant }]),
+    ),
     mqtt: mqtt && buildMqtt(mqtt, sources, issues),
     https: https && buildHttps(https, sources, issues),
     acknowledged: readTimes(acknowledged, issues),

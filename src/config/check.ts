@@ -1,6 +1,6 @@
 /** Checks that need the whole configuration: addresses, ports, and settings that contradict each other. */
 import { isRuleName } from "../domain/firewall/rules.ts";
-import { isMetricName } from "../domain/reduce/metric-name.ts";
+import { isMetricName, isToldName } from "../domain/reduce/metric-name.ts";
 import { clashes, isListed, isLoopback, isLoopbackOrPrivate, isNetwork } from "./addresses.ts";
 import { listenerDocuments } from "./build-listeners.ts";
 import { checkQuirks } from "./build-translate.ts";
@@ -148,6 +148,9 @@ function checkMetricNames({ reduce, privacy }: HealthSettings, issues: IssueList
   }
   for (const [i, name] of privacy.withhold.entries()) {
     if (!isMetricName(name)) issues.error(`/health/privacy/withhold/${i}`, NO_METRIC);
+  }
+  for (const [i, name] of (privacy.grant ?? []).entries()) {
+    if (!isToldName(name)) issues.error(`/health/privacy/grant/${i}`, "is no channel of the health lane");
   }
 }
 

@@ -45,7 +45,8 @@ export const DEFAULTS = {
     memoryBytes: 48 * 1024 * 1024,
   },
   healthSpool: { enabled: true, maxBytes: 64 * 1024 * 1024 },
-  privacy: { profile: "operator", withhold: [] },
+  platform: { allow: ["SelfTest"], perHour: 60 },
+  privacy: { profile: "operator", withhold: [], resolutionMs: 1, minSamples: 1 },
   reduce: { enabled: true, losslessFromMs: 30_000, channels: {} },
   healthHttps: {
     batchMessages: 256,
@@ -53,6 +54,7 @@ export const DEFAULTS = {
   mqtt: {
     protocol: "auto",
     qos: 1,
+    layout: "native",
     // One client that waits for each PUBACK is bound by the broker's delayed acknowledgements, not by its speed.
     inFlight: 64,
   },

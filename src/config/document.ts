@@ -2,6 +2,7 @@
  * The configuration document as the schema admits it: what a YAML file holds, before defaults and secrets.
  * Field meanings are in `schemas/config.schema.json`.
  */
+import type { Grant } from "../domain/diagnostics/desk.ts";
 import type { FirewallPolicy, LocationPolicy } from "../domain/firewall/policy.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 import type { PrivacyConfig } from "../domain/privacy/profiles.ts";
@@ -119,6 +120,7 @@ export interface MqttDocument {
   readonly password?: SourceDocument;
   readonly tls?: TlsClientDocument;
   readonly qos?: MqttConfig["qos"];
+  readonly layout?: MqttConfig["layout"];
   readonly inFlight?: number;
 }
 
@@ -145,6 +147,7 @@ export interface HealthDocument {
   readonly backlogBytesPerSec?: number;
   readonly spool?: Partial<HealthSpoolConfig>;
   readonly dashcam?: Partial<Omit<DashcamConfig, "directory">>;
+  readonly platforms?: { readonly [platform: string]: Partial<Grant> };
   readonly mqtt?: MqttDocument;
   readonly https?: HttpsSinkDocument;
 }

@@ -3,7 +3,9 @@
  * `schemas/config.schema.json` describes the file; `parseConfig` turns one into the other; nobody else reads files or the
  * environment.
  */
+
 import type { SiteLimit } from "../domain/charging/site-limit.ts";
+import type { Grants } from "../domain/diagnostics/desk.ts";
 import type { FirewallPolicy } from "../domain/firewall/policy.ts";
 import type { Modes } from "../domain/firewall/rules.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
@@ -167,6 +169,7 @@ export interface MqttConfig {
   readonly password: string | undefined;
   readonly tls: TlsClientConfig | undefined;
   readonly qos: 0 | 1;
+  readonly layout: "native" | "sparkplug";
   /** PUBLISHes in flight at most. */
   readonly inFlight: number;
 }
@@ -232,6 +235,8 @@ export interface HealthConfig {
   readonly backlogBytesPerSec: number;
   readonly spool: HealthSpoolConfig;
   readonly dashcam: DashcamConfig;
+  /** Maintenance platforms that may ask for diagnostics, by name; none: nothing is listened to. */
+  readonly platforms: Grants;
   /** 32 bytes or more; station pseudonyms are HMACs under it. */
   readonly pseudonymKey: Uint8Array;
 }

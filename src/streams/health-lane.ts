@@ -2,7 +2,8 @@
  * The health lane on the main thread: as little as it can be.
  *
  *     inspected$ ─▶ from a station, observable, wanted ─▶ extract ─▶ its sink (ring ─▶ worker ─▶ MQTT)
- *                                                           └─▶ how many values were left out
+ *                          └─▶ its answer to a question     └─▶ how many values were left out
+ *                              about monitors ─▶ explain
  *
  * The lane holds no message back and waits for nobody: the sink is bounded and drops its oldest. It does not end while
  * `inspected$` goes on: a defect in extraction costs that one message its observations, and is counted.
@@ -16,11 +17,12 @@ import { map } from "rxjs/internal/operators/map";
 import { tap } from "rxjs/internal/operators/tap";
 import type { Counters } from "../domain/counters.ts";
 import { packSkeleton } from "../domain/dashcam/skeleton.ts";
-import type { CallFrame, SendFrame } from "../domain/ocpp/frame.ts";
+import type { CallFrame, CallResultFrame, SendFrame } from "../domain/ocpp/frame.ts";
 import { tokensIn } from "../domain/privacy/token-fields.ts";
-import type { ExtractContext } from "../domain/telemetry/carrier.ts";
+import type { Decoders } from "../domain/telemetry/decoder.ts";
+import { explain } from "../domain/telemetry/explain.ts";
 import { extract } from "../domain/telemetry/extract.ts";
-import { TelemetryMemory } from "../domain/telemetry/memory.ts";
+import { StationMemory, TelemetryMemory } from "../domain/telemetry/memory.ts";
 import type { HealthTap } from "../ports.ts";
 import type { Connection, Inspected } from "./messages.ts";
 
@@ -31,14 +33,16 @@ export interface HealthLaneOptions {
   readonly onToken?: ((token: string) => void) | undefined;
   /** The clock that calls are timed with. */
   readonly monotonicMs: () => number;
+  /** Of what vendors send in DataTransfer; left out: it passes by. */
+  readonly decoders?: Decoders | undefined;
   /** Replaced in tests only. */
   readonly extract?: typeof extract;
 }
 
-/** A message that can hold observations, of a connection that takes part in the lane. */
+/** A message of a connection that takes part in the lane: one that can hold observations, or an answer that explains them. */
 interface Participating {
   readonly connection: Connection & { readonly health: HealthTap };
-  readonly frame: CallFrame | SendFrame;
+  readonly frame: CallFrame | SendFrame | CallResultFrame;
 }
 
 type Tapped = Inspected & Participating;
@@ -51,7 +55,7 @@ type Tapped = Inspected & Participating;
 export function healthLane(inspected$: Observable<Inspected>, options: HealthLaneOptions): Observable<number> {
   const { onToken, monotonicMs } = options;
   const watched$ = onToken === undefined ? inspected$ : inspected$.pipe(tap(tokenNoter(onToken)));
-  const tapped$ = watched$.pipe(tap(frameNoter(monotonicMs)), filter(isTapped));
+  const tapped$ = watched$.pipe(tap(frameNoter(monotonicMs)), filter(isTapped(options.decoders !== undefined)));
   return tapped$.pipe(map(extractor(options)));
 }
 
@@ -70,23 +74,33 @@ const tokenNoter =
     if (spec?.token === true && connection.health !== undefined) tokensIn(frame, onToken);
   };
 
-function isTapped(message: Inspected): message is Tapped {
-  return (
-    message.spec?.observable === true &&
-    message.from === "south" &&
-    message.connection.health !== undefined &&
-    (message.frame.type === 2 || message.frame.type === 6)
-  );
-}
+/** DataTransfer is the one action that either side asks of the other. */
+const isTapped =
+  (decodes: boolean) =>
+  (message: Inspected): message is Tapped => {
+    const { spec, frame } = message;
+    if (spec === undefined || message.from !== "south" || message.connection.health === undefined) return false;
+    if (frame.type === 3) return spec.explains;
+    return spec.observable && (frame.type === 2 || frame.type === 6) && (decodes || spec.from !== "both");
+  };
 
-function extractor({ counters, extract: take = extract }: HealthLaneOptions): (message: Tapped) => number {
-  // Memory goes with the connection object: weak, so that nobody has to say goodbye.
+function extractor({ counters, decoders, extract: take = extract }: HealthLaneOptions): (message: Tapped) => number {
+  // Memory goes with the connection object, and with the station's tap: weak, so that nobody has to say goodbye.
   const memories = new WeakMap<Connection, TelemetryMemory>();
-  return ({ connection, frame, receivedAt, bytes }) => {
+  const stations = new WeakMap<HealthTap, StationMemory>();
+  const memoryOf = (connection: Tapped["connection"]): TelemetryMemory =>
+    known(memories, connection, () => {
+      return new TelemetryMemory(known(stations, connection.health, () => new StationMemory()));
+    });
+  return ({ connection, frame, receivedAt, bytes, action = "" }) => {
     counters.healthBytesIn += bytes.length;
-    const context: ExtractContext = { receivedAt, sink: connection.health, memory: memoryOf(memories, connection) };
+    const memory = memoryOf(connection);
     try {
-      const left = take(connection.version, frame, context);
+      if (frame.type === 3) {
+        explain(action, frame.payload, memory);
+        return 0;
+      }
+      const left = take(connection.version, frame, { receivedAt, sink: connection.health, memory, decoders });
       counters.observationsLeftOut += left;
       return left;
     } catch {
@@ -97,10 +111,10 @@ function extractor({ counters, extract: take = extract }: HealthLaneOptions): (m
   };
 }
 
-function memoryOf(memories: WeakMap<Connection, TelemetryMemory>, connection: Connection): TelemetryMemory {
-  const known = memories.get(connection);
-  if (known !== undefined) return known;
-  const fresh = new TelemetryMemory();
-  memories.set(connection, fresh);
+function known<K extends object, V>(map: WeakMap<K, V>, key: K, make: () => V): V {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const fresh = make();
+  map.set(key, fresh);
   return fresh;
 }

@@ -27,6 +27,7 @@ test("the schema repeats the table of defaults", () => {
     "log",
     "mqtt",
     "health",
+    "platform",
     "siteLimit",
     "ukSmartCharging",
     "translate",

@@ -21,9 +21,13 @@ test("a name that is no channel, a percentage of nothing, and a mode that does n
 
 test("the operator's profile is the default; names to withhold have to be those of channels", () => {
   const of = (privacy: object) => built({ health: { ...health(), privacy } });
-  assert.equal(built({ health: health() }).config?.health?.privacy, { profile: "operator", withhold: [] });
-  assert.equal(of({ profile: "home" }).config?.health?.privacy, { profile: "home", withhold: [] });
+  assert.equal(built({ health: health() }).config?.health?.privacy, {
+    ...{ profile: "operator", withhold: [], resolutionMs: 1, minSamples: 1 },
+  });
+  assert.equal(of({ profile: "home" }).config?.health?.privacy?.profile, "home");
   assert.match(of({ withhold: ["SoC", "Volts"] }).errors.join("\n"), "/health/privacy/withhold/1 is no measurand");
+  assert.is(of({ grant: ["Temperature", "status", "PowerContactor.Tripped"] }).errors.join("\n"), "");
+  assert.match(of({ grant: ["Volts"] }).errors.join("\n"), "/health/privacy/grant/0 is no channel");
   assert.match(of({ profile: "secret" }).errors.join("\n"), "/health/privacy/profile");
 });
 

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { createMetrics } from "../../src/actors/admin/metrics.ts";
 import { OCPP_VERSIONS, type OcppVersion } from "../../src/domain/ocpp/version.ts";
+import type { PrivacyProfile } from "../../src/domain/privacy/profiles.ts";
 import type { Gateway, GatewayEvents } from "../../src/gateway.ts";
 import { type AedesBroker, startAedes } from "../support/aedes-broker.ts";
 import { openWorld, type World, worldDocument } from "../support/e2e-world.ts";
@@ -29,7 +30,10 @@ export interface GatewayRun {
 
 const TENANT = "tenant-p";
 
-export async function playGateway(isWanted: (no: number) => boolean = () => true): Promise<GatewayRun> {
+export async function playGateway(
+  profile: PrivacyProfile,
+  isWanted: (no: number) => boolean = () => true,
+): Promise<GatewayRun> {
   const broker = hasMosquitto() ? await realBroker() : await embeddedBroker();
   const logger = memoryLogger();
   const planter = new Planter("a");
@@ -42,7 +46,14 @@ export async function playGateway(isWanted: (no: number) => boolean = () => true
       dataDir,
       // Back at once, to be closed on again.
       intrusion: { quarantineMin: 0 },
-      health: { tenant: TENANT, gateway: "edge", batchMs: 200, deflate: false, mqtt: { url: broker.url } },
+      health: {
+        tenant: TENANT,
+        gateway: "edge",
+        batchMs: 200,
+        deflate: false,
+        privacy: { profile },
+        mqtt: { url: broker.url },
+      },
     } as never,
   });
   try {

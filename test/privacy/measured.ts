@@ -38,7 +38,9 @@ const MEASURED: { readonly [action: string]: Measured } = {
   },
   StatusNotification: {
     numbers: path("timestamp"),
-    words: path(...["connectorId", "evseId", "status", "connectorStatus", "errorCode", "vendorErrorCode", "vendorId"]),
+    words: path(
+      ...["connectorId", "evseId", "status", "connectorStatus", "errorCode", "vendorErrorCode", "info", "vendorId"],
+    ),
   },
   NotifyEvent: {
     numbers: path(`${EVENT}/timestamp`, `${EVENT}/actualValue`),

@@ -73,7 +73,8 @@ export class Tap {
       no: 1,
       version: message.version,
       pendingFor: () => ({ frame: { action: this.#asked }, offeredAt: 0 }) as PendingCall,
-      health: sink,
+      // What a station is remembered by: none of the cases before this one.
+      health: { passed: sink.passed?.bind(sink), observe: (...observation) => sink.observe(...observation) },
       guard: undefined,
     };
     // Only they refer to what earlier messages said.

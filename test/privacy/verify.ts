@@ -1,5 +1,6 @@
 /** The whole proof, or a part of it: every case through the tap and the worker, broken extractors, a gateway; and what came of it. */
 import { OCPP_VERSIONS } from "../../src/domain/ocpp/version.ts";
+import { PRIVACY_PROFILES, type PrivacyProfile } from "../../src/domain/privacy/profiles.ts";
 import { BROKEN_EXTRACTORS } from "./broken-extractors.ts";
 import { canaryIn } from "./canary.ts";
 import { type Leak, playCanaries } from "./canary-run.ts";
@@ -21,40 +22,79 @@ export interface LaneReport {
   readonly observed: number;
   readonly tripped: number;
   readonly leaks: readonly (Leak | Finding)[];
-  /** Texts that were looked through, by sink. */
-  readonly looked: { readonly [sink: string]: number };
+  /** Texts that were looked through, by sink, under each privacy profile. */
+  readonly looked: { readonly [profile: string]: { readonly [sink: string]: number } };
 }
 
 const STATION = "CANARYSTATION";
 
-/** @param isWanted which cases; left out: all */
+/**
+ * What the tap observes goes to a worker of each privacy profile.
+ *
+ * @param isWanted which cases; left out: all
+ */
 export async function verifyLane(isWanted?: (no: number, each: Case) => boolean): Promise<LaneReport> {
-  const worker = openWorker(STATION);
+  const workers = PRIVACY_PROFILES.map((profile) => ({ profile, ...openWorker(STATION, profile) }));
+  const connect = () => {
+    for (const worker of workers) worker.connect();
+  };
   let half = 0;
   const run = await playCanaries({
     ...(isWanted !== undefined && { isWanted }),
     onward: {
-      passed: (...frame) => worker.sink.passed?.(...frame),
+      passed: (...frame) => {
+        for (const { sink } of workers) sink.passed?.(...frame);
+      },
       observe: (...observation) => {
         half += 1;
-        if (half === CONNECT_AT) worker.connect();
-        worker.sink.observe(...observation);
+        if (half === CONNECT_AT) connect();
+        for (const { sink } of workers) sink.observe(...observation);
       },
     },
   });
-  if (half < CONNECT_AT) worker.connect();
-  const { sinks, tripped } = await worker.finish();
-  const leaks = [...run.leaks, ...findings(sinks)];
+  if (half < CONNECT_AT) connect();
+  const ends = await Promise.all(workers.map(async ({ profile, finish }) => ({ profile, ...(await finish()) })));
+  const leaks = [
+    ...run.leaks,
+    ...ends.flatMap(({ profile, sinks }) => [...findings(sinks), ...promiseBreaks(profile, sinks["payloads"] ?? [])]),
+  ];
+  const tripped = ends.reduce((sum, end) => sum + end.tripped, 0);
   // A lane that says nothing keeps every secret.
-  const isAlive = run.observed > 0 && REQUIRED.every((sink) => (sinks[sink] ?? []).length > 0);
-  return { ...run, tripped, leaks, looked: looked(sinks), ok: isAlive && leaks.length === 0 && tripped === 0 };
+  const isAlive = ({ profile, sinks, withheld }: (typeof ends)[number]) =>
+    REQUIRED.every((sink) => (sinks[sink] ?? []).length > 0) && withheld > 0 === (profile !== "operator");
+  return {
+    ...run,
+    tripped,
+    leaks,
+    looked: Object.fromEntries(ends.map(({ profile, sinks }) => [profile, looked(sinks)])),
+    ok: run.observed > 0 && ends.every(isAlive) && leaks.length === 0 && tripped === 0,
+  };
+}
+
+/** Instants finer than the profile's, and channels that it withholds. */
+function promiseBreaks(profile: PrivacyProfile, payloads: readonly string[]): readonly Finding[] {
+  if (profile === "operator") return [];
+  const stepMs = profile === "home" ? 900_000 : 1_000;
+  return payloads.flatMap((payload) => {
+    const { t, t0, r, e, w, m, channels = {} } = JSON.parse(payload);
+    // When the gateway itself says something is no observation's time.
+    const instants = m !== undefined || w !== undefined ? [t0, r] : e !== undefined ? [t, r] : [];
+    const names = Object.values<{ name: string }>(channels).map(({ name }) => name);
+    const told = names.find(
+      (name) => /^SoC$|^Display\./.test(name) || (profile === "home" && /^(?:Energy|Power|Current)\./.test(name)),
+    );
+    return [...instants.filter((at) => at % stepMs !== 0), ...(told === undefined ? [] : [told])].map((found) => ({
+      sink: `payloads of ${profile}`,
+      found: String(found),
+    }));
+  });
 }
 
 /** Observations that wait on disk before there is a broker. */
 const CONNECT_AT = 1_000;
 const REQUIRED = ["payloads", "topics", "properties", "spool", "analysis", "dashcam", "log"] as const;
 
-const looked = (sinks: Sinks): LaneReport["looked"] =>
+const looked = (sinks: Sinks): GatewayReport["looked"] =>
   Object.fromEntries(Object.entries(sinks).map(([sink, texts]) => [sink, texts.length]));
 
 function findings(sinks: Sinks, names: readonly string[] = [], namesIn: readonly string[] = []): readonly Finding[] {
@@ -80,8 +120,11 @@ export interface GatewayReport {
 const OF_THE_LANE = ["payloads", "topics", "properties", "spool", "dashcam"];
 
 /** @param isWanted which messages of each version; left out: all */
-export async function verifyGateway(isWanted?: (no: number) => boolean): Promise<GatewayReport> {
-  const { sinks, stations, messages, canaries, observed } = await playGateway(isWanted);
+export async function verifyGateway(
+  profile: PrivacyProfile,
+  isWanted?: (no: number) => boolean,
+): Promise<GatewayReport> {
+  const { sinks, stations, messages, canaries, observed } = await playGateway(profile, isWanted);
   const leaks = findings(sinks, stations, OF_THE_LANE);
   return {
     ok: leaks.length === 0 && observed > 0 && (sinks["dashcam"] ?? []).length > 0,

@@ -13,7 +13,9 @@ import { StationSink } from "../../src/actors/health/station-sink.ts";
 import { DEFAULT_TUNING } from "../../src/actors/health/thread-messages.ts";
 import { openScene } from "../../src/domain/dashcam/scene-file.ts";
 import { epochMs, stationId } from "../../src/domain/ids.ts";
-import { eventChannel } from "../../src/domain/telemetry/channels.ts";
+import type { PrivacyProfile } from "../../src/domain/privacy/profiles.ts";
+import { eventChannel, meterChannel } from "../../src/domain/telemetry/channels.ts";
+import { locationNo, measurandNo, naturalUnit } from "../../src/domain/telemetry/measurands.ts";
 import type { HealthTap } from "../../src/ports.ts";
 import { healthText } from "../../src/sim/health-payload.ts";
 import { fakeBroker } from "../support/fake-mqtt.ts";
@@ -33,11 +35,11 @@ export interface WorkerRun {
   /** The broker is there from now on. */
   connect(): void;
   /** Everything that has left, at the end. */
-  finish(): Promise<{ readonly sinks: Sinks; readonly tripped: number }>;
+  finish(): Promise<{ readonly sinks: Sinks; readonly tripped: number; readonly withheld: number }>;
 }
 
 /** @param station whose name no reader may learn */
-export function openWorker(station: string): WorkerRun {
+export function openWorker(station: string, profile: PrivacyProfile): WorkerRun {
   const {
     pseudonymKey,
     ringCapacity: _,
@@ -46,6 +48,7 @@ export function openWorker(station: string): WorkerRun {
     { url: "mqtt://broker", inFlight: 65_535 },
     {
       features: true,
+      privacy: { profile, withhold: [] },
       queueCapacity: 100_000,
       analysisFile: join(tempDir(), "analysis.state"),
       dashcam: {
@@ -77,6 +80,8 @@ export function openWorker(station: string): WorkerRun {
     wallClock: () => RECEIVED + time.now,
     log: (level, fields, message) => void log.push(`${level} ${message} ${JSON.stringify(fields)}`),
     onSpent: () => undefined,
+    onAsk: () => undefined,
+    onAudit: () => undefined,
     now: () => time.now,
     random: () => 0,
     connect: broker.connect,
@@ -122,6 +127,10 @@ export function openWorker(station: string): WorkerRun {
       for (let i = 0; i < 5; i += 1) handOver();
     },
     finish: async () => {
+      // What only the operator may see, of whatever was played.
+      const at = epochMs(RECEIVED + time.now);
+      const soc = measurandNo("SoC");
+      sink.observe(1, 1, meterChannel(soc, naturalUnit(soc), 0, locationNo("EV")), at, 62, 0);
       // A session ends after all, so that there are figures and a state of health.
       sink.observe(1, 1, eventChannel("stoppedReason"), epochMs(RECEIVED + time.now), stopReason("Local"), 0);
       handOver();
@@ -140,7 +149,8 @@ export function openWorker(station: string): WorkerRun {
         log,
         counters: [JSON.stringify(publisher.stats())],
       };
-      return { sinks, tripped: publisher.stats().tripwireHits };
+      const { tripwireHits: tripped, withheld } = publisher.stats();
+      return { sinks, tripped, withheld };
     },
   };
 }

@@ -24,6 +24,7 @@ const spec = (observable: boolean): ActionSpec => ({
   personal: false,
   token: false,
   observable,
+  explains: false,
   index: 0,
 });
 
@@ -89,6 +90,36 @@ test("answers, the CSMS's messages, unobservable and unknown actions, and statio
   assert.equal(counters, { laneErrors: 0, observationsLeftOut: 0, healthBytesIn: 0 });
 });
 
+test("an answer about monitors explains the streams of the station's later connections, and only that station's", () => {
+  const { inspected$, counters } = setUp();
+  const component = { name: "TemperatureSensor", evse: { id: 1 } };
+  const result = {
+    id: 9,
+    status: "Accepted",
+    type: "Periodic",
+    severity: 5,
+    component,
+    variable: { name: "Temperature" },
+  };
+  const answer: Frame = { type: 3, id: call("X", {}).id, payload: { setMonitoringResult: [result] } };
+  const asked = actionSpec("ocpp2.1", "SetVariableMonitoring");
+  const opening = call("OpenPeriodicEventStream", {
+    constantStreamData: { id: 5, variableMonitoringId: 9, params: {} },
+  });
+  const stream: Frame = { ...call("NotifyPeriodicEventStream", { id: 5, data: [{ t: 0, v: "41" }] }), type: 6 };
+  const connect = (sink: Connection["health"]): Connection => ({ ...connection(sink), version: "ocpp2.1" });
+  const [mine, other] = [memorySink(), memorySink()];
+  inspected$.next(
+    inspected({ connection: connect(mine), frame: answer, spec: asked, action: "SetVariableMonitoring" }),
+  );
+  for (const sink of [mine, other]) {
+    const again = connect(sink);
+    for (const frame of [opening, stream]) inspected$.next(inspected({ connection: again, frame }));
+  }
+  assert.equal([mine.seen.map(({ value }) => value), other.seen.length], [[41], 0]);
+  assert.equal([counters.laneErrors, counters.observationsLeftOut], [0, 1]);
+});
+
 test("a sink that wants frames gets one number for each, of both directions, before what the frame says; an answer with its time", () => {
   const { inspected$ } = setUp({ monotonicMs: () => 1_500 });
   const seen: string[] = [];
@@ -105,7 +136,7 @@ test("a sink that wants frames gets one number for each, of both directions, bef
   const answer: Frame = { type: 3, id: call("X", {}).id, payload: {} };
   const answers = pending("1", { offeredAt: 1_200 });
   inspected$.next(inspected({ ...message, from: "north", frame: answer, bytes: new Uint8Array(12), answers }));
-  assert.equal(seen, ["true up 2 MeterValues 200 -1", "observed", "observed", "true down 3 MeterValues 12 300"]);
+  assert.equal(seen, ["true up 2 MeterValues 256 -1", "observed", "observed", "true down 3 MeterValues 128 300"]);
 });
 
 test("values left out are counted", () => {

@@ -14,6 +14,7 @@ export interface FakeClient extends EventEmitter {
   readonly options: IClientOptions;
   readonly sent: readonly Sent[];
   readonly ended: readonly boolean[];
+  readonly subscribed: readonly string[];
   connack(properties?: object): void;
 }
 
@@ -28,6 +29,7 @@ class Client extends EventEmitter implements FakeClient {
   readonly options: IClientOptions;
   readonly sent: Sent[] = [];
   readonly ended: boolean[] = [];
+  readonly subscribed: string[] = [];
 
   constructor(options: IClientOptions) {
     super();
@@ -45,6 +47,11 @@ class Client extends EventEmitter implements FakeClient {
     answer: (error?: Error) => void,
   ): this {
     this.sent.push({ topic, payload, options, answer });
+    return this;
+  }
+
+  subscribe(topic: string): this {
+    this.subscribed.push(topic);
     return this;
   }
 

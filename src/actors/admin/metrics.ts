@@ -172,6 +172,13 @@ function addHealth(registry: Registry, source: MetricsSource): void {
     (s) => s.tripwireHits ?? 0,
     Counter,
   );
+  value("twinlane_health_requests_total", "Questions of maintenance platforms.", (s) => s.requests ?? 0, Counter);
+  value(
+    "twinlane_health_requests_refused_total",
+    "Of those, refused, or answered while there was no room for the answer.",
+    (s) => s.requestsRefused ?? 0,
+    Counter,
+  );
   value(
     "twinlane_health_withheld_total",
     "Observations that the privacy profile keeps at the gateway.",

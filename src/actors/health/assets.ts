@@ -87,6 +87,12 @@ export class Assets {
     this.tellAll();
   }
 
+  /** Whose asset it is; undefined where there is none of this number. */
+  owner(no: number): { readonly station: StationId; readonly evseId: number } | undefined {
+    const owner = this.#owners[no];
+    return owner && { station: owner.source.station, evseId: owner.evseId };
+  }
+
   #describe(no: number): Asset {
     const owner = this.#owners[no];
     if (owner === undefined) throw new RangeError("no such asset");

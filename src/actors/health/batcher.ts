@@ -108,6 +108,10 @@ export class Batcher {
     return this.#assets.flatMap((asset) => (asset === undefined ? [] : [asset.id]));
   }
 
+  assetNo(id: string): number | undefined {
+    return this.#assets.find((asset) => asset?.id === id)?.no;
+  }
+
   add(records: Float64Array, count: number, now: number): void {
     this.#now = now;
     for (let i = 0; i < count; i += 1) this.#addRecord(readRecord(records, i));
@@ -181,19 +185,45 @@ export class Batcher {
     const batch = this.#batches.get(no);
     if (batch === undefined) return;
     const { body, samples, asset, receivedAt } = batch;
+    const points = body.points;
+    const counts = new Map<number, number>();
     for (const [alias, reducer] of this.#channels.of(no)) {
       const summary = reducer.close();
       this.leftOut += reducer.left;
       reducer.left = 0;
-      if (summary !== undefined) body.addWindow(alias, summary);
+      if (summary === undefined) continue;
+      counts.set(alias, summary.n);
+      body.addWindow(alias, summary);
     }
+    const left = this.#leaveFewOut(body, counts);
     this.#batches.delete(no);
     this.pending -= samples;
-    this.#points -= body.points;
+    this.#points -= points;
+    // No line leads over what a reader never got.
+    for (const [alias, reducer] of this.#channels.of(no)) if (left.has(alias)) reducer.end();
     // Nothing new: the readers hold what they have.
     if (body.isEmpty) return;
     const text = `"t0":${body.t0},"r":${receivedAt},${body.columns}`;
     this.#options.emit({ asset: asset.id, kind: "metrics", body: text, observations: samples });
+  }
+
+  /**
+   * @param counts samples of the channels that have a reducer; of the others each is a point
+   * @returns what has been left out
+   */
+  #leaveFewOut(body: BatchBody, counts: ReadonlyMap<number, number>): ReadonlySet<number> {
+    const { minSamples } = this.#options.discretion;
+    const left = new Set<number>();
+    if (minSamples <= 1) return left;
+    for (const alias of new Set([...counts.keys(), ...body.aliases])) {
+      const samples = counts.get(alias) ?? body.pointsOf(alias);
+      if (samples >= minSamples) continue;
+      left.add(alias);
+      this.pointsOut -= body.pointsOf(alias);
+      body.leaveOut(alias);
+      this.withheld += samples;
+    }
+    return left;
   }
 
   #addEvent(asset: Asset, info: ChannelInfo, record: RingRecord): void {

@@ -59,7 +59,7 @@ export class DashcamStore {
       const opened = openScene(readFileSync(join(this.#options.directory, last.name), "utf8"));
       return opened.ok ? opened.value.head : null;
     } catch (error) {
-      this.#failed(error);
+      this.failed(error);
       return null;
     }
   }
@@ -84,7 +84,7 @@ export class DashcamStore {
       this.#isFailing = false;
       await this.#makeRoom();
     } catch (error) {
-      this.#failed(error);
+      this.failed(error);
     }
   }
 
@@ -106,12 +106,13 @@ export class DashcamStore {
       const names = readdirSync(directory).filter((name) => NAME.test(name));
       return names.sort().map((name) => ({ name, bytes: statSync(join(directory, name)).size }));
     } catch (error) {
-      this.#failed(error);
+      this.failed(error);
       return [];
     }
   }
 
-  #failed(error: unknown): void {
+  /** Counts, and tells the first of a row. */
+  failed(error: unknown): void {
     this.failures += 1;
     if (this.#isFailing) return;
     this.#isFailing = true;

@@ -11,7 +11,13 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { CaptureLimit } from "../../domain/dashcam/capture-limit.ts";
-import { captureBody, captureText } from "../../domain/dashcam/capture-text.ts";
+import {
+  type CaptureOrigin,
+  captureBody,
+  captureText,
+  fittingText,
+  reboundText,
+} from "../../domain/dashcam/capture-text.ts";
 import { MemoryBudget } from "../../domain/dashcam/memory-budget.ts";
 import { chunkMembers, sceneText } from "../../domain/dashcam/scene-file.ts";
 import {
@@ -24,6 +30,8 @@ import {
 import { seal } from "../../domain/dashcam/seal.ts";
 import type { TimedRing } from "../../domain/dashcam/timed-ring.ts";
 import { COMMAND, OUTLIER, type TriggerCode } from "../../domain/dashcam/trigger.ts";
+import { Discretion } from "../../domain/privacy/profiles.ts";
+import { DashcamDrafts } from "./dashcam-drafts.ts";
 import { DashcamStore, type DashcamStoreOptions } from "./dashcam-store.ts";
 import { RECORD, readRecord } from "./ring.ts";
 import type { Asset, HandOver, WorkerBoot } from "./thread-messages.ts";
@@ -60,9 +68,8 @@ export function openDashcam({ config, bootId, lostBefore }: WorkerBoot, hooks: D
   if (!enabled) return undefined;
   const window = { beforeMs: beforeSec * 1000, afterMs: afterSec * 1000 };
   const limits = { store, memoryBytes, scenesPerHour, window };
-  // A scene is exact in time and has every channel: under a profile that promises less it stays where it was sealed.
-  const { profile, withhold } = config.privacy;
-  const emit = profile === "operator" && withhold.length === 0 ? hooks.emit : () => undefined;
+  // A scene is exact in time and has every channel: where less is promised it stays where it was sealed.
+  const emit = new Discretion(config.privacy).tellsAll ? hooks.emit : () => undefined;
   return new Dashcam({ ...hooks, ...limits, emit, bootId, configHash: configHash(config), lostBefore });
 }
 
@@ -82,11 +89,16 @@ const MAX_RECORDED = 8192;
 const HOUR_MS = 3_600_000;
 /** Between two looks at the silent EVSEs. */
 const LOOK_MS = 1_000;
+/** Between two drafts of a scene whose end has not come. */
+const DRAFT_MS = 15_000;
+/** In the log, of a scene that an earlier life began. */
+const RECOVERED = "recovered";
 
 export class Dashcam {
   readonly #options: DashcamOptions;
   readonly #budget: MemoryBudget;
   readonly #store: DashcamStore;
+  readonly #drafts: DashcamDrafts;
   readonly #since: Since;
   readonly #assets: (Asset | undefined)[] = [];
   readonly #recorded = new Map<number, Recorded>();
@@ -97,6 +109,9 @@ export class Dashcam {
   #lost: number;
   #framesLost = 0;
   #lookAt = 0;
+  #hasRecovered = false;
+  /** Assets whose scene has begun with the records being taken. */
+  readonly #begun = new Set<number>();
   #no = 0;
   /** Scenes sealed. */
   scenes = 0;
@@ -110,6 +125,7 @@ export class Dashcam {
     this.#options = options;
     this.#budget = new MemoryBudget(memoryBytes);
     this.#store = new DashcamStore({ ...store, log });
+    this.#drafts = new DashcamDrafts(store.directory, (error) => this.#store.failed(error));
     this.#previous = this.#store.lastHead();
     this.#lost = lostBefore;
     const now = wallClock();
@@ -150,6 +166,8 @@ export class Dashcam {
     // Frames first: they are there when a capture's end has come.
     if (frames !== undefined) this.#addFrames(frames);
     for (let i = 0; i < count; i += 1) this.#addRecord(records, i);
+    if (this.#begun.size > 0) this.#writeDown(this.#begun, now);
+    this.#begun.clear();
   }
 
   /** A session's figures were far from what is usual. */
@@ -157,9 +175,10 @@ export class Dashcam {
     this.#mark(asset, OUTLIER);
   }
 
-  /** An operator wants scenes, of those assets that something is known of. */
-  capture(assets: readonly number[]): void {
+  /** Somebody wants scenes, of those assets that something is known of. @returns whether there are any */
+  capture(assets: readonly number[]): boolean {
     for (const asset of assets) this.#mark(asset, COMMAND);
+    return assets.some((asset) => this.#recorded.has(asset));
   }
 
   #mark(asset: number, code: TriggerCode): void {
@@ -171,8 +190,10 @@ export class Dashcam {
     const now = this.#options.wallClock();
     if (now < this.#lookAt) return;
     this.#lookAt = now + LOOK_MS;
+    if (!this.#hasRecovered) this.#recover();
     for (const ring of this.#frames.values()) ring.forget(now);
     for (const [no, { recorder }] of this.#recorded) this.#sealIfDue(no, recorder.advance(now));
+    this.#writeDown(this.#recorded.keys(), now);
   }
 
   /** Seals what waits, as far as it has come. */
@@ -180,8 +201,37 @@ export class Dashcam {
     for (const [no, { recorder }] of this.#recorded) this.#sealIfDue(no, recorder.finish());
   }
 
-  close(): Promise<void> {
-    return this.#store.close();
+  async close(): Promise<void> {
+    await this.#store.close();
+    await this.#drafts.close();
+  }
+
+  /** What waits for its end, as far as it has come: at once, and again now and then. */
+  #writeDown(assets: Iterable<number>, now: number): void {
+    for (const no of assets) {
+      const recorded = this.#recorded.get(no);
+      const asset = this.#assets[no]?.id;
+      if (asset === undefined || recorded?.recorder.isWaiting !== true) continue;
+      if (!this.#drafts.isDue(asset, now, DRAFT_MS)) continue;
+      const capture = recorded.recorder.soFar;
+      const text = capture && fittingText(capture, this.#originOf(asset, recorded.evse), gzipSync);
+      if (text !== undefined && !this.#options.holdsBack(asset, text)) this.#drafts.keep({ asset, text }, now);
+    }
+  }
+
+  /** Seals what an earlier life has left without an end. */
+  #recover(): void {
+    this.#hasRecovered = true;
+    for (const { asset, text } of this.#drafts.find()) {
+      const rebound = reboundText(text, this.#previous);
+      const isSealed =
+        rebound !== undefined &&
+        this.#mayHaveOne() &&
+        !this.#options.holdsBack(asset, rebound) &&
+        this.#sealBody(asset, gzipSync(rebound), RECOVERED);
+      if (!isSealed) this.leftOut += 1;
+      this.#drafts.forget(asset, this.#store.close());
+    }
   }
 
   #addFrames(frames: Float64Array): void {
@@ -195,8 +245,14 @@ export class Dashcam {
   #addRecord(records: Float64Array, index: number): void {
     const { asset, evseId, channel, receivedAt: at, value, quality } = readRecord(records, index);
     const recorded = this.#recorded.get(asset) ?? this.#record(asset, evseId);
-    if (recorded === undefined) this.notRecorded += 1;
-    else this.#sealIfDue(asset, recorded.recorder.observe({ at, channel, value, quality }));
+    if (recorded === undefined) {
+      this.notRecorded += 1;
+      return;
+    }
+    const { recorder } = recorded;
+    const wasWaiting = recorder.isWaiting;
+    this.#sealIfDue(asset, recorder.observe({ at, channel, value, quality }));
+    if (recorder.isWaiting && !wasWaiting) this.#begun.add(asset);
   }
 
   #record(no: number, evse: number): Recorded | undefined {
@@ -228,6 +284,7 @@ export class Dashcam {
     if (capture === undefined) return;
     const asset = this.#assets[no]?.id;
     if (asset === undefined || !this.#mayHaveOne() || !this.#seal(asset, no, capture)) this.leftOut += 1;
+    if (asset !== undefined) this.#drafts.done(asset, this.#store.close());
   }
 
   #mayHaveOne(): boolean {
@@ -239,12 +296,18 @@ export class Dashcam {
     return true;
   }
 
+  #originOf(asset: string, evse: number): CaptureOrigin {
+    return { asset, evse, configHash: this.#options.configHash, previous: this.#previous };
+  }
+
   #seal(asset: string, no: number, capture: Capture): boolean {
-    const { configHash, bootId, emit, holdsBack, log, wallClock } = this.#options;
-    const evse = this.#recorded.get(no)?.evse ?? 0;
-    const origin = { asset, evse, configHash, previous: this.#previous };
-    if (holdsBack(asset, captureText(capture, origin))) return false;
-    const body = captureBody(capture, origin, gzipSync);
+    const origin = this.#originOf(asset, this.#recorded.get(no)?.evse ?? 0);
+    if (this.#options.holdsBack(asset, captureText(capture, origin))) return false;
+    return this.#sealBody(asset, captureBody(capture, origin, gzipSync), capture.triggers[0]?.code ?? "");
+  }
+
+  #sealBody(asset: string, body: Uint8Array | undefined, trigger: string): boolean {
+    const { bootId, emit, log, wallClock } = this.#options;
     const id = `${bootId}-${this.#no + 1}`;
     const chunks = body && seal(id, body);
     if (chunks === undefined) return false;
@@ -256,7 +319,6 @@ export class Dashcam {
     for (const chunk of chunks) {
       emit({ asset, kind: "snapshot", body: JSON.stringify({ t, ...chunkMembers(chunk) }).slice(1, -1) });
     }
-    const trigger = capture.triggers[0]?.code ?? "";
     log("info", { scene: id, asset, trigger, bytes: body?.length ?? 0 }, "dashcam scene sealed");
     return true;
   }

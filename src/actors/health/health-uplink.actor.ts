@@ -12,7 +12,15 @@ import type { HealthConfig } from "../../config/types.ts";
 import { GatewayError } from "../../domain/error.ts";
 import type { EpochMs, StationId } from "../../domain/ids.ts";
 import { MIN_ROOT_BYTES } from "../../domain/privacy/pseudonym.ts";
-import type { Clock, HealthSource, HealthStats, HealthThrottle, HealthUplink, Logger } from "../../ports.ts";
+import type {
+  Clock,
+  HealthSource,
+  HealthStats,
+  HealthThrottle,
+  HealthUplink,
+  Logger,
+  StationDiagnostics,
+} from "../../ports.ts";
 import { Assets } from "./assets.ts";
 import { ObservationRing, RECORD } from "./ring.ts";
 import { refusingSink, StationSink } from "./station-sink.ts";
@@ -74,6 +82,7 @@ class RingUplink implements HealthUplink {
   readonly #open: { readonly records: number; readonly lost: number }[] = [];
   /** Records that make a hand-over due before its time. */
   readonly #urgentAt: number;
+  #diagnose: StationDiagnostics | undefined;
   #throttle: HealthThrottle = { kind: "free" };
   #isArmed = false;
   #isUrgent = false;
@@ -101,6 +110,15 @@ class RingUplink implements HealthUplink {
       onStart: () => this.#handOverAll(),
       onGone: (last) => this.#mourn(last),
       onAcknowledge: (records) => this.#acknowledged(records),
+      onAsk: async (no, ask) => {
+        const owner = this.#assets.owner(no);
+        if (owner === undefined || this.#diagnose === undefined) return { status: "Failed", reason: "notConnected" };
+        return this.#diagnose.ask(owner.station, owner.evseId, ask);
+      },
+      onAudit: ({ asset, ...entry }) => {
+        const stationId = asset === undefined ? undefined : this.#assets.owner(asset)?.station;
+        this.#diagnose?.audit({ ...entry, stationId });
+      },
       onSpent: () => this.#throttle.kind === "budget" && this.#throttle.onSpent(),
       ...(workerUrl !== undefined && { url: workerUrl }),
     });
@@ -128,6 +146,10 @@ class RingUplink implements HealthUplink {
     this.#handOverAll();
     this.#host.post({ type: "capture", assets: [...source.assets.values()] });
     return true;
+  }
+
+  diagnoseWith(diagnose: StationDiagnostics): void {
+    this.#diagnose = diagnose;
   }
 
   noteToken(token: string): void {
@@ -169,6 +191,8 @@ class RingUplink implements HealthUplink {
       connected: now.connected,
       protocol: now.protocol,
       workerRestarts: this.#host.restarts,
+      requests: past.requests + now.requests,
+      requestsRefused: past.requestsRefused + now.requestsRefused,
       tripwireHits: past.tripwireHits + now.tripwireHits,
       tokensForgotten: this.#tokens.forgotten,
       refusedByBroker: past.refusedByBroker + now.refusedByBroker,
@@ -298,6 +322,8 @@ class RingUplink implements HealthUplink {
       samplesLeft: past.samplesLeft + last.samplesLeft,
       withheld: past.withheld + last.withheld,
       bytesOut: past.bytesOut + last.bytesOut,
+      requests: past.requests + last.requests,
+      requestsRefused: past.requestsRefused + last.requestsRefused,
       tripwireHits: past.tripwireHits + last.tripwireHits,
       refusedByBroker: past.refusedByBroker + last.refusedByBroker,
       connects: past.connects + last.connects,

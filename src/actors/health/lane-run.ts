@@ -22,6 +22,8 @@ export function runLane(port: MessagePort, boot: WorkerBoot, pulse: Pulse): void
     now: () => performance.now(),
     onProgress: () => pulse.beat(),
     onSpent: () => post({ type: "spent" }),
+    onAsk: (id, asset, ask) => post({ type: "ask", id, asset, ask }),
+    onAudit: (entry) => post({ type: "audit", entry }),
     random: () => randomInt(2 ** 32) / 2 ** 32,
     // What is worth a line is worth fresh counters.
     log: (level, fields, message) => {
@@ -47,6 +49,7 @@ export function runLane(port: MessagePort, boot: WorkerBoot, pulse: Pulse): void
       const reply: FromWorker = { type: "acknowledge", records, stats: publisher.stats() };
       port.postMessage(reply, [records.buffer as ArrayBuffer]);
     } else if (message.type === "throttle") publisher.throttle(message.throttle);
+    else if (message.type === "outcome") publisher.settle(message.id, message.outcome);
     else if (message.type === "capture") publisher.capture(message.assets);
     else
       void stop(publisher, message.deadlineMs).then(() => {

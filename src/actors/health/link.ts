@@ -9,6 +9,10 @@ export interface LinkMessage {
   readonly retain: boolean;
   /** MQTT 5 message expiry. */
   readonly expirySec: number | undefined;
+  /** Goes with this QoS, and without properties; left out: as configured, and with those that explain the lane's messages. */
+  readonly bareQos?: 0 | 1;
+  /** Correlation data of the request that this answers (MQTT 5). */
+  readonly correlation?: Uint8Array | undefined;
 }
 
 export interface LinkHooks {

@@ -19,7 +19,7 @@ import type { PrivacyProfile } from "../../domain/privacy/profiles.ts";
 import { backOffMs } from "./back-off.ts";
 import { type Flight, FlightWindow, type Outcome } from "./flight-window.ts";
 import type { Link, LinkHooks, LinkMessage } from "./link.ts";
-import { clientOptions, type ProtocolLevel, protocolName } from "./mqtt-options.ts";
+import { clientOptions, type ProtocolLevel, protocolName, type Will } from "./mqtt-options.ts";
 import type { HealthTuning } from "./thread-messages.ts";
 
 export interface MqttLinkOptions {
@@ -29,7 +29,10 @@ export interface MqttLinkOptions {
   /** Each message of MQTT 5 says it, unless it is the operator's own. */
   readonly privacy: PrivacyProfile;
   readonly clientId: string;
-  readonly will: { readonly topic: string; readonly payload: string };
+  /** Asked for before each connection. */
+  readonly will: () => Will;
+  /** What the link listens to, and who hears of it; left out: nothing. Subscribed before anything is sent. */
+  readonly inbound?: Inbound | undefined;
   readonly tuning: HealthTuning;
   readonly hooks: LinkHooks;
   /** Milliseconds, monotonic. */
@@ -38,6 +41,20 @@ export interface MqttLinkOptions {
   readonly random: () => number;
   /** Replaced in tests. */
   readonly connect?: (url: string, options: IClientOptions) => MqttClient;
+}
+
+export interface Inbound {
+  readonly topic: string;
+  readonly onMessage: (message: InboundMessage) => void;
+}
+
+export interface InboundMessage {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly retain: boolean;
+  /** MQTT 5 §3.3.2.3.5, §3.3.2.3.6: where an answer is wanted, and what it has to bring along. */
+  readonly responseTopic: string | undefined;
+  readonly correlation: Uint8Array | undefined;
 }
 
 type Phase = "idle" | "waiting" | "connecting" | "up" | "closed";
@@ -152,7 +169,7 @@ export class MqttLink implements Link {
   #open(): void {
     const { mqtt, clientId, will, tuning } = this.#options;
     const { keepAliveSec, willDelaySec, connectTimeoutMs } = tuning;
-    const input = { mqtt, clientId, will, keepAliveSec, willDelaySec, connectTimeoutMs, level: this.#level };
+    const input = { mqtt, clientId, will: will(), keepAliveSec, willDelaySec, connectTimeoutMs, level: this.#level };
     this.#phase = "connecting";
     this.#since = this.#options.now();
     this.#attempts += 1;
@@ -177,12 +194,18 @@ export class MqttLink implements Link {
       lastError = error;
       ifOurs(() => this.#onError(error));
     });
+    client.on("message", (topic, payload, { retain, properties = {} }) => {
+      const { responseTopic, correlationData: correlation } = properties;
+      ifOurs(() => this.#options.inbound?.onMessage({ topic, payload, retain, responseTopic, correlation }));
+    });
     client.on("close", () => ifOurs(() => this.#onClose(lastError)));
   }
 
   #onConnack(connack: IConnackPacket): void {
-    const { mqtt, hooks } = this.#options;
+    const { mqtt, hooks, inbound } = this.#options;
     const properties = connack.properties;
+    // A broker that refuses it lets the rest go on; what would have come in does not.
+    if (inbound !== undefined) this.#client?.subscribe(inbound.topic, { qos: 1 });
     this.#phase = "up";
     this.#since = this.#options.now();
     this.#isLevelProven = true;
@@ -238,7 +261,8 @@ export class MqttLink implements Link {
   }
 
   /** There is no property for a content's encoding (MQTT 5 §3.3.2.3), so it is one of ours; 3.1.1 has none at all. */
-  #publishOptions({ retain, expirySec, payload }: LinkMessage) {
+  #publishOptions({ retain, expirySec, payload, bareQos, correlation }: LinkMessage) {
+    if (bareQos !== undefined) return { qos: bareQos, retain: retain && this.#canRetain };
     const isText = typeof payload === "string";
     const isDeflated = payload[0] === ZLIB;
     const { privacy } = this.#options;
@@ -249,6 +273,7 @@ export class MqttLink implements Link {
       contentType: isCbor ? "application/cbor" : "application/json",
       ...(Object.keys(userProperties).length > 0 && { userProperties }),
       ...(expirySec !== undefined && { messageExpiryInterval: expirySec }),
+      ...(correlation !== undefined && { correlationData: Buffer.from(correlation) }),
     };
     return {
       qos: this.#qos,

@@ -7,11 +7,19 @@ export type ProtocolLevel = 4 | 5;
 
 export const protocolName = (level: ProtocolLevel): string => (level === 5 ? "5" : "3.1.1");
 
+/** What the broker says when the gateway is gone. */
+export interface Will {
+  readonly topic: string;
+  readonly payload: string | Uint8Array;
+  /** Kept for readers that come later, and said only after a while: a short outage is not worth it. */
+  readonly isState: boolean;
+}
+
 export interface ClientOptionsInput {
   readonly mqtt: MqttConfig;
   readonly level: ProtocolLevel;
   readonly clientId: string;
-  readonly will: { readonly topic: string; readonly payload: string };
+  readonly will: Will;
   readonly keepAliveSec: number;
   readonly willDelaySec: number;
   readonly connectTimeoutMs: number;
@@ -19,7 +27,7 @@ export interface ClientOptionsInput {
 
 /** How long the broker keeps the session beyond the will's delay: a session that ends fires its will at once. */
 const SESSION_MARGIN_SEC = 60;
-/** PUBLISHes the broker may have in flight towards us; nothing is subscribed yet. */
+/** PUBLISHes the broker may have in flight towards us. */
 const RECEIVE_MAXIMUM = 16;
 
 export function clientOptions(input: ClientOptionsInput): IClientOptions {
@@ -28,8 +36,8 @@ export function clientOptions(input: ClientOptionsInput): IClientOptions {
   return {
     protocolVersion: level,
     clientId: input.clientId,
-    // 3.1.1 has no session expiry: a kept session would stay on the broker for ever.
-    clean: !isV5,
+    // 3.1.1 has no session expiry: a kept session would stay on the broker for ever. Without it a will that is delayed is said at once.
+    clean: !isV5 || !will.isState,
     keepalive: input.keepAliveSec,
     // The link's own watchdog comes first; reports exist of clients that stay "connecting" for ever.
     connectTimeout: 2 * input.connectTimeoutMs,
@@ -49,11 +57,14 @@ export function clientOptions(input: ClientOptionsInput): IClientOptions {
       topic: will.topic,
       payload: Buffer.from(will.payload),
       qos: 1,
-      retain: true,
-      ...(isV5 && { properties: { willDelayInterval: willDelaySec } }),
+      retain: will.isState,
+      ...(isV5 && will.isState && { properties: { willDelayInterval: willDelaySec } }),
     },
     ...(isV5 && {
-      properties: { sessionExpiryInterval: willDelaySec + SESSION_MARGIN_SEC, receiveMaximum: RECEIVE_MAXIMUM },
+      properties: {
+        sessionExpiryInterval: will.isState ? willDelaySec + SESSION_MARGIN_SEC : 0,
+        receiveMaximum: RECEIVE_MAXIMUM,
+      },
     }),
   };
 }

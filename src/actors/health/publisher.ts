@@ -11,47 +11,30 @@
  * first, then what is new, and what waited as {@link SendOrder} says: messages of earlier boots, which the spool has kept,
  * under their own boot and number.
  */
+import type { Outcome as RequestOutcome } from "../../domain/diagnostics/request.ts";
 import { Discretion } from "../../domain/privacy/profiles.ts";
 import { AliasTable } from "./aliases.ts";
 import { type Analysed, Analysis } from "./analysis.ts";
 import { Announcements, type RetainedName } from "./announcements.ts";
-import { Backlog } from "./backlog.ts";
+import type { Backlog } from "./backlog.ts";
 import { Batcher, type Draft } from "./batcher.ts";
 import { type Dashcam, openDashcam, type SceneChunk } from "./dashcam.ts";
+import type { Downlink } from "./downlink.ts";
 import type { Outcome } from "./flight-window.ts";
 import { gapBody } from "./gap-book.ts";
-import type { Link } from "./link.ts";
+import type { Link, LinkMessage } from "./link.ts";
 import { ttlSec } from "./message-class.ts";
-import { type LinkParts, openLink } from "./open-link.ts";
+import { openBacklog } from "./open-backlog.ts";
+import { openDownlink } from "./open-downlink.ts";
+import { openLink } from "./open-link.ts";
 import { OutboundGuard } from "./outbound-guard.ts";
 import type { Outgoing } from "./outbox.ts";
 import { packPayload } from "./pack-payload.ts";
 import { PublishThrottle, publishBytes } from "./publish-throttle.ts";
+import type { PublisherOptions } from "./publisher-options.ts";
 import { SendOrder } from "./send-order.ts";
-import type { SpoolState } from "./spool/health-spool.ts";
-import {
-  type HandOver,
-  type LogLevel,
-  NO_SCENES,
-  type WorkerBoot,
-  type WorkerStats,
-  type WorkerThrottle,
-} from "./thread-messages.ts";
+import { type HandOver, NO_SCENES, type WorkerStats, type WorkerThrottle } from "./thread-messages.ts";
 import { createTopics, type Topics } from "./topics.ts";
-
-export interface PublisherOptions {
-  readonly boot: WorkerBoot;
-  /** Milliseconds since the epoch. */
-  readonly wallClock: () => number;
-  readonly log: (level: LogLevel, fields: { readonly [field: string]: string | number }, message: string) => void;
-  /** The budget is spent, and messages wait. */
-  readonly onSpent: () => void;
-  /** Called with each record that is read and each message that is made: thousands may be due at once. */
-  readonly onProgress?: () => void;
-  readonly now: LinkParts["now"];
-  readonly random: LinkParts["random"];
-  readonly connect?: LinkParts["connect"];
-}
 
 const TOPIC_OF = { feature: "features", soh: "health", snapshot: "scene" } as const;
 
@@ -65,6 +48,7 @@ export class Publisher {
   readonly #backlog: Backlog;
   readonly #order: SendOrder;
   readonly #link: Link;
+  readonly #downlink: Downlink | undefined;
   readonly #throttle: PublishThrottle;
   readonly #announcements: Announcements;
   readonly #guard: OutboundGuard;
@@ -80,7 +64,7 @@ export class Publisher {
   #inFlightObservations = 0;
 
   constructor(options: PublisherOptions) {
-    const { config, tuning, bootId, lostBefore, throttle, spoolDirectory, tokenKey } = options.boot;
+    const { config, tuning, bootId, lostBefore, throttle, tokenKey } = options.boot;
     this.#options = options;
     this.#lostReported = lostBefore;
     this.#lost = lostBefore;
@@ -90,11 +74,7 @@ export class Publisher {
       wallClock: options.wallClock,
       onHit: (shape, message) => options.log("error", { shape, message }, "tripwire: health message held back"),
     });
-    this.#backlog = new Backlog({
-      memory: { messages: config.queueCapacity, bytes: tuning.queueBytes },
-      boot: bootId,
-      spool: spoolDirectory === undefined || !config.spool.enabled ? undefined : this.#spoolOptions(spoolDirectory),
-    });
+    this.#backlog = openBacklog(options);
     const { backlogBytesPerSec: bytesPerSec } = config;
     this.#order = new SendOrder({ backlog: this.#backlog, bytesPerSec, now: options.now });
     const discretion = new Discretion(config.privacy);
@@ -136,10 +116,19 @@ export class Publisher {
       log: options.log,
     });
     this.#throttle = new PublishThrottle(throttle, options.onSpent);
+    this.#downlink = openDownlink(options, {
+      prefix: this.#topics.prefix,
+      assetNo: (id) => this.#batcher.assetNo(id),
+      capture: (asset) => this.#dashcam?.capture([asset]) === true,
+      stats: () => this.stats(),
+      holdsBack: (topic, payload) => this.#guard.holdsBack(topic, payload, "answer"),
+      send: (message) => this.#sendAnswer(message),
+    });
     this.#link = openLink({
       config,
       will: { topic: this.#topics.state, payload: JSON.stringify({ b: bootId, state: "offline" }) },
       tuning,
+      inbound: this.#downlink,
       hooks: {
         onUp: (protocol) => this.#onUp(protocol),
         onDown: (reason) => options.log("warn", { reason }, "health broker is not connected"),
@@ -150,18 +139,6 @@ export class Publisher {
       random: options.random,
       ...(options.connect !== undefined && { connect: options.connect }),
     });
-  }
-
-  #spoolOptions(directory: string) {
-    const { boot, log, wallClock, onProgress } = this.#options;
-    return {
-      directory,
-      maxBytes: boot.config.spool.maxBytes,
-      wallClock,
-      ...(onProgress !== undefined && { onProgress }),
-      onState: (state: SpoolState, reason: string) =>
-        log(state === "ok" ? "warn" : "error", { state, reason }, "health spool"),
-    };
   }
 
   start(): void {
@@ -195,12 +172,18 @@ export class Publisher {
     this.#dashcam?.capture(assets);
   }
 
+  /** The gateway's thread has done what a platform wanted, or has not. */
+  settle(id: number, outcome: RequestOutcome): void {
+    this.#downlink?.settle(id, outcome);
+  }
+
   /** Called a few times a second: batches that are due, a birth that waits, watchdogs. */
   tick(): void {
     const now = this.#options.now();
     this.#batcher.flushDue(now);
     this.#analysis?.tick(now);
     this.#dashcam?.tick();
+    this.#downlink?.tick();
     this.#link.tick();
     this.#announcements.tick(now);
     if (this.#link.isUp) this.#enqueueGap();
@@ -224,6 +207,8 @@ export class Publisher {
       sessionsAnalysed: this.#analysis?.sessions ?? 0,
       notAnalysed: this.#analysis?.leftOut ?? 0,
       analysisFailures: this.#analysis?.failures ?? 0,
+      requests: this.#downlink?.requests ?? 0,
+      requestsRefused: this.#downlink?.refused ?? 0,
       tripwireHits: this.#guard.hits,
       refusedByBroker: this.#refused,
       connects: this.#link.connects,
@@ -255,6 +240,7 @@ export class Publisher {
   async close(graceMs: number): Promise<void> {
     await this.#analysis?.close();
     await this.#dashcam?.close();
+    await this.#downlink?.close();
     await this.#link.close(graceMs);
     this.#backlog.close();
   }
@@ -346,6 +332,15 @@ export class Publisher {
     this.#link.publish({ topic, payload, bytes, retain: true, expirySec: undefined }, (outcome) =>
       this.#count(outcome, bytes),
     );
+  }
+
+  /** One that is lost with its connection is not sent again: who asked will ask again. */
+  #sendAnswer(message: LinkMessage): boolean {
+    if (!this.#link.hasRoom || !this.#mayPublish()) return false;
+    this.#throttle.spend(message.topic, message.bytes);
+    this.#bytesOut += publishBytes(message.topic, message.bytes);
+    this.#link.publish(message, (outcome) => this.#count(outcome, message.bytes));
+    return true;
   }
 
   #mayPublish(): boolean {

@@ -3,6 +3,7 @@
  * lines the other; no frame, no station identity and no pseudonym key ever crosses.
  */
 import type { HealthConfig } from "../../config/types.ts";
+import type { CommandName, Outcome, Refusal, StationAsk } from "../../domain/diagnostics/request.ts";
 import type { HealthThrottle, LogFields } from "../../ports.ts";
 
 /** The part of the configuration the worker needs; in particular not the pseudonym key. */
@@ -122,8 +123,20 @@ export interface HandOver {
   readonly tokens?: Float64Array;
 }
 
+/** For the security log: who asked what, and why it was refused. */
+export interface Audit {
+  readonly platform: string;
+  readonly name: CommandName | undefined;
+  /** Undefined: of none, or of one that nobody knows. */
+  readonly asset: number | undefined;
+  /** Undefined: it was granted. */
+  readonly reason: Refusal | undefined;
+}
+
 export type ToWorker =
   | HandOver
+  /** What became of an `ask`. */
+  | { readonly type: "outcome"; readonly id: number; readonly outcome: Outcome }
   | { readonly type: "throttle"; readonly throttle: WorkerThrottle }
   /** An operator wants a scene of these assets. */
   | { readonly type: "capture"; readonly assets: readonly number[] }
@@ -168,6 +181,9 @@ export interface WorkerStats {
   readonly notRecorded: number;
   readonly dashcamForgotten: number;
   readonly dashcamMemory: number;
+  /** Questions of maintenance platforms, and those that were refused. */
+  readonly requests: number;
+  readonly requestsRefused: number;
   readonly tripwireHits: number;
   readonly refusedByBroker: number;
   readonly connects: number;
@@ -205,6 +221,8 @@ export const NO_STATS: WorkerStats = {
   sessionsAnalysed: 0,
   notAnalysed: 0,
   analysisFailures: 0,
+  requests: 0,
+  requestsRefused: 0,
   tripwireHits: 0,
   refusedByBroker: 0,
   connects: 0,
@@ -220,4 +238,7 @@ export type FromWorker =
   | { readonly type: "stopped"; readonly stats: WorkerStats }
   /** The budget is spent, and messages wait. */
   | { readonly type: "spent" }
+  /** A platform wants something of an asset's station. */
+  | { readonly type: "ask"; readonly id: number; readonly asset: number; readonly ask: StationAsk }
+  | { readonly type: "audit"; readonly entry: Audit }
   | { readonly type: "log"; readonly level: LogLevel; readonly fields: LogFields; readonly message: string };

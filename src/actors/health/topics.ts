@@ -3,6 +3,7 @@
  *
  *     oh/v1/{tenant}/{gateway}/state        retained, and the will: online or offline
  *     oh/v1/{tenant}/{gateway}/birth        retained: assets, channel aliases, units
+ *     oh/v1/{tenant}/{gateway}/cmd/{platform}  what a maintenance platform asks, and …/rsp/{platform} what it gets
  *     oh/v1/{tenant}/{gateway}/gap          what was lost, when something was
  *     oh/v1/{tenant}/{gateway}/{asset}/m    batches of metrics
  *     oh/v1/{tenant}/{gateway}/{asset}/ev   events
@@ -14,6 +15,7 @@ import { GatewayError } from "../../domain/error.ts";
 import { trip } from "../../domain/privacy/tripwire.ts";
 
 export interface Topics {
+  readonly prefix: string;
   readonly state: string;
   readonly birth: string;
   readonly gap: string;
@@ -36,6 +38,7 @@ export function createTopics(tenant: string, gateway: string): Topics {
   requireLevel(gateway, "health.gateway");
   const prefix = `oh/v1/${tenant}/${gateway}`;
   return {
+    prefix,
     state: `${prefix}/state`,
     birth: `${prefix}/birth`,
     gap: `${prefix}/gap`,

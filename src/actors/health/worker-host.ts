@@ -6,9 +6,11 @@
  * lane away for less than three seconds; one that dies again and again waits longer each time.
  */
 import { Worker } from "node:worker_threads";
+import type { Outcome, StationAsk } from "../../domain/diagnostics/request.ts";
 import type { Logger } from "../../ports.ts";
 import { Pulse, Silence } from "./pulse.ts";
 import {
+  type Audit,
   type FromWorker,
   type HealthTuning,
   NO_STATS,
@@ -31,6 +33,9 @@ export interface WorkerHostOptions {
   readonly onAcknowledge: (records: Float64Array) => void;
   /** The worker has spent its budget, and wants more. */
   readonly onSpent: () => void;
+  /** A maintenance platform wants something; what is said here is posted back as `outcome`. */
+  readonly onAsk: (asset: number, ask: StationAsk) => Promise<Outcome>;
+  readonly onAudit: (entry: Audit) => void;
   /** Replaced in tests. */
   readonly url?: URL;
 }
@@ -130,6 +135,12 @@ export class WorkerHost {
       case "stats":
         this.#stats = message.stats;
         return;
+      case "ask":
+        this.#ask(message.id, message.asset, message.ask);
+        return;
+      case "audit":
+        this.#options.onAudit(message.entry);
+        return;
       case "spent":
         this.#options.onSpent();
         return;
@@ -138,6 +149,14 @@ export class WorkerHost {
         this.#onStopped();
         return;
     }
+  }
+
+  #ask(id: number, asset: number, ask: StationAsk): void {
+    const worker = this.#worker;
+    void this.#options.onAsk(asset, ask).then((outcome) => {
+      // Another worker knows nothing of it.
+      if (this.#worker === worker) this.post({ type: "outcome", id, outcome });
+    });
   }
 
   #tick(): void {

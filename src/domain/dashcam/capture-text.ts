@@ -31,6 +31,31 @@ export function captureBody(
   }
 }
 
+/** The text that {@link captureBody} gives the body of. */
+export function fittingText(
+  capture: Capture,
+  origin: CaptureOrigin,
+  compress: (text: string) => Uint8Array,
+): string | undefined {
+  let last: string | undefined;
+  const body = captureBody(capture, origin, (text) => {
+    last = text;
+    return compress(text);
+  });
+  return body && last;
+}
+
+/** A scene that was written down before it was whole, under the head that it is sealed after; undefined where it is none. */
+export function reboundText(text: string, previous: string | null): string | undefined {
+  try {
+    const scene: unknown = JSON.parse(text);
+    const isScene = typeof scene === "object" && scene !== null && "v" in scene && "triggers" in scene;
+    return isScene ? JSON.stringify({ ...scene, previous }) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  *     {"v":1,"asset":…,"evse":n,"ocpp":…,"config":…,"previous":…,"from":ms,"to":ms,"triggers":[[dt,code]…],"channels":[{name,unit,…}…],
  *      "observations":{"wholeFrom":dt,"rows":[[dt,channel,value or word,quality]…]},

@@ -122,8 +122,15 @@ export class SceneRecorder {
 
   /** Ends the scene that waits, before its time. */
   finish(): Capture | undefined {
+    const capture = this.soFar;
+    this.#waiting = [];
+    return capture;
+  }
+
+  /** The scene that waits, as far as it has come. */
+  get soFar(): Capture | undefined {
     const first = this.#waiting[0];
-    return first && this.#cut(first.at, Math.min(this.#options.window.afterMs, this.#now - first.at));
+    return first && this.#capture(first.at, Math.min(this.#options.window.afterMs, this.#now - first.at));
   }
 
   #trigger(code: TriggerCode): void {
@@ -136,11 +143,16 @@ export class SceneRecorder {
   }
 
   #cut(triggeredAt: number, afterMs: number): Capture {
+    const capture = this.#capture(triggeredAt, afterMs);
+    this.#waiting = [];
+    return capture;
+  }
+
+  #capture(triggeredAt: number, afterMs: number): Capture {
     const { frames, since, window } = this.#options;
     const from = triggeredAt - window.beforeMs;
     const to = triggeredAt + afterMs;
     const triggers = this.#waiting;
-    this.#waiting = [];
     return {
       from,
       to,

@@ -2,6 +2,9 @@
  * What the dashcam keeps of a frame: that it went by. Ids, payloads and descriptions are not read; action and error code are places in the
  * catalogue and in the standard's list, so that a skeleton is one number, and what a peer made up cannot be in it.
  *
+ * How long a frame is tells how long the texts in it are. So no size is kept of actions that name a card, and of others the next power
+ * of two.
+ *
  *     bits  44 43 | 42 | 41 … 39 | 38 … 31 | 30 … 28 | 27 … 24 | 23 … 0
  *           version direction type   action    class     error     bytes
  */
@@ -42,7 +45,7 @@ export interface Skeleton extends Timed {
   /** For an answer, the action that it answers. */
   readonly action: string;
   readonly messageClass: MessageClass;
-  /** Of the frame's text. */
+  /** The frame's text is no longer than this; 0: not told. */
   readonly bytes: number;
   /** Of CALLERROR and CALLRESULTERROR. */
   readonly errorCode?: string;
@@ -52,7 +55,9 @@ export interface Skeleton extends Timed {
 
 const OTHER_ACTION = 255;
 const OTHER_ERROR = 15;
-const MAX_BYTES = 0xffffff;
+/** Sizes that are told: 128 bytes to 8 MiB. */
+const MIN_BYTES = 128;
+const MAX_BYTES = 0x800000;
 const BYTES_SPAN = 0x1000000;
 
 const ERROR_NO: ReadonlyMap<string, number> = new Map(RPC_ERROR_KINDS.map((kind, i) => [kind, i + 1]));
@@ -69,8 +74,12 @@ export function packSkeleton({ connection, from, frame, bytes, spec, messageClas
     (action << 7) |
     (messageClass << 4) |
     error;
-  return upper * BYTES_SPAN + Math.min(bytes.length, MAX_BYTES);
+  return upper * BYTES_SPAN + (spec === undefined || spec.token ? 0 : toldSize(bytes.length));
 }
+
+/** The next power of two. */
+const toldSize = (bytes: number): number =>
+  Math.min(MAX_BYTES, Math.max(MIN_BYTES, 1 << (32 - Math.clz32(Math.max(1, bytes) - 1))));
 
 const errorNo = (code: string): number => ERROR_NO.get(rpcErrorKind(code) ?? "") ?? OTHER_ERROR;
 

@@ -54,7 +54,7 @@ function messages({ frames }: Scene): readonly TimelineLine[] {
 }
 
 function messageText(call: SceneFrame, answer: SceneFrame | undefined): { text: string; isAlarming: boolean } {
-  const what = `${arrow(call)} ${call.action} (${call.bytes} B)`;
+  const what = `${arrow(call)} ${call.action}${call.bytes === 0 ? "" : ` (≤ ${call.bytes} B)`}`;
   // SEND is not answered, and an error about an answer is the end of it.
   if (call.type !== 2) return { text: `${what}${failureText(call)}`, isAlarming: call.errorCode !== undefined };
   if (answer === undefined) return { text: `${what}, no answer`, isAlarming: true };

@@ -35,6 +35,7 @@ export type SecurityEventName =
   | "SettingSystemTime"
   | "TamperDetectionActivated"
   | "DuplicateIdentity"
+  | "DiagnosticsRequested"
   | "FirmwareUrlRejected"
   | "LanAuthBruteForce"
   | "LanAuthFailure"

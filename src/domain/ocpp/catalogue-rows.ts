@@ -8,8 +8,11 @@
  */
 import { OCPP_VERSIONS, type OcppVersion } from "./version.ts";
 
-/** `health`: nothing but condition data · `observable`: can hold observations · `token`: names a card · `send`: SEND, not CALL. */
-export type Trait = "personal" | "observable" | "health" | "token" | "send";
+/**
+ * `health`: nothing but condition data · `observable`: can hold observations · `explains`: its answer says what others' numbers are
+ * of · `token`: names a card · `send`: SEND, not CALL.
+ */
+export type Trait = "personal" | "observable" | "explains" | "health" | "token" | "send";
 
 export type CatalogueRow = readonly [
   action: string,
@@ -114,10 +117,10 @@ export const FROM_CSMS: readonly CatalogueRow[] = [
   ["SetNetworkProfile", V2, 2, "personal"],
   ["SetMonitoringBase", V2, 2, "personal"],
   ["SetMonitoringLevel", V2, 2, "personal"],
-  ["SetVariableMonitoring", V2, 2, "personal"],
-  ["ClearVariableMonitoring", V2, 2, "personal"],
+  ["SetVariableMonitoring", V2, 2, "personal", "explains"],
+  ["ClearVariableMonitoring", V2, 2, "personal", "explains"],
   ["GetMonitoringReport", V2, 2, "personal"],
-  ["GetPeriodicEventStream", V21, 2],
+  ["GetPeriodicEventStream", V21, 2, "explains"],
   ["AdjustPeriodicEventStream", V21, 2, "personal"],
   // firmware and logs
   ["UpdateFirmware", ALL, 2, "personal"],
@@ -146,4 +149,4 @@ export const FROM_CSMS: readonly CatalogueRow[] = [
 ];
 
 /** What either side sends. */
-export const FROM_BOTH: readonly CatalogueRow[] = [["DataTransfer", ALL, 4, "personal"]];
+export const FROM_BOTH: readonly CatalogueRow[] = [["DataTransfer", ALL, 4, "personal", "observable"]];

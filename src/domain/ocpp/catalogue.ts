@@ -30,6 +30,8 @@ export interface ActionSpec {
   readonly personal: boolean;
   /** True when the request can hold observations for the health lane. */
   readonly observable: boolean;
+  /** True when the response says what the numbers of other messages are of. */
+  readonly explains: boolean;
   /** True when request or response names a card (privacy/token-fields.ts). */
   readonly token: boolean;
   /** Dense number, 0…n−1, over the whole catalogue: the index of this action's counters. */
@@ -47,6 +49,7 @@ const entry =
     messageClass,
     personal: traits.includes("personal"),
     observable: traits.includes("observable"),
+    explains: traits.includes("explains"),
     token: traits.includes("token"),
   });
 

@@ -45,6 +45,21 @@ export class BatchBody {
     this.points += 1;
   }
 
+  /** Points of an alias so far. */
+  pointsOf(alias: number): number {
+    return (this.#series.get(alias)?.length ?? 0) >> 1;
+  }
+
+  get aliases(): readonly number[] {
+    return [...this.#series.keys()];
+  }
+
+  /** Takes an alias out again. */
+  leaveOut(alias: number): void {
+    this.points -= this.pointsOf(alias);
+    for (const columns of [this.#series, this.#suspects, this.#begins, this.#windows]) columns.delete(alias);
+  }
+
   addWindow(alias: number, { n, min, max, mean, std }: WindowSummary): void {
     this.#windows.set(alias, [n, min, max, mean, std]);
   }

@@ -2,10 +2,11 @@
  * The tap of the health lane: what a station's message says about its condition, as numbers.
  *
  *     CALL / SEND ─▶ carrier of its action ─▶ sink.observe(evse, connector, channel, at, value, quality)
+ *     CALLRESULT ──▶ what later messages leave unsaid (explain.ts)
  *
  * It copies nothing: each carrier reads named fields, checks them against closed lists, and hands over numbers. A field
  * nobody names here cannot pass, whatever a vendor puts in it. Frames need not be valid: whatever the payload, extraction
- * never throws, and counts what it had to leave.
+ * never throws, unless a decoder does that an embedding product brought, and counts what it had to leave.
  *
  * @see docs/ARCHITECTURE.md, invariant 5
  */
@@ -14,6 +15,7 @@ import type { CallFrame, SendFrame } from "../ocpp/frame.ts";
 import type { OcppVersion } from "../ocpp/version.ts";
 import type { Carrier, ExtractContext } from "./carrier.ts";
 import { eventChannel } from "./channels.ts";
+import { dataTransfer } from "./decoder.ts";
 import { eventNo, eventValue } from "./event-lists.ts";
 import { bootNotification, firmwareStatus, logStatus, securityEvent } from "./lifecycle.ts";
 import { meterValues2x, meterValues16 } from "./meter-values.ts";
@@ -25,6 +27,7 @@ import { stopTransaction, transactionEvent } from "./transaction.ts";
 
 const LIFECYCLE: readonly (readonly [action: string, carrier: Carrier])[] = [
   ["BootNotification", bootNotification],
+  ["DataTransfer", dataTransfer],
   ["FirmwareStatusNotification", firmwareStatus],
   ["LogStatusNotification", logStatus],
   ["SecurityEventNotification", securityEvent],

@@ -6,8 +6,10 @@
  */
 import type { Carrier, ExtractContext } from "./carrier.ts";
 import { DEVICE_MODES, eventChannel } from "./channels.ts";
-import { deviceValue, monitored } from "./device-value.ts";
-import { observedAt } from "./parse-timestamp.ts";
+import { deviceValue, monitored, placeOf } from "./device-value.ts";
+import type { Place } from "./memory.ts";
+import type { ObservationSink } from "./observation.ts";
+import { type Instant, observedAt } from "./parse-timestamp.ts";
 import { vendorErrors } from "./status.ts";
 import { items, type Wire, wire } from "./wire.ts";
 
@@ -29,17 +31,28 @@ export const notifyEvent: Carrier = (payload, context) => {
 
 function observeEvent(event: EventData, { sink, receivedAt, memory }: ExtractContext): number {
   const what = monitored(event.component, event.variable);
-  if (what === undefined) return 0;
-  memory.learnMonitor(event.variableMonitoringId, what);
   const { at, quality } = observedAt(event.timestamp, receivedAt);
-  const errorChannel = event.cleared === true ? VENDOR_ERROR_CLEARED : VENDOR_ERROR;
-  for (const code of vendorErrors(event.techCode, false)) {
-    sink.observe(what.evseId, what.connectorId, errorChannel, at, code, quality);
-  }
+  observeCodes(event, what ?? placeOf(event.component), { at, quality }, sink);
+  if (what === undefined) return 0;
+  memory.station.learnMonitor(event.variableMonitoringId, what);
   const value = deviceValue(what.channel, event.actualValue);
   if (Number.isNaN(value)) return 1;
   sink.observe(what.evseId, what.connectorId, what.channel | mode(event), at, value, quality);
   return 0;
+}
+
+/** A standard code counts whatever component it is said of: its meaning is in the code, and only the place is the component's. */
+function observeCodes(
+  event: EventData,
+  place: Place | undefined,
+  { at, quality }: Instant,
+  sink: ObservationSink,
+): void {
+  if (place === undefined) return;
+  const channel = event.cleared === true ? VENDOR_ERROR_CLEARED : VENDOR_ERROR;
+  for (const code of vendorErrors(event.techCode, false)) {
+    sink.observe(place.evseId, place.connectorId, channel, at, code, quality);
+  }
 }
 
 /** An alert of a monitor travels apart from the plain value, as an event, and so does its end. */
@@ -56,7 +69,7 @@ export const notifyMonitoringReport: Carrier = (payload, { memory }) => {
       wire<"component" | "variable" | "variableMonitoring">(element) ?? {};
     const what = monitored(component, variable);
     if (what === undefined) continue;
-    for (const entry of items(variableMonitoring)) memory.learnMonitor(wire<"id">(entry)?.id, what);
+    for (const entry of items(variableMonitoring)) memory.station.learnMonitor(wire<"id">(entry)?.id, what);
   }
   return 0;
 };

@@ -16,13 +16,13 @@ const MAX_OFFSET_SEC = 86_400;
 export const openStream: Carrier = (payload, { memory }) => {
   const { constantStreamData }: Wire<"constantStreamData"> = payload;
   const { id, variableMonitoringId } = wire<"id" | "variableMonitoringId">(constantStreamData) ?? {};
-  memory.openStream(id, variableMonitoringId);
+  memory.station.openStream(id, variableMonitoringId);
   return 0;
 };
 
 export const closeStream: Carrier = (payload, { memory }) => {
   const { id }: Wire<"id"> = payload;
-  memory.closeStream(id);
+  memory.station.closeStream(id);
   return 0;
 };
 
@@ -30,7 +30,7 @@ export const closeStream: Carrier = (payload, { memory }) => {
 export const notifyPeriodicEventStream: Carrier = (payload, { sink, receivedAt, memory }) => {
   const { id, basetime, data }: Wire<"id" | "basetime" | "data"> = payload;
   const elements = items(data);
-  const what = memory.stream(id);
+  const what = memory.station.stream(id);
   if (what === undefined) return elements.length;
   const base = observedAt(basetime, receivedAt);
   let left = 0;

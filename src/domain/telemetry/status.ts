@@ -1,6 +1,6 @@
 /**
- * StatusNotification: status and error codes of a connector. `info` is free text and not read; `vendorErrorCode` is read
- * only to look it up in the closed table of standard vendor codes, of which it may list several.
+ * StatusNotification: status and error codes of a connector. `vendorErrorCode` is free text, and read only to look it up in the
+ * closed table of standard vendor codes, of which it may list several; where none of its is standard, `info` is looked at in the same way.
  *
  * @see OCPP 1.6 edition 2 §6.47 StatusNotification.req; OCPP 2.0.1 Part 2 G01
  */
@@ -16,7 +16,9 @@ const ERROR_CODE = eventChannel("errorCode");
 const ERROR_CODES = eventNo("errorCode");
 const VENDOR_ERROR = eventChannel("vendorErrorCode");
 
-type StatusNotification16 = Wire<"connectorId" | "status" | "errorCode" | "vendorErrorCode" | "vendorId" | "timestamp">;
+type StatusNotification16 = Wire<
+  "connectorId" | "status" | "errorCode" | "vendorErrorCode" | "info" | "vendorId" | "timestamp"
+>;
 
 export const statusNotification16: Carrier = (payload, { sink, receivedAt }) => {
   const message: StatusNotification16 = payload;
@@ -28,7 +30,9 @@ export const statusNotification16: Carrier = (payload, { sink, receivedAt }) => 
   const errorCode = eventValue(ERROR_CODES, message.errorCode);
   if (status >= 0) sink.observe(evseId, connectorId, STATUS, at, status, quality);
   if (errorCode >= 0) sink.observe(evseId, connectorId, ERROR_CODE, at, errorCode, quality);
-  for (const code of vendorErrors(message.vendorErrorCode, message.vendorId === EVGO)) {
+  const isEvgo = message.vendorId === EVGO;
+  const codes = vendorErrors(message.vendorErrorCode, isEvgo);
+  for (const code of codes.length > 0 ? codes : vendorErrors(message.info, isEvgo)) {
     sink.observe(evseId, connectorId, VENDOR_ERROR, at, code, quality);
   }
   return (status < 0 ? 1 : 0) + (errorCode < 0 ? 1 : 0);
@@ -46,7 +50,7 @@ export const statusNotification2x: Carrier = (payload, { sink, receivedAt }) => 
 };
 
 const EVGO = "com.evgo.mrec";
-/** As long as `vendorErrorCode` may be in 1.6, and `techCode` in 2.x. */
+/** As long as `vendorErrorCode` and `info` may be in 1.6, and `techCode` in 2.x. */
 const MAX_LENGTH = 50;
 
 const NONE: readonly number[] = [];

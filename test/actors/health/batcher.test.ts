@@ -34,14 +34,14 @@ interface Given {
 const TELL_ALL = new Discretion({ profile: "operator", withhold: [] });
 const KEEP_ALL: ReduceConfig = { enabled: false, losslessFromMs: 30_000, channels: {} };
 
-function setUp(batchMs = 1_000, limits = { total: 100, perSource: 50 }, reduce = KEEP_ALL) {
+function setUp(batchMs = 1_000, limits = { total: 100, perSource: 50 }, reduce = KEEP_ALL, discretion = TELL_ALL) {
   const drafts: Draft[] = [];
   const aliases = new AliasTable(reduce, limits);
   const batcher = new Batcher({
     batchMs,
     aliases,
     reduce,
-    discretion: TELL_ALL,
+    discretion,
     emit: (draft) => void drafts.push(draft),
   });
   batcher.learn([
@@ -85,6 +85,22 @@ test("every batch is due within its time, and assets are spread over it", () => 
   });
   assert.is(counts.at(-1), 100);
   for (const [i, count] of counts.slice(1).entries()) assert.ok(Math.abs(count - 25 * (i + 1)) <= 5, counts.join());
+});
+
+test("a channel with too few samples is left out of its batch, reduced or not, and counted", () => {
+  const few = new Discretion({ profile: "operator", withhold: [], minSamples: 3 });
+  for (const reduce of [KEEP_ALL, { ...KEEP_ALL, enabled: true }]) {
+    const { give, batcher, bodies } = setUp(1_000, undefined, reduce, few);
+    const power = [0, 1, 2].map((i) => ({ at: 1_000 * i, value: 7_360 + 2_000 * i }));
+    give(0, ...power, { channel: VOLTAGE, value: 230.1 }, { at: 1_000, channel: VOLTAGE, value: 231 });
+    batcher.flushAll();
+    const [body] = bodies();
+    assert.equal([Object.keys(body.m), batcher.withheld, batcher.pending], [["0"], 2, 0]);
+    assert.equal(Object.keys(body.w ?? { 0: 0 }), ["0"]);
+    give(0, { at: 60_000, channel: VOLTAGE, value: 230.1 });
+    batcher.flushAll();
+    assert.equal([bodies().length, batcher.withheld], [1, 3]);
+  }
 });
 
 test("suspect samples are listed by number; without any there is no list", () => {

@@ -5,15 +5,18 @@ import { gunzipSync } from "node:zlib";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Assets } from "../../../src/actors/health/assets.ts";
-import { Dashcam, type DashcamOptions, type SceneChunk } from "../../../src/actors/health/dashcam.ts";
+import { Dashcam, type DashcamOptions, openDashcam, type SceneChunk } from "../../../src/actors/health/dashcam.ts";
 import { ObservationRing, RECORD } from "../../../src/actors/health/ring.ts";
 import { StationSink } from "../../../src/actors/health/station-sink.ts";
+import { DEFAULT_TUNING, type WorkerBoot } from "../../../src/actors/health/thread-messages.ts";
 import { openScene } from "../../../src/domain/dashcam/scene-file.ts";
 import { packSkeleton } from "../../../src/domain/dashcam/skeleton.ts";
 import { epochMs, messageId, stationId } from "../../../src/domain/ids.ts";
 import { actionSpec } from "../../../src/domain/ocpp/catalogue.ts";
+import type { PrivacyConfig } from "../../../src/domain/privacy/profiles.ts";
 import { eventChannel, meterChannel } from "../../../src/domain/telemetry/channels.ts";
 import { type EventName, eventNo, eventValue } from "../../../src/domain/telemetry/event-lists.ts";
+import { healthConfig } from "../../support/health.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 
 const START = 1_760_000_000_000;
@@ -128,7 +131,7 @@ test("a fault is sealed a minute after it, with what was before and after, on di
     [5.5 * MINUTE, "Power.Active.Import", 0],
   ]);
   assert.is(observations.rows.length, 7);
-  assert.equal(frames.rows.at(-1), [5.5 * MINUTE, "up", 2, "StatusNotification", 3, 111, null, null]);
+  assert.equal(frames.rows.at(-1), [5.5 * MINUTE, "up", 2, "StatusNotification", 3, 128, null, null]);
   assert.is(frames.rows.length, 6);
 
   const file = readFileSync(join(directory, files()[0] ?? ""), "utf8");
@@ -285,6 +288,105 @@ test("what was lost on the way, and what was before the worker began, is not cal
   const { from, observations, frames: kept } = scenes()[0]?.scene ?? {};
   assert.is(from + observations.wholeFrom, START + MINUTE);
   assert.is(from + kept.wholeFrom, START + 2 * MINUTE);
+});
+
+test("a scene whose end never came is sealed at the next start, as far as it had come; one that ended leaves no draft", async () => {
+  const killed = setUp();
+  for (let i = 0; i < 3; i += 1) killed.measure(1000 + i);
+  killed.happen("status", "Faulted");
+  for (let i = 0; i < 40; i += 1) {
+    killed.pass(1_000);
+    killed.measure(i);
+  }
+  killed.happen("connection", "down", killed.sinkOf("CP2"));
+  // What is on disk now is what a kill leaves.
+  await killed.dashcam.close();
+  assert.equal(
+    killed.files().filter((name) => name.endsWith(".scene")),
+    [],
+  );
+  assert.is(killed.files().length, 2);
+
+  const again = setUp({ bootId: "zyxwvutsrq" }, { directory: killed.directory });
+  again.pass(0);
+  await again.dashcam.close();
+  assert.ok(again.files().every((name) => name.endsWith(".scene")));
+  const [first, second] = again.scenes().sort((a, b) => a.scene.triggers.length - b.scene.triggers.length);
+  const faulted = [first, second].find((each) => each?.scene.triggers[0][1] === "status:Faulted")?.scene;
+  const powers = faulted.observations.rows.filter(
+    ([, place]: [number, number]) => faulted.channels[place].name !== "status",
+  );
+  // Written down every fifteen seconds: after thirty.
+  assert.ok(powers.length >= 3 + 29 && powers.length < 3 + 40, `${powers.length} readings`);
+  assert.equal(
+    again.scenes().map(({ scene }) => scene.previous),
+    [null, again.scenes()[0]?.head],
+  );
+  assert.is(again.emitted.length, 2);
+  assert.equal([again.dashcam.stats.scenes, again.dashcam.stats.scenesLeftOut], [2, 0]);
+
+  again.happen("status", "Faulted");
+  again.pass(1_000);
+  again.pass(2 * MINUTE);
+  await again.dashcam.close();
+  assert.is(again.files().length, 3);
+});
+
+test("a draft that is none, or that the tripwire holds back, is no scene, and goes", async () => {
+  const directory = tempDir();
+  writeFileSync(join(directory, "abcdefghij234567.open"), "half of");
+  const { dashcam, pass, files } = setUp({}, { directory });
+  pass(0);
+  await dashcam.close();
+  assert.equal([files(), dashcam.stats.scenesLeftOut], [[], 1]);
+  const held = setUp({ holdsBack: () => true }, { directory });
+  held.happen("status", "Faulted");
+  await held.dashcam.close();
+  assert.equal(held.files(), []);
+});
+
+test("where many fail at once, the first are written down", async () => {
+  const { dashcam, happen, sinkOf, files } = setUp();
+  for (let i = 0; i < 50; i += 1) happen("status", "Faulted", sinkOf(`CP${i}`));
+  await dashcam.close();
+  assert.is(files().length, 32);
+});
+
+test("scenes leave the gateway only under a profile that takes nothing away; they are sealed in any case", async () => {
+  const opened = async (privacy: PrivacyConfig) => {
+    const emitted: SceneChunk[] = [];
+    const directory = join(tempDir(), "dashcam");
+    const { pseudonymKey: _, ringCapacity: __, ...config } = healthConfig({ url: "mqtt://broker" }, { privacy });
+    const boot: WorkerBoot = {
+      config: { ...config, dashcam: { ...config.dashcam, enabled: true, directory } },
+      tuning: DEFAULT_TUNING,
+      bootId: "ghjkmnpqrs",
+      lostBefore: 0,
+      throttle: { kind: "free" },
+      spoolDirectory: undefined,
+      tokenKey: new Uint8Array(32),
+    };
+    const dashcam = openDashcam(boot, {
+      wallClock: () => START,
+      holdsBack: () => false,
+      emit: (chunk) => void emitted.push(chunk),
+      log: () => undefined,
+    });
+    dashcam?.learn([{ no: 0, id: "abcdefghij234567", source: 0 }]);
+    const records = new Float64Array(RECORD);
+    const ring = new ObservationRing(16);
+    ring.now = epochMs(START);
+    ring.push(0, 1, 1, eventChannel("status"), epochMs(START), eventValue(eventNo("status"), "Faulted"), 0);
+    const count = ring.take(records);
+    dashcam?.take({ type: "records", records, count, assets: [], lost: 0 });
+    dashcam?.finish();
+    await dashcam?.close();
+    return [emitted.length, readdirSync(directory).filter((name) => name.endsWith(".scene")).length];
+  };
+  assert.equal(await opened({ profile: "operator", withhold: [] }), [1, 1]);
+  assert.equal(await opened({ profile: "operator", withhold: ["SoC"] }), [0, 1]);
+  assert.equal(await opened({ profile: "public", withhold: [] }), [0, 1]);
+  assert.equal(await opened({ profile: "home", withhold: [] }), [0, 1]);
 });
 
 test.run();

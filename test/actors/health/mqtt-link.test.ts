@@ -18,7 +18,7 @@ function setUp(mqtt: Partial<MqttConfig> = {}, random = 0) {
     encoding: "json",
     privacy: "operator",
     clientId: "twinlane-t-g",
-    will: { topic: "state", payload: "{}" },
+    will: () => ({ topic: "state", payload: "{}", isState: true }),
     tuning: { ...DEFAULT_TUNING, reconnectMs: [1_000, 8_000], stableMs: 60_000, inFlightBytes: 100 },
     hooks: {
       onUp: (protocol) => void events.push(`up ${protocol}`),
@@ -235,7 +235,7 @@ test("a URL that mqtt.js throws at is a failed attempt like any other", () => {
     encoding: "json",
     privacy: "operator",
     clientId: "c",
-    will: { topic: "s", payload: "" },
+    will: () => ({ topic: "s", payload: "", isState: true }),
     tuning: DEFAULT_TUNING,
     hooks: { onUp: () => undefined, onDown: (reason) => void events.push(reason), onRoom: () => undefined },
     now: () => 0,

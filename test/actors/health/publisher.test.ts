@@ -54,6 +54,8 @@ function setUp(rest: Partial<HealthConfig> = {}, life: Partial<WorkerBoot> = {})
     wallClock: () => EPOCH + time.now,
     log: (level, fields, message) => void log.push(`${level} ${message} ${JSON.stringify(fields)}`),
     onSpent: () => void log.push("spent"),
+    onAsk: () => undefined,
+    onAudit: () => undefined,
     now: () => time.now,
     random: () => 0,
     connect: broker.connect,

@@ -111,7 +111,7 @@ test("a skeleton says of a frame what the lists have words for, and nothing is b
   fc.assert(
     fc.property(passed, fc.integer({ min: -1, max: 1e9 }), (facts, afterMs) => {
       const { frame: each, spec, from, bytes, messageClass, connection } = facts;
-      const { errorCode, afterMs: after, ...skeleton } = unpackSkeleton(7, packSkeleton(facts), afterMs);
+      const { errorCode, afterMs: after, bytes: told, ...skeleton } = unpackSkeleton(7, packSkeleton(facts), afterMs);
       assert.equal(skeleton, {
         at: 7,
         version: connection.version,
@@ -119,8 +119,10 @@ test("a skeleton says of a frame what the lists have words for, and nothing is b
         type: each.type,
         action: spec?.action ?? OTHER,
         messageClass,
-        bytes: bytes.length,
       });
+      const isTold = spec?.token === false;
+      assert.ok(isTold ? told >= Math.min(bytes.length, 0x800000) && Number.isInteger(Math.log2(told)) : told === 0);
+      assert.ok(told <= Math.max(128, 2 * bytes.length));
       assert.is(errorCode, "code" in each ? (rpcErrorKind(each.code) ?? OTHER) : undefined);
       assert.is(after, afterMs < 0 ? undefined : afterMs);
     }),

@@ -70,18 +70,18 @@ test("the timeline: words for events, answers with their calls, silence and erro
   const lines = timelineOf(sceneOf()).map(({ at, text, isAlarming }) => `${at} ${isAlarming ? "! " : ""}${text}`);
   assert.equal(lines, [
     "-200000 observations are complete from here on",
-    "-50000 station → CSMS MeterValues (100 B), answered after 40 ms",
+    "-50000 station → CSMS MeterValues (≤ 100 B), answered after 40 ms",
     "-50000 Power.Active.Import 7001 W",
-    "-40000 ! CSMS → station SetChargingProfile (100 B), no answer",
+    "-40000 ! CSMS → station SetChargingProfile (≤ 100 B), no answer",
     "0 ! status:Faulted",
     "0 status Faulted",
     "0 errorCode GroundFailure",
-    "0 ! station → CSMS StatusNotification (100 B), answered after 15 ms: InternalError",
+    "0 ! station → CSMS StatusNotification (≤ 100 B), answered after 15 ms: InternalError",
     "0 Power.Active.Import 0 W",
     "1000 stoppedReason PowerLoss",
-    "1000 ! station → CSMS StopTransaction (100 B), no answer",
-    "2000 ! station → CSMS StatusNotification (100 B), no answer",
-    "3000 ! station → CSMS SecurityEventNotification (100 B), no answer",
+    "1000 ! station → CSMS StopTransaction (≤ 100 B), no answer",
+    "2000 ! station → CSMS StatusNotification (≤ 100 B), no answer",
+    "3000 ! station → CSMS SecurityEventNotification (≤ 100 B), no answer",
   ]);
 });
 

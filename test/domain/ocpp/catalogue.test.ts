@@ -120,7 +120,7 @@ test("what a CSMS sends is V2, but for the remote start and stop of a transactio
 
 test("whatever is observable comes from the station, and the health lane takes only what is observable and bulk", () => {
   for (const { action, from, lane, observable, messageClass } of CATALOGUE) {
-    if (observable) assert.is(from, "station", action);
+    if (observable) assert.is(from, action === "DataTransfer" ? "both" : "station", action);
     if (lane === "health") assert.ok(observable && messageClass === 4, action);
   }
   assert.equal(names(CATALOGUE.filter(({ lane }) => lane === "health")), ["NotifyEvent", "NotifyPeriodicEventStream"]);

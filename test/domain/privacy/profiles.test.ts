@@ -59,4 +59,29 @@ test("what is withheld by name goes with its alerts, and nothing else does", () 
   assert.equal(["Voltage.Minimum", "Temperature", "AcDcConverter.Temperature"].map(withheld), [false, false, false]);
 });
 
+test("a grant is all there is, within the profile; times are as coarse as the coarser of the two", () => {
+  const granted = new Discretion({ profile: "public", withhold: [], grant: ["Temperature", "SoC", "status"] });
+  const told = (name: string) => !granted.withholds({ name, location: "" });
+  assert.equal(["Temperature", "Temperature.alert", "status", "SoC", "Voltage", "errorCode"].map(told), [
+    ...[true, true, true, false, false, false],
+  ]);
+  const coarse = (profile: (typeof PRIVACY_PROFILES)[number], resolutionMs: number) =>
+    new Discretion({ profile, withhold: [], resolutionMs }).coarse(1_234_567);
+  assert.equal([coarse("operator", 1_000), coarse("operator", 1), coarse("home", 1)], [1_234_000, 1_234_567, 900_000]);
+  assert.is(coarse("public", 60_000), 1_200_000);
+});
+
+test("nothing is taken away only where no part takes anything", () => {
+  const tellsAll = (more: object) => new Discretion({ profile: "operator", withhold: [], ...more }).tellsAll;
+  assert.ok(tellsAll({}) && tellsAll({ resolutionMs: 1, minSamples: 1 }));
+  const parts = [
+    { profile: "public" },
+    { withhold: ["SoC"] },
+    { grant: ["SoC"] },
+    { resolutionMs: 2 },
+    { minSamples: 2 },
+  ];
+  assert.not.ok(parts.some(tellsAll));
+});
+
 test.run();

@@ -166,6 +166,8 @@ test("StatusNotification of 1.6: status, error code, and vendor codes of the clo
   ]);
   const evgo = { ...status, vendorErrorCode: "F006", vendorId: "com.evgo.mrec" };
   assert.ok(taken("ocpp1.6", call("StatusNotification", evgo)).lines.includes("1.1 vendorErrorCode F006"));
+  const inInfo = { ...status, vendorErrorCode: "0x17", info: "CX011" };
+  assert.ok(taken("ocpp1.6", call("StatusNotification", inInfo)).lines.includes("1.1 vendorErrorCode CX011"));
   const other = call("StatusNotification", { ...evgo, vendorId: "com.example" });
   assert.is(taken("ocpp1.6", other).lines.length, 2);
 });
@@ -302,6 +304,7 @@ test("NotifyEvent: values, alerts and their end, of the allow-list only", () => 
         eventData({ name: "EVSE", evse: { id: 1 } }, { name: "AvailabilityState" }, "Faulted"),
         eventData({ name: "ConnectedEV" }, { name: "VehicleId" }, "001B44113AB7"),
         eventData({ name: "TokenReader" }, { name: "Token" }, "04A2B3C4"),
+        eventData({ name: "AcmeRectifier", evse: { id: 2 } }, { name: "Ripple" }, "Jane", { techCode: "CX015" }),
         eventData(sensor, temperature, "warm"),
         eventData({ name: "EVSE", evse: { id: 1 } }, { name: "AvailabilityState" }, "Jane"),
       ],
@@ -316,6 +319,7 @@ test("NotifyEvent: values, alerts and their end, of the allow-list only", () => 
     "0.0 ElectricalFeed.ACVoltage/L2 231.4 V",
     "2.0 CPPWMController.State C",
     "1.0 EVSE.AvailabilityState Faulted",
+    "2.0 vendorErrorCode CX015",
   ]);
   assert.is(left, 2);
 });
