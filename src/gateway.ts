@@ -9,6 +9,7 @@ import { systemClock } from "./actors/clock.ts";
 import { GatewayBus, type GatewayEvents } from "./actors/gateway-bus.ts";
 import { type Parts, stopParts } from "./actors/gateway-parts.ts";
 import { openLanes } from "./actors/lanes.ts";
+import { openLinks } from "./actors/link/open-links.ts";
 import { type Listener, listen, renewListeners } from "./actors/listener.actor.ts";
 import { makeRoom } from "./actors/newcomer.ts";
 import { certificatesOf, healthUplinkOf, syslogOf, translatorsOf } from "./actors/optional-parts.ts";
@@ -153,7 +154,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     counters,
     logger,
     spool: undefined,
-    northKeys: undefined,
+    links: undefined,
     limits: config.limits,
   };
   const watch = new LaneWatch(counters, () => clock.now());
@@ -216,7 +217,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       deliverTranslated: (...letters) => parts?.translators?.deliverAgain(...letters) === true,
     });
     relay.spool = spool?.spool;
-    relay.northKeys = spool?.northKeys;
+    relay.links = openLinks(spool, { clock, counters, logger, bus, relay: () => relay });
     relay.spoolIsLost = spool === undefined && config.spool.enabled;
     for (const { station, version } of spool?.stationsFound ?? []) supervisor.host(station, version);
     const hosts = () => supervisor.hosts;

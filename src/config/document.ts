@@ -44,6 +44,7 @@ export interface TlsClientDocument {
 
 export interface CsmsDocument {
   readonly url?: string;
+  readonly profileUrls?: { readonly [profile: string]: string };
   readonly tls?: TlsClientDocument;
   readonly password?: SourceDocument;
   readonly identity?: string;

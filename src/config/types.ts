@@ -44,6 +44,8 @@ export interface TlsClientConfig {
 export interface CsmsConfig {
   /** ws:// or wss:// endpoint; the station's identity is appended as one path segment. */
   readonly url: string;
+  /** Endpoints for security profiles that the CSMS may raise the link to, by profile. */
+  readonly profileUrls: { readonly [profile: string]: string };
   readonly tls: TlsClientConfig | undefined;
   /** HTTP Basic password towards the CSMS (security profile 1 and 2). A separate secret from the station's own. */
   readonly password: string | undefined;

@@ -66,6 +66,9 @@ export class Counters {
   refusedAfterwards = 0;
   northKeyChanges = 0;
   northKeyFallbacks = 0;
+  linkProfileTrials = 0;
+  linkProfileChanges = 0;
+  linkProfileFallbacks = 0;
   stationClockFaults = 0;
   spoolTaken = 0;
   spoolOwned = 0;
