@@ -45,7 +45,8 @@ function lifeOf(connection: StationConnection): StationLife {
   const { csms } = rule;
   return {
     version,
-    get strength() {
+    strength: connection.strength,
+    get linkProfile() {
       if (csms === undefined) return connection.strength;
       return connection.linkProfile?.() ?? configuredTarget(csms).profile;
     },

@@ -69,8 +69,8 @@ const moves: Check = (payload, { policy }) =>
 const downgrades = (payload: Payload, { life }: Circumstances): string | undefined => {
   const wanted = profileOf(payload);
   // Another endpoint of the same profile is no step down (B09.FR.04).
-  if (objectOf(payload["connectionData"]) !== undefined && wanted === life.strength) return undefined;
-  return wanted === undefined || wanted > life.strength ? undefined : "the security profile would not be higher";
+  if (objectOf(payload["connectionData"]) !== undefined && wanted === life.linkProfile) return undefined;
+  return wanted === undefined || wanted > life.linkProfile ? undefined : "the security profile would not be higher";
 };
 
 export const SETTING_CHECKS: readonly CheckSpec[] = [

@@ -25,8 +25,10 @@ export interface Seen {
 /** What the station's actor knows; it survives restarts, unlike what the firewall remembers itself. */
 export interface StationLife {
   readonly version: OcppVersion;
-  /** Security profile of what the CSMS takes for the station: that of the link to it. */
+  /** Security profile by which the station proved itself. */
   readonly strength: number;
+  /** Security profile of the link to the CSMS. */
+  readonly linkProfile: number;
   /** Whether an endpoint is on a host of the CSMS that the station has. */
   isOfCsms(url: string): boolean;
   readonly registration: Registration;

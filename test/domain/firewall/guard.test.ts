@@ -21,6 +21,7 @@ const NOW = epochMs(Date.UTC(2026, 0, 1));
 const life = (version: OcppVersion, changes: Partial<StationLife> = {}): StationLife => ({
   version,
   strength: 0,
+  linkProfile: 0,
   registration: "Accepted",
   isCharging: false,
   isOfCsms: (url) => url === CSMS_URL,
