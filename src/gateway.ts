@@ -217,7 +217,8 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       deliverTranslated: (...letters) => parts?.translators?.deliverAgain(...letters) === true,
     });
     relay.spool = spool?.spool;
-    relay.links = openLinks(spool, { clock, counters, logger, bus, relay: () => relay });
+    const written = () => securityLog.flush();
+    relay.links = openLinks(spool, { dataDir, written, clock, counters, logger, bus, relay: () => relay });
     relay.spoolIsLost = spool === undefined && config.spool.enabled;
     for (const { station, version } of spool?.stationsFound ?? []) supervisor.host(station, version);
     const hosts = () => supervisor.hosts;
@@ -337,6 +338,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     // A start that is under way is waited for, and then undone.
     await opened?.catch(() => undefined);
     if (parts !== undefined) await stopParts(parts, config, clock, logger);
+    relay.links?.logs.stop();
     await securityLog.flush();
     await syslog?.stop();
     state = "stopped";

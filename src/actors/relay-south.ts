@@ -77,7 +77,7 @@ function isOfLink({ connection, frame, text }: With<CallFrame, Conn>, options: R
   // Of a translated station the CSMS's call was looked at before the translation; what comes here is the translation's own.
   if (connection.rule.csms?.speaks !== undefined && connection.version === "ocpp1.6") return false;
   const { counters, links } = options;
-  const taken = links?.desk.takes(connection, connection.version, frame, {
+  const taken = links?.takes(connection, connection.version, frame, {
     answer: (payload) => void toCsms(connection, encodeCallResult(frame.id, payload, hasNumericId(text)), counters),
     refuse: (reason) => refuse(connection, frame.id, reason, counters),
     askStation: (action, payload) => callStation(connection, action, payload, options),

@@ -24,6 +24,7 @@ export function buildCsms(document: CsmsDocument, pointer: string, sources: Sour
     speaks: document.speaks,
     allowWildcards: document.allowWildcards ?? DEFAULTS.csms.allowWildcards,
     staticRsa: document.staticRsa ?? DEFAULTS.csms.staticRsa,
+    securityLog: document.securityLog ?? DEFAULTS.csms.securityLog,
     certificates: document.certificates
       ? buildCertificates(document.certificates, { pointer, sources, issues })
       : undefined,
@@ -54,6 +55,7 @@ export function ruleCsms(
     speaks: document.speaks ?? base.config.speaks,
     allowWildcards: document.allowWildcards ?? base.config.allowWildcards,
     staticRsa: document.staticRsa ?? base.config.staticRsa,
+    securityLog: document.securityLog ?? base.config.securityLog,
     certificates: inheritCertificates(document.certificates, base.config.certificates, { pointer, sources, issues }),
   };
   if (tls !== undefined || document.certificates !== undefined) checkUplink(csms, pointer, issues);

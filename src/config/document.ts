@@ -9,6 +9,7 @@ import type { ReduceConfig } from "../domain/reduce/spec.ts";
 import type { TranslationSettings } from "../domain/translate/contract.ts";
 import type {
   CertificatesConfig,
+  CsmsConfig,
   DashcamConfig,
   GatewayConfig,
   HealthSpoolConfig,
@@ -52,6 +53,7 @@ export interface CsmsDocument {
   readonly speaks?: TranslatedVersion;
   readonly allowWildcards?: boolean;
   readonly staticRsa?: boolean;
+  readonly securityLog?: CsmsConfig["securityLog"];
   readonly certificates?: CertificatesDocument | false;
 }
 

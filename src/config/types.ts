@@ -56,6 +56,8 @@ export interface CsmsConfig {
   readonly speaks: TranslatedVersion | undefined;
   /** A certificate that fits the host by a wildcard is believed (AllowCSMSTLSWildcards). */
   readonly allowWildcards: boolean;
+  /** Whose log GetLog of the security log is answered with. */
+  readonly securityLog: "gateway" | "station";
   /** Suites without forward secrecy are offered as well. */
   readonly staticRsa: boolean;
   /** Undefined: the certificate towards the CSMS is the configuration's affair, and the CSMS cannot renew it. */

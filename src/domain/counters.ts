@@ -69,6 +69,8 @@ export class Counters {
   linkProfileTrials = 0;
   linkProfileChanges = 0;
   linkProfileFallbacks = 0;
+  logUploads = 0;
+  logUploadFailures = 0;
   stationClockFaults = 0;
   spoolTaken = 0;
   spoolOwned = 0;

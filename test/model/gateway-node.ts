@@ -118,7 +118,15 @@ export class GatewayNode {
     if (opened === undefined) throw new Error("no spool");
     this.#opened = opened;
     relay.spool = opened.spool;
-    relay.links = openLinks(opened, { clock, counters, logger, bus, relay: () => relay });
+    relay.links = openLinks(opened, {
+      dataDir: config.dataDir,
+      written: () => Promise.resolve(),
+      clock,
+      counters,
+      logger,
+      bus,
+      relay: () => relay,
+    });
     for (const { station, version } of opened.stationsFound) supervisor.host(station, version);
     const { limits } = config;
     const lanes = openLanes({

@@ -72,6 +72,8 @@ export const METRIC_LINES: readonly MetricLine[] = [
   metric("twinlane_refused_afterwards_total", "refusedAfterwards"),
   metric("twinlane_north_key_changes_total", "northKeyChanges", { outcome: "taken" }),
   metric("twinlane_north_key_changes_total", "northKeyFallbacks", { outcome: "fell_back" }),
+  metric("twinlane_log_uploads_total", "logUploads", { outcome: "uploaded" }),
+  metric("twinlane_log_uploads_total", "logUploadFailures", { outcome: "failed" }),
   metric("twinlane_link_profile_changes_total", "linkProfileTrials", { outcome: "tried" }),
   metric("twinlane_link_profile_changes_total", "linkProfileChanges", { outcome: "kept" }),
   metric("twinlane_link_profile_changes_total", "linkProfileFallbacks", { outcome: "fell_back" }),
@@ -180,6 +182,7 @@ export const METRIC_HELP: Readonly<Record<string, MetricHelp>> = {
   twinlane_bulk_dropped_total: counter("Bulk messages (class V4) dropped, oldest first, while the CSMS was away."),
   twinlane_refused_afterwards_total: counter("Drivers let in by the gateway and refused by the CSMS afterwards."),
   twinlane_north_key_changes_total: counter("Passwords towards the CSMS that the CSMS has changed."),
+  twinlane_log_uploads_total: counter("Security logs that CSMSs have asked for (GetLog)."),
   twinlane_link_profile_changes_total: counter("Security profiles and endpoints that the CSMS has set."),
   twinlane_station_clock_faults_total: counter(
     "Starts and stops whose timestamp shows that the station's clock is wrong.",

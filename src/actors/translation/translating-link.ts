@@ -204,7 +204,7 @@ export class TranslatingLink implements NorthLink {
 
   #isOfLink(frame: CallFrame, version: TranslatedVersion): boolean {
     const { relay, connection } = this.#options;
-    const taken = relay.links?.desk.takes(connection, version, frame, {
+    const taken = relay.links?.takes(connection, version, frame, {
       answer: (payload) => void this.#link.socket?.send(encodeCallResult(frame.id, payload)),
       refuse: (reason) => void this.#link.socket?.send(encodeCallError(frame.id, "GenericError", reason, version)),
       askStation: (action, payload) => this.command(action, payload),
