@@ -89,9 +89,12 @@ export class LinkDesk {
           const name = access === "ReadOnly" ? "" : variable;
           judged.push(await this.#options.settings.set(connection, csms, name, value, password));
         }
-        const found = await ask(call.rest);
-        reply.answer(call.join(judged, found));
-        if (judged.some(({ redial }) => redial === true)) this.#redial(connection);
+        try {
+          reply.answer(call.join(judged, await ask(call.rest)));
+        } finally {
+          // Also where the station has not answered: ours is set.
+          if (judged.some(({ redial }) => redial === true)) this.#redial(connection);
+        }
         return;
       }
       case "report":

@@ -223,7 +223,7 @@ export class LinkSettings {
   }
 
   #refused({ stationId }: Conn, fault: string): Judged {
-    this.#options.logger.warn({ stationId, fault }, "security profile refused");
+    this.#options.logger.warn({ stationId, code: "ERR_LINK_PROFILE", reason: fault }, "security profile refused");
     return rejected(REASONS[fault] ?? "InvalidValue");
   }
 
@@ -267,8 +267,9 @@ export class LinkSettings {
     const failed = (this.#failed.get(stationId) ?? 0) + 1;
     this.#failed.set(stationId, failed);
     if (failed < TRIAL_DIALS) return;
-    const { store, counters, bus } = this.#options;
+    const { store, counters, bus, logger } = this.#options;
     counters.linkProfileFallbacks += 1;
+    logger.warn({ stationId, code: "ERR_LINK_PROFILE", reason: "not-reached" }, "security profile given up");
     void store.change(stationId, { target: back, back: undefined, priority: [back.slot], slots });
     const detail = "the CSMS cannot be reached with the profile it has set; the one before is used again";
     bus.emit("security", { type: "NorthProfileFailed", stationId, detail });
