@@ -55,7 +55,7 @@ export async function openTripRig(spoolDir?: string, firewall = buildFirewall([]
     counters,
     logger: silentLogger,
     spool: undefined,
-    northKeys: undefined,
+    links: undefined,
     limits,
   };
   const spool =

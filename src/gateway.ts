@@ -9,6 +9,7 @@ import { systemClock } from "./actors/clock.ts";
 import { GatewayBus, type GatewayEvents } from "./actors/gateway-bus.ts";
 import { type Parts, stopParts } from "./actors/gateway-parts.ts";
 import { openLanes } from "./actors/lanes.ts";
+import { openLinks } from "./actors/link/open-links.ts";
 import { type Listener, listen, renewListeners } from "./actors/listener.actor.ts";
 import { makeRoom } from "./actors/newcomer.ts";
 import { certificatesOf, healthUplinkOf, syslogOf, translatorsOf } from "./actors/optional-parts.ts";
@@ -157,7 +158,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     counters,
     logger,
     spool: undefined,
-    northKeys: undefined,
+    links: undefined,
     limits: config.limits,
   };
   const watch = new LaneWatch(counters, () => clock.now());
@@ -220,7 +221,8 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       deliverTranslated: (...letters) => parts?.translators?.deliverAgain(...letters) === true,
     });
     relay.spool = spool?.spool;
-    relay.northKeys = spool?.northKeys;
+    const written = () => securityLog.flush();
+    relay.links = openLinks(spool, { dataDir, written, clock, counters, logger, bus, relay: () => relay });
     relay.spoolIsLost = spool === undefined && config.spool.enabled;
     for (const { station, version } of spool?.stationsFound ?? []) supervisor.host(station, version);
     const hosts = () => supervisor.hosts;
@@ -342,6 +344,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     // A start that is under way is waited for, and then undone.
     await opened?.catch(() => undefined);
     if (parts !== undefined) await stopParts(parts, config, clock, logger);
+    relay.links?.logs.stop();
     await securityLog.flush();
     await syslog?.stop();
     state = "stopped";

@@ -26,7 +26,8 @@ export interface CsmsLinkOptions {
   readonly version: OcppVersion;
   /** Subprotocols to offer, where the CSMS does not speak the station's version. */
   readonly protocols?: readonly string[];
-  readonly csms: CsmsConfig;
+  /** Where it goes, asked with every dial. */
+  readonly csms: () => CsmsConfig;
   readonly family: LinkFamily;
   readonly dials: DialBudget;
   readonly backoff: LinkBackoff;
@@ -136,9 +137,9 @@ export class CsmsLink implements NorthLink {
 
   /** Waits for a place among the handshakes first: that takes its time, and is no failure. */
   #dial(send: (event: LinkEvent) => void): () => void {
-    const { dials, csms } = this.#options;
+    const { dials, csms: target } = this.#options;
     let hangUp: () => void = () => undefined;
-    const leave = dials.enter(csms.url, (begun) => {
+    const leave = dials.enter(target().url, (begun) => {
       hangUp = this.#connect(send, begun);
     });
     return () => {
@@ -213,7 +214,8 @@ export class CsmsLink implements NorthLink {
   }
 
   #open(): WebSocket {
-    const { csms, version, protocols = [version], stationId, limits, openSocket = dialWebSocket } = this.#options;
+    const { version, protocols = [version], stationId, limits, openSocket = dialWebSocket } = this.#options;
+    const csms = this.#options.csms();
     const identity = csms.identity ?? stationId;
     const headers: Record<string, string> = {};
     const password = this.#options.password();
@@ -229,7 +231,7 @@ export class CsmsLink implements NorthLink {
       perMessageDeflate: csms.deflate
         ? { serverNoContextTakeover: true, clientNoContextTakeover: true, serverMaxWindowBits: 10, threshold: 512 }
         : false,
-      ...(this.#options.identity?.dial() ?? tlsOptions(csms)),
+      ...(this.#options.identity?.dial(csms) ?? tlsOptions(csms)),
     });
   }
 }

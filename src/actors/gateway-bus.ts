@@ -32,7 +32,7 @@ export interface GatewayEvents {
   };
 }
 
-export type SecurityEventType = SecurityEventName | CertificateEventType | "NorthKeyRefused";
+export type SecurityEventType = SecurityEventName | CertificateEventType | "NorthKeyRefused" | "NorthProfileFailed";
 
 /** OCPP's own names, in the spelling of 2.0.1: what concerns the way to the CSMS. */
 export type CertificateEventType =

@@ -10,7 +10,6 @@ import { spoolPrefix } from "../domain/spool/record.ts";
 import type { SpoolStorage } from "../ports.ts";
 import type { Vault } from "./authorisation/vault.ts";
 import type { GatewayBus } from "./gateway-bus.ts";
-import type { StationConnection } from "./station-connection.ts";
 import type { StationHost } from "./station-host.ts";
 
 interface Passwords {
@@ -40,7 +39,7 @@ export class NorthKeys {
   }
 
   /** Keeps a new password. `done(true)` once it is on disk; `done(false)`: it could not be kept, the old one stays. */
-  change(host: StationHost, password: Buffer, configured: string, done: (kept: boolean) => void): void {
+  change(host: StationHost, password: Buffer, configured: string | undefined, done: (kept: boolean) => void): void {
     const previous = this.passwordOf(host, configured);
     const { storage, counters } = this.#options;
     this.#save(host, { current: password, previous });
@@ -92,13 +91,6 @@ export class NorthKeys {
       previous: previous === null ? undefined : Buffer.from(previous, "base64"),
     };
   }
-}
-
-/** What a station's link has to use; the configured one where no change can be kept. */
-export function passwordOf({ host, rule }: StationConnection, northKeys: NorthKeys | undefined): Buffer | undefined {
-  const configured = rule.csms?.password;
-  if (northKeys !== undefined) return northKeys.passwordOf(host, configured);
-  return configured === undefined ? undefined : Buffer.from(configured);
 }
 
 const placeOf = ({ stationId, version }: StationHost): string => `north/${spoolPrefix(stationId, version)}`;

@@ -10,7 +10,7 @@ import type { Counters } from "../domain/counters.ts";
 import { businessKey } from "../domain/ocpp/business-key.ts";
 import type { GatewayAnswer, PendingCall } from "../domain/ocpp/call-gate.ts";
 import { hasNumericId } from "../domain/ocpp/decode-frame.ts";
-import { encodeCallError, encodeCallResult, withMessageId } from "../domain/ocpp/encode-frame.ts";
+import { encodeCall, encodeCallError, encodeCallResult, withMessageId } from "../domain/ocpp/encode-frame.ts";
 import type { RpcErrorKind } from "../domain/ocpp/error-codes.ts";
 import type { CallFrame } from "../domain/ocpp/frame.ts";
 import { isProvisional } from "../domain/spool/provisional-id.ts";
@@ -51,7 +51,8 @@ export function stationCall(message: With<CallFrame, Conn>, options: RelayOption
   const key = businessKey(connection.version, frame);
   if (key !== undefined && isKnownContent(message, key, counters)) return;
   const gate = connection.toCsms;
-  const call = relayedCall(options.spool?.namedForCsms(message) ?? message, gate, limits.callTimeoutSec, options);
+  const told = withOwnRows(message, options);
+  const call = relayedCall(options.spool?.namedForCsms(told) ?? told, gate, limits.callTimeoutSec, options);
   call.businessKey = key;
   const outcome = gate.offer(call);
   if (outcome === "full") {
@@ -69,6 +70,16 @@ export function stationCall(message: With<CallFrame, Conn>, options: RelayOption
   }
   connection.uplink?.promote(call.messageClass);
   if (gate.waiting >= limits.callQueue && connection.socket !== undefined) pauseStation(connection.socket, counters);
+}
+
+/** A report as the CSMS has to see it: what it says of the link is the gateway's word. */
+function withOwnRows(message: With<CallFrame, Conn>, { links }: RelayOptions): With<CallFrame, Conn> {
+  const { connection, frame } = message;
+  if (frame.action !== "NotifyReport") return message;
+  const payload = links?.desk.inReport(connection, frame);
+  if (payload === undefined) return message;
+  const text = encodeCall(frame.id, frame.action, payload);
+  return { ...message, frame: { ...frame, payload }, text, bytes: Buffer.from(text) };
 }
 
 export function csmsAnswer(message: With<Answer, Conn>, options: RelayOptions): void {

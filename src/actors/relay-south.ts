@@ -12,11 +12,9 @@ import type { GatewayAnswer, PendingCall } from "../domain/ocpp/call-gate.ts";
 import { hasNumericId } from "../domain/ocpp/decode-frame.ts";
 import { encodeCallError, encodeCallResult, withMessageId } from "../domain/ocpp/encode-frame.ts";
 import type { CallFrame, Payload } from "../domain/ocpp/frame.ts";
-import { keyChange } from "../domain/security/key-change.ts";
 import type { Answer, With } from "../streams/value-lane.ts";
-import { takeKeyChange } from "./key-change.ts";
 import { toCsms, toStation } from "./legs.ts";
-import { ownCall } from "./own-call.ts";
+import { callCsms, ownCall } from "./own-call.ts";
 import { relayedCall } from "./pending-call.ts";
 import type { RelayOptions } from "./relay.ts";
 import { answerOf, countStray } from "./relay-north.ts";
@@ -40,7 +38,7 @@ export function csmsCall(message: With<CallFrame, Conn>, options: RelayOptions):
     refuse(connection, frame.id, NOT_CONNECTED, counters);
     return;
   }
-  if (isKeyChange(message, options) || isOfCertificates(message, options)) return;
+  if (isOfLink(message, options) || isOfCertificates(message, options)) return;
   const asked = spool?.namedForStation(message) ?? message;
   const { siteLimit } = connection.rule;
   const named = siteLimit === undefined ? asked : withinSite(asked, siteLimit, counters, options.logger);
@@ -74,14 +72,18 @@ function isHeldBack({ connection, frame, text }: With<CallFrame, Conn>, { delays
   );
 }
 
-/** True when the CSMS has set its password for the station: that is ours, and the station never hears of it (field-lessons 31). */
-function isKeyChange({ connection, frame, text }: With<CallFrame, Conn>, options: RelayOptions): boolean {
-  const change = keyChange(connection.version, frame.action, frame.payload);
-  if (change === undefined) return false;
-  const answer = (accepted: boolean) =>
-    void toCsms(connection, encodeCallResult(frame.id, change.answer(accepted), hasNumericId(text)), options.counters);
-  takeKeyChange(change, connection, options.northKeys, answer);
-  return true;
+/** True when the call is about settings of the link that ends here: then it has been, or will be, answered here (field-lessons 31). */
+function isOfLink({ connection, frame, text }: With<CallFrame, Conn>, options: RelayOptions): boolean {
+  // Of a translated station the CSMS's call was looked at before the translation; what comes here is the translation's own.
+  if (connection.rule.csms?.speaks !== undefined && connection.version === "ocpp1.6") return false;
+  const { counters, links } = options;
+  const taken = links?.takes(connection, connection.version, frame, {
+    answer: (payload) => void toCsms(connection, encodeCallResult(frame.id, payload, hasNumericId(text)), counters),
+    refuse: (reason) => refuse(connection, frame.id, reason, counters),
+    askStation: (action, payload) => callStation(connection, action, payload, options),
+    tell: (action, payload) => void callCsms(connection, action, payload, options),
+  });
+  return taken === true;
 }
 
 /** True when the call is about the gateway's own certificates towards the CSMS: then it has been, or will be, answered here. */

@@ -3,7 +3,7 @@ import type { Counters } from "../domain/counters.ts";
 import type { Clock, Logger, Random } from "../ports.ts";
 import type { Relay } from "../streams/value-lane.ts";
 import { toCsms, toStation } from "./legs.ts";
-import type { NorthKeys } from "./north-keys.ts";
+import type { Links } from "./link/open-links.ts";
 import type { DelayDesk } from "./regulatory/delay-desk.ts";
 import { csmsAnswer, stationCall } from "./relay-north.ts";
 import { csmsCall, stationAnswer } from "./relay-south.ts";
@@ -17,8 +17,8 @@ export interface RelayOptions {
   readonly logger: Logger;
   /** Undefined: the gateway keeps nothing, the station stays responsible until the CSMS has answered. */
   readonly spool: ValueSpool | undefined;
-  /** Passwords towards the CSMS that it has changed; undefined: none can be kept. */
-  readonly northKeys: NorthKeys | undefined;
+  /** What CSMSs set about their links; undefined until the gateway is open. */
+  readonly links: Links | undefined;
   /** Holds commands back where Great Britain's rule says so; undefined: no station has it. */
   readonly delays?: Pick<DelayDesk, "takes"> | undefined;
   /** The spool is wanted, and could not be opened. */

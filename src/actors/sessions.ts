@@ -22,7 +22,7 @@ import {
 } from "./csms-link.actor.ts";
 import type { GatewayBus } from "./gateway-bus.ts";
 import { northNow, resumeLegs } from "./legs.ts";
-import { passwordOf } from "./north-keys.ts";
+import { dialTarget } from "./link/link-csms.ts";
 import type { NorthLink } from "./north-link.ts";
 import { CLOSE, PeerSocket } from "./peer-socket.ts";
 import type { Certificates } from "./pki/certificates.ts";
@@ -102,7 +102,7 @@ export class Sessions {
 
   /** A station's WebSocket is open: from here on the connection is live. */
   open(ws: WebSocket, arrival: Arrival, raw: Duplex): StationConnection {
-    const { supervisor, clock, counters, limits, health, bus, logger } = this.#options;
+    const { supervisor, clock, counters, limits, health, bus, logger, relay } = this.#options;
     const { stationId, version, rule, certificate, remoteAddress, strength } = arrival;
     // Two newcomers may have been admitted side by side; the later one counts.
     const other = this.#byStation.get(stationId);
@@ -136,6 +136,7 @@ export class Sessions {
       certificate,
       at: clock.now(),
     });
+    relay.links?.settings.begins(connection);
     this.#connect(connection);
     this.#options.onConnectionHealth(connection, true);
     logger.info({ stationId, version, connection: connection.no, profile: strength }, "station connected");
@@ -293,22 +294,21 @@ export class Sessions {
 
   #linkOptions(connection: StationConnection, csms: CsmsConfig): CsmsLinkOptions {
     const { limits, backoff, clock, random, counters, openSocket, onFrame, relay } = this.#options;
+    const target = dialTarget(connection, csms, relay.links?.settings);
     return {
       family: this.#links,
       dials: this.#options.uplink.dials,
       batch: this.#batch,
       stationId: connection.stationId,
       version: connection.version,
-      csms,
+      ...target,
       backoff,
       limits,
       clock,
       random,
       openSocket,
       identity: connection.certificates?.link,
-      password: () => passwordOf(connection, relay.northKeys),
-      onRefused: () => relay.northKeys?.refused(connection.host),
-      onTls: (peer) => this.#options.sentinel?.csmsSeen(csms.url, peer) ?? true,
+      onTls: (peer) => this.#options.sentinel?.csmsSeen(target.csms().url, peer) ?? true,
       onFrame: (bytes) => {
         if (!connection.isClosed) onFrame({ connection, from: "north", bytes });
       },
@@ -318,16 +318,17 @@ export class Sessions {
         counters.csmsLinksUpNow += 1;
         connection.toCsms.setOpen(true);
         relay.spool?.linkUp(connection);
-        relay.northKeys?.worked(connection.host);
         this.#tellLink(connection, "up");
         this.#options.bus.emit("csms.up", { stationId: connection.stationId });
         pumpToCsms(connection, relay);
+        relay.links?.settings.up(connection);
       },
       onDown: (reason, wasUp) => this.#linkLost(connection, reason, wasUp),
     };
   }
 
   #linkLost(connection: StationConnection, reason: string, wasUp: boolean): void {
+    this.#options.relay.links?.settings.down(connection);
     const { counters, logger, bus } = this.#options;
     const { stationId } = connection;
     if (wasUp) {

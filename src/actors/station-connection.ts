@@ -57,6 +57,8 @@ export class StationConnection implements Connection {
   link: NorthLink | undefined;
   /** Its certificates towards the CSMS; undefined where those of the configuration are all there is. */
   certificates: CertificateDesk | undefined;
+  /** Security profile of its link as the CSMS has it by now; undefined: as configured. */
+  linkProfile: (() => SecurityProfile) | undefined;
   /** Its way onto a shaped uplink; undefined where the uplink is not shaped. */
   uplink: UplinkPort | undefined;
   /** By who sent them. */

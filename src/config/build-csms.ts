@@ -16,6 +16,7 @@ export function buildCsms(document: CsmsDocument, pointer: string, sources: Sour
     document.password === undefined ? undefined : (sources.secret(document.password, `${pointer}/password`).text ?? "");
   const csms = {
     url,
+    profileUrls: document.profileUrls ?? DEFAULTS.csms.profileUrls,
     tls,
     password,
     identity: document.identity,
@@ -23,6 +24,7 @@ export function buildCsms(document: CsmsDocument, pointer: string, sources: Sour
     speaks: document.speaks,
     allowWildcards: document.allowWildcards ?? DEFAULTS.csms.allowWildcards,
     staticRsa: document.staticRsa ?? DEFAULTS.csms.staticRsa,
+    securityLog: document.securityLog ?? DEFAULTS.csms.securityLog,
     certificates: document.certificates
       ? buildCertificates(document.certificates, { pointer, sources, issues })
       : undefined,
@@ -44,6 +46,7 @@ export function ruleCsms(
   const { password, tls } = document;
   const csms = {
     url: base.config.url,
+    profileUrls: document.profileUrls ?? base.config.profileUrls,
     tls: tls === undefined ? base.config.tls : inheritTls(tls, base.config.tls, { pointer, sources, issues }),
     password:
       password === undefined ? base.config.password : (sources.secret(password, `${pointer}/password`).text ?? ""),
@@ -52,6 +55,7 @@ export function ruleCsms(
     speaks: document.speaks ?? base.config.speaks,
     allowWildcards: document.allowWildcards ?? base.config.allowWildcards,
     staticRsa: document.staticRsa ?? base.config.staticRsa,
+    securityLog: document.securityLog ?? base.config.securityLog,
     certificates: inheritCertificates(document.certificates, base.config.certificates, { pointer, sources, issues }),
   };
   if (tls !== undefined || document.certificates !== undefined) checkUplink(csms, pointer, issues);
@@ -134,7 +138,11 @@ function buildEst(document: EstDocument, pointer: string, sources: Sources, issu
 }
 
 /** Security of the way to the CSMS: TLS with known roots is a must where TLS is used, profile 3 is what it should be. */
-function checkUplink({ url, tls, password, certificates }: CsmsConfig, pointer: string, issues: IssueList): void {
+function checkUplink(
+  { url, profileUrls, tls, password, certificates }: CsmsConfig,
+  pointer: string,
+  issues: IssueList,
+): void {
   if (!URL.canParse(url)) {
     issues.error(`${pointer}/url`, "is not a URL");
     return;
@@ -150,13 +158,30 @@ function checkUplink({ url, tls, password, certificates }: CsmsConfig, pointer: 
     }
     return;
   }
-  if (tls !== undefined)
+  const isRaised = checkProfileUrls(profileUrls, tls, pointer, issues);
+  if (tls !== undefined && !isRaised)
     issues.error(`${pointer}/tls`, "the URL is ws://, so TLS is not used; make it wss:// or leave tls out");
-  if (certificates !== undefined)
+  if (certificates !== undefined && !isRaised)
     issues.error(`${pointer}/certificates`, "the URL is ws://, where no certificate is shown");
   if (isLoopback(hostname.replace(/^\[|\]$/g, ""))) return;
   issues.warn(
     `${pointer}/url`,
     `ws:// sends ${password === undefined ? "everything" : "the password and everything else"} in the clear; use wss:// with security profile 3`,
   );
+}
+
+/** @returns whether the CSMS may raise the link to a profile with TLS */
+function checkProfileUrls(
+  urls: CsmsConfig["profileUrls"],
+  tls: TlsClientConfig | undefined,
+  pointer: string,
+  issues: IssueList,
+): boolean {
+  const secured = Object.values(urls).some((url) => url.startsWith("wss:"));
+  if (secured && tls?.ca === undefined)
+    issues.warn(
+      `${pointer}/profileUrls`,
+      'without "tls.ca" a profile with TLS can be had once the CSMS has installed a root (certificates)',
+    );
+  return secured;
 }

@@ -8,7 +8,7 @@ export const DEFAULTS = {
   dataDir: "data",
   path: "",
   listenHost: "127.0.0.1",
-  csms: { deflate: false, allowWildcards: false, staticRsa: false },
+  csms: { profileUrls: {}, deflate: false, allowWildcards: false, staticRsa: false, securityLog: "gateway" },
   certificates: {
     key: "ec-p256",
     clientChain: "strict",

@@ -10,6 +10,7 @@ import type { ReduceConfig } from "../domain/reduce/spec.ts";
 import type { TranslationSettings } from "../domain/translate/contract.ts";
 import type {
   CertificatesConfig,
+  CsmsConfig,
   DashcamConfig,
   GatewayConfig,
   HealthSpoolConfig,
@@ -45,6 +46,7 @@ export interface TlsClientDocument {
 
 export interface CsmsDocument {
   readonly url?: string;
+  readonly profileUrls?: { readonly [profile: string]: string };
   readonly tls?: TlsClientDocument;
   readonly password?: SourceDocument;
   readonly identity?: string;
@@ -52,6 +54,7 @@ export interface CsmsDocument {
   readonly speaks?: TranslatedVersion;
   readonly allowWildcards?: boolean;
   readonly staticRsa?: boolean;
+  readonly securityLog?: CsmsConfig["securityLog"];
   readonly certificates?: CertificatesDocument | false;
 }
 

@@ -32,6 +32,13 @@ export interface KeyPairToCheck {
 export function checkKeyPair({ cert, key, certPointer, keyPointer }: KeyPairToCheck, issues: IssueList): void {
   const [leaf] = checkCertificates(cert, certPointer, issues);
   if (key === undefined) return;
+  if (key.startsWith("pkcs11:")) {
+    issues.error(
+      keyPointer,
+      'a key in a token is not taken here; "keys.store" has the station\'s keys made in one, with "csms.certificates"',
+    );
+    return;
+  }
   try {
     const privateKey = createPrivateKey(key);
     if (leaf !== undefined && !leaf.checkPrivateKey(privateKey)) {

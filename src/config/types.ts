@@ -46,6 +46,8 @@ export interface TlsClientConfig {
 export interface CsmsConfig {
   /** ws:// or wss:// endpoint; the station's identity is appended as one path segment. */
   readonly url: string;
+  /** Endpoints for security profiles that the CSMS may raise the link to, by profile. */
+  readonly profileUrls: { readonly [profile: string]: string };
   readonly tls: TlsClientConfig | undefined;
   /** HTTP Basic password towards the CSMS (security profile 1 and 2). A separate secret from the station's own. */
   readonly password: string | undefined;
@@ -56,6 +58,8 @@ export interface CsmsConfig {
   readonly speaks: TranslatedVersion | undefined;
   /** A certificate that fits the host by a wildcard is believed (AllowCSMSTLSWildcards). */
   readonly allowWildcards: boolean;
+  /** Whose log GetLog of the security log is answered with. */
+  readonly securityLog: "gateway" | "station";
   /** Suites without forward secrecy are offered as well. */
   readonly staticRsa: boolean;
   /** Undefined: the certificate towards the CSMS is the configuration's affair, and the CSMS cannot renew it. */

@@ -66,6 +66,11 @@ export class Counters {
   refusedAfterwards = 0;
   northKeyChanges = 0;
   northKeyFallbacks = 0;
+  linkProfileTrials = 0;
+  linkProfileChanges = 0;
+  linkProfileFallbacks = 0;
+  logUploads = 0;
+  logUploadFailures = 0;
   stationClockFaults = 0;
   spoolTaken = 0;
   spoolOwned = 0;

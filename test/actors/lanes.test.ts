@@ -45,7 +45,7 @@ const lanes = openLanes({
     counters,
     logger: silentLogger,
     spool,
-    northKeys: undefined,
+    links: undefined,
     limits,
   },
   validators: () => validators,

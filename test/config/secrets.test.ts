@@ -105,6 +105,9 @@ test("a key must belong to its certificate, and both must be readable", () => {
     "/listen/tls/cert holds no PEM certificate",
   );
   assert.match(errors({ cert: { file: "a.crt" }, key: { file: "a.crt" } }), "/listen/tls/key");
+  const inToken = errors({ cert: { file: "a.crt" }, key: "pkcs11:token=gateway;object=a?pin-value=1234" });
+  assert.match(inToken, '/listen/tls/key a key in a token is not taken here; "keys.store"');
+  assert.not.match(inToken, "1234");
   const ca = { cert: { file: "a.crt" }, key: { file: "a.key" }, clientCa: { file: "station.key" } };
   assert.match(errors(ca), "/listen/tls/clientCa holds no PEM certificate");
 });

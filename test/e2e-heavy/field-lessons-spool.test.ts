@@ -355,12 +355,14 @@ test("31 - a password that the CSMS sets and then refuses makes way for the old 
   assert.is(world.gateway.counters.northKeyFallbacks, 1);
 });
 
-test("31 - where the gateway has no password towards the CSMS, none can be set, and none is forwarded", async () => {
+test("31 - where no password is used towards the CSMS, one that it sets is kept for a higher profile, and not forwarded", async () => {
   await using world = await openWorld();
   const { station, csms } = await world.booted("CP1");
   csms.send([2, "k", "ChangeConfiguration", { key: "AuthorizationKey", value: "any-password-at-all" }]);
-  assert.equal(await csms.answerTo("k"), [3, "k", { status: "Rejected" }]);
+  assert.equal(await csms.answerTo("k"), [3, "k", { status: "Accepted" }]);
   assert.is(station.calls().length, 0);
+  assert.is(csms.request.headers.authorization, undefined);
+  assert.is(world.csms.linksOf("CP1").length, 1, "the link stays");
 });
 
 test.run();

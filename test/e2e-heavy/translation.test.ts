@@ -122,6 +122,15 @@ test("A01 - a password that the CSMS sets is the gateway's: kept, answered in 2.
   const passwords = world.csms.links.map((link) => String((link as unknown as Handshaken).handshake.password));
   assert.equal(passwords, [password, "0123456789abcdef0123456789abcdef"]);
   assert.not(asked.includes("ChangeConfiguration"));
+  const profile = { component: { name: "SecurityCtrlr" }, variable: { name: "SecurityProfile" } };
+  const points = { component: { name: "TxCtrlr" }, variable: { name: "TxStartPoint" } };
+  const link = world.csms.links[1];
+  assert.equal(await link?.call("GetVariables", { getVariableData: [profile, points] }), {
+    getVariableResult: [
+      { ...profile, attributeStatus: "Accepted", attributeValue: "1" },
+      { ...points, attributeStatus: "Accepted", attributeValue: "PowerPathClosed" },
+    ],
+  });
 });
 
 test("a start and a stop while the CSMS is away arrive later, once, marked offline, with the right energy", async () => {

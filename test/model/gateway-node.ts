@@ -4,6 +4,7 @@
  */
 import { GatewayBus } from "../../src/actors/gateway-bus.ts";
 import { openLanes } from "../../src/actors/lanes.ts";
+import { openLinks } from "../../src/actors/link/open-links.ts";
 import { makeRoom } from "../../src/actors/newcomer.ts";
 import type { RelayOptions } from "../../src/actors/relay.ts";
 import { Sessions } from "../../src/actors/sessions.ts";
@@ -89,7 +90,7 @@ export class GatewayNode {
       counters,
       logger,
       spool: undefined,
-      northKeys: undefined,
+      links: undefined,
       limits: config.limits,
     };
     const supervisor = new Supervisor({
@@ -117,7 +118,15 @@ export class GatewayNode {
     if (opened === undefined) throw new Error("no spool");
     this.#opened = opened;
     relay.spool = opened.spool;
-    relay.northKeys = opened.northKeys;
+    relay.links = openLinks(opened, {
+      dataDir: config.dataDir,
+      written: () => Promise.resolve(),
+      clock,
+      counters,
+      logger,
+      bus,
+      relay: () => relay,
+    });
     for (const { station, version } of opened.stationsFound) supervisor.host(station, version);
     const { limits } = config;
     const lanes = openLanes({

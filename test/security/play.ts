@@ -17,7 +17,7 @@ export interface Outcome {
 
 const PASSWORD = "a-password-of-20-chars";
 /** R05 asks whether the station has proved itself. */
-const needsPassword = ({ rule }: Vector): boolean => rule === "R05" || rule === "R11";
+const needsPassword = ({ rule }: Vector): boolean => rule === "R05";
 
 /** @param vectors played one after the other */
 export async function playAll(vectors: readonly Vector[]): Promise<readonly Outcome[]> {

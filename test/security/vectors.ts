@@ -165,7 +165,8 @@ export const VECTORS: readonly Vector[] = [
     title: "a lower security profile",
     attack: change("SecurityProfile", "0"),
     answer: REJECTED,
-    lookAlike: change("SecurityProfile", "2"),
+    // A profile that is higher is set at the gateway, whose link it is of; it never reaches the station.
+    lookAlike: change("SecurityProfileTimeout", "0"),
   },
   {
     rule: "R12",

@@ -34,6 +34,15 @@ export interface Reply {
   askStation?: ((action: string, payload: object) => Promise<Payload>) | undefined;
 }
 
+interface Held {
+  readonly hasCertificate: boolean;
+  /** Authorities that the CSMS is believed by. */
+  readonly roots: number;
+  /** Of these, the operator's. */
+  readonly configured: number;
+  readonly entries: number;
+}
+
 type Of<K extends CertificateCall["kind"]> = Extract<CertificateCall, { readonly kind: K }>;
 
 /** M05: the CSMS cannot install a certificate that is longer. */
@@ -55,11 +64,23 @@ export class CertificateDesk {
   get link(): LinkIdentity {
     // The link is started when the certificates are open.
     return {
-      dial: () => this.#certificates?.dial(),
+      dial: (csms) => this.#certificates?.dial(csms),
       isByInstalledRoot: (socket) =>
         this.#certificates !== undefined && isByInstalledRoot(socket, this.#certificates.roots),
       up: (socket) => this.#certificates?.up(socket),
       down: (reason, wasUp) => this.#certificates?.down(reason, wasUp),
+    };
+  }
+
+  /** What a profile of the link needs, and what settings tell of it; undefined until it is open. */
+  get held(): Held | undefined {
+    if (this.#certificates === undefined) return undefined;
+    const { roots, context } = this.#certificates;
+    return {
+      hasCertificate: (context?.active ?? null) !== null,
+      roots: rootNames(roots).length,
+      configured: roots.configured.length,
+      entries: rootNames(roots).length + [context?.active, context?.candidate].filter((one) => one != null).length,
     };
   }
 

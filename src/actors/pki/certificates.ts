@@ -99,6 +99,7 @@ export class Certificates {
         version,
         slot: stationId,
         identity: csms.identity ?? stationId,
+        organisation: () => relay.links?.settings.organisationOf(stationId),
         file: join(dataDir, "certificates", `${slotName(stationId)}.json`),
         keys,
         x509,

@@ -56,6 +56,8 @@ export interface StationCertificatesOptions {
   readonly slot: string;
   /** Towards the CSMS. */
   readonly identity: string;
+  /** As the CSMS has set it (CpoName, OrganizationName). */
+  readonly organisation: () => string | undefined;
   readonly file: string;
   readonly keys: KeyStore;
   readonly x509: X509;
@@ -147,7 +149,7 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
     const { settings, identity } = this.#options;
     return {
       country: settings.country,
-      organisation: settings.organisation,
+      organisation: this.#options.organisation() ?? settings.organisation,
       commonName: settings.serial ?? identity,
     };
   }
@@ -184,9 +186,15 @@ export class StationCertificates implements Omit<LinkIdentity, "isByInstalledRoo
 
   // --- the link -------------------------------------------------------------------------------------------------------
 
-  dial(): object | undefined {
-    const { csms, logger, slot } = this.#options;
-    if (!csms.url.startsWith("wss:") || this.#written === undefined) return undefined;
+  dial(csms: CsmsConfig): object | undefined {
+    const { logger, slot } = this.#options;
+    if (this.#written === undefined) return undefined;
+    if (!csms.url.startsWith("wss:")) {
+      // Nobody looks at a certificate here: a new one is kept, and its trial is the profile that needs it.
+      this.#dialled = credentialOf(this.#written);
+      this.#isSubstituted = false;
+      return undefined;
+    }
     const isBack = this.#isRollingOver && this.#untrusted % 2 === 1;
     const set = isBack ? "wayBack" : "present";
     const wanted = credentialOf(this.#written);

@@ -4,6 +4,8 @@ import type { StationLife } from "../../domain/firewall/facts.ts";
 import { StationGuard } from "../../domain/firewall/guard.ts";
 import type { FirewallPolicy } from "../../domain/firewall/policy.ts";
 import type { OcppVersion } from "../../domain/ocpp/version.ts";
+import { isOfCsms } from "../../domain/security/link-profile.ts";
+import { configuredTarget, setupOf } from "../link/link-csms.ts";
 import type { StationConnection } from "../station-connection.ts";
 
 const tables = new WeakMap<FirewallPolicy, ReadonlyMap<OcppVersion, FirewallTable>>();
@@ -38,10 +40,17 @@ function forTranslated(policy: FirewallPolicy): FirewallPolicy {
 }
 
 /** Asked only by rules that need it: the actor's context is not copied. */
-function lifeOf({ host, version, strength, toCsms, toStation }: StationConnection): StationLife {
+function lifeOf(connection: StationConnection): StationLife {
+  const { host, version, toCsms, toStation, rule } = connection;
+  const { csms } = rule;
   return {
     version,
-    strength,
+    strength: connection.strength,
+    get linkProfile() {
+      if (csms === undefined) return connection.strength;
+      return connection.linkProfile?.() ?? configuredTarget(csms).profile;
+    },
+    isOfCsms: (url) => csms !== undefined && isOfCsms(url, setupOf(csms)),
     get registration() {
       return host.context.registration;
     },

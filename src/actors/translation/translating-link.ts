@@ -16,12 +16,10 @@ import { decodeFrame, hasNumericId } from "../../domain/ocpp/decode-frame.ts";
 import { encodeCallError, encodeCallResult } from "../../domain/ocpp/encode-frame.ts";
 import type { CallFrame, Payload } from "../../domain/ocpp/frame.ts";
 import { answerToMalformed } from "../../domain/ocpp/malformed.ts";
-import { keyChange } from "../../domain/security/key-change.ts";
 import type { Outcome } from "../../domain/translate/contract.ts";
 import type { OwnValues } from "../../domain/translate/device-own.ts";
 import type { Clock } from "../../ports.ts";
 import { CsmsLink, type CsmsLinkOptions } from "../csms-link.actor.ts";
-import { takeKeyChange } from "../key-change.ts";
 import type { NorthLink, NorthSocket } from "../north-link.ts";
 import { CLOSE, type PeerSocket } from "../peer-socket.ts";
 import type { RelayOptions } from "../relay.ts";
@@ -41,7 +39,7 @@ export interface TranslatingLinkOptions {
   readonly hasBacklog: () => boolean;
   readonly counters: Counters;
   readonly clock: Clock;
-  readonly relay: Pick<RelayOptions, "northKeys" | "delays" | "random">;
+  readonly relay: Pick<RelayOptions, "links" | "delays" | "random">;
   /** What the device model says of the link. */
   readonly own: OwnValues;
   /** Names this process in message ids. */
@@ -128,13 +126,15 @@ export class TranslatingLink implements NorthLink {
   }
 
   #portFor(version: TranslatedVersion): TranslatorPort {
-    const { connection, translate, processId, link, hasBacklog, own } = this.#options;
+    const { connection, translate, processId, link, hasBacklog, own, relay } = this.#options;
     return {
       salt: `${processId}/${connection.no}`,
       version,
       settings: translate,
       topology: translate.topology,
-      own,
+      get own() {
+        return { ...own, ...relay.links?.desk.valuesOf(connection, version) };
+      },
       stationSince: this.#since,
       hasBacklog,
       isStationOnline: () => connection.socket !== undefined && !connection.isClosed,
@@ -197,14 +197,19 @@ export class TranslatingLink implements NorthLink {
   }
 
   #csmsCall({ version }: TranslatorPort, frame: CallFrame): void {
-    const { connection, translator, relay } = this.#options;
-    const change = keyChange(version, frame.action, frame.payload);
-    if (change !== undefined) {
-      // Before the translation, which would write a secret down.
-      takeKeyChange(change, connection, relay.northKeys, (accepted) => {
-        this.#link.socket?.send(encodeCallResult(frame.id, change.answer(accepted)));
-      });
-    } else if (!this.#isOfCertificates(frame, version) && !this.#isHeldBack(frame, version)) translator.csmsCall(frame);
+    // The link's settings before the translation, which would write a secret down.
+    if (this.#isOfLink(frame, version) || this.#isOfCertificates(frame, version)) return;
+    if (!this.#isHeldBack(frame, version)) this.#options.translator.csmsCall(frame);
+  }
+
+  #isOfLink(frame: CallFrame, version: TranslatedVersion): boolean {
+    const { relay, connection } = this.#options;
+    const taken = relay.links?.takes(connection, version, frame, {
+      answer: (payload) => void this.#link.socket?.send(encodeCallResult(frame.id, payload)),
+      refuse: (reason) => void this.#link.socket?.send(encodeCallError(frame.id, "GenericError", reason, version)),
+      askStation: (action, payload) => this.command(action, payload),
+    });
+    return taken === true;
   }
 
   #isHeldBack(frame: CallFrame, version: TranslatedVersion): boolean {

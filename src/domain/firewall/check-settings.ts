@@ -68,7 +68,9 @@ const moves: Check = (payload, { policy }) =>
 /** Not a number at all is not higher either. */
 const downgrades = (payload: Payload, { life }: Circumstances): string | undefined => {
   const wanted = profileOf(payload);
-  return wanted === undefined || wanted > life.strength ? undefined : "the security profile would not be higher";
+  // Another endpoint of the same profile is no step down (B09.FR.04).
+  if (objectOf(payload["connectionData"]) !== undefined && wanted === life.linkProfile) return undefined;
+  return wanted === undefined || wanted > life.linkProfile ? undefined : "the security profile would not be higher";
 };
 
 export const SETTING_CHECKS: readonly CheckSpec[] = [
@@ -83,7 +85,13 @@ export const SETTING_CHECKS: readonly CheckSpec[] = [
     rule: "R10-network",
     from: "north",
     actions: ["SetNetworkProfile"],
-    check: () => "the profile moves the station to another CSMS or network",
+    check: (payload, { life }) => {
+      const data = objectOf(payload["connectionData"]);
+      const isElsewhere = !life.isOfCsms(textOf(data?.["ocppCsmsUrl"]) ?? "");
+      return isElsewhere || data?.["apn"] !== undefined || data?.["vpn"] !== undefined
+        ? "the profile moves the station to another CSMS or network"
+        : undefined;
+    },
   },
   {
     rule: "R10-trust",

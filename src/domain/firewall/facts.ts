@@ -27,6 +27,10 @@ export interface StationLife {
   readonly version: OcppVersion;
   /** Security profile by which the station proved itself. */
   readonly strength: number;
+  /** Security profile of the link to the CSMS. */
+  readonly linkProfile: number;
+  /** Whether an endpoint is on a host of the CSMS that the station has. */
+  isOfCsms(url: string): boolean;
   readonly registration: Registration;
   readonly isCharging: boolean;
   knows(transactionId: string): boolean;

@@ -15,13 +15,16 @@ import type { Payload } from "../../../src/domain/ocpp/frame.ts";
 import { loadValidators } from "../../../src/domain/ocpp/validate.ts";
 import { OCPP_VERSIONS, type OcppVersion } from "../../../src/domain/ocpp/version.ts";
 
+const CSMS_URL = "wss://csms.example.com/ocpp";
 const NOW = epochMs(Date.UTC(2026, 0, 1));
 
 const life = (version: OcppVersion, changes: Partial<StationLife> = {}): StationLife => ({
   version,
   strength: 0,
+  linkProfile: 0,
   registration: "Accepted",
   isCharging: false,
+  isOfCsms: (url) => url === CSMS_URL,
   knows: () => false,
   isLate: () => false,
   ...changes,
