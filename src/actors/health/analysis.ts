@@ -4,16 +4,18 @@
  *
  * Bodies (members of a JSON object; the publisher adds boot id `b` and sequence number `q`; what is not known is left out):
  *
- * - features `"t":ms,"theta":K/A²,"z":…,"cusum":…,"failed":0|1,"cooling":K/A²,"share":…,"modules":[left,of],"derateSec":…,"meterError":…`
- * - state of health `"t":ms,"model":3,"soh":0…100,"coverage":%,"confidence":%,"by":[{"ind":…,"z":…,"penalty":…,"evidence":…}]`
+ * - features `"t":ms,"theta":K/A²,"z":…,"cusum":…,"failed":0|1,"cooling":K/A²,"share":…,"modules":[left,of],"derateSec":…,
+ *   "meterError":…,"supplyOhm":Ω,"unrest":V,"voltage":[min,max]`
+ * - state of health `"t":ms,"model":4,"soh":0…100,"coverage":%,"confidence":%,"by":[{"ind":…,"z":…,"penalty":…,"evidence":…}]`
  *   and, while a safety event waits for being acknowledged, `"latched":[{"event":…,"t":ms}]`
- * - a station's state of health `"t":ms,"model":3,"soh":0…100,"of":number of EVSEs,"drops":today,"coverage":%,…,"by":[…]` and its own
+ * - a station's state of health `"t":ms,"model":4,"soh":0…100,"of":number of EVSEs,"drops":today,"coverage":%,…,"by":[…]` and its own
  *   `latched`; the lowest of its own score and of its EVSEs'
  */
 import { EvseAnalysis, isNewFirmware, type SessionResult } from "../../domain/features/evse-analysis.ts";
 import { type SafetyEvent, safetyEvent } from "../../domain/features/safety.ts";
 import { type Latched, type StateOfHealth, scoreOf } from "../../domain/features/state-of-health.ts";
 import { StationAnalysis } from "../../domain/features/station-analysis.ts";
+import { median } from "../../domain/median.ts";
 import type { Discretion } from "../../domain/privacy/profiles.ts";
 import { AnalysisFile, type AnalysisFileOptions, type NamedState } from "./analysis-file.ts";
 import { type RingRecord, readRecord } from "./ring.ts";
@@ -44,10 +46,12 @@ export interface AnalysisOptions extends Pick<AnalysisFileOptions, "log"> {
 
 /** Some three kilobytes each. */
 const MAX_ANALYSED = 8192;
-/** Of indicators, weights and limits together: a reader compares scores of one model only. */
 /** Robust deviations from the baseline: beyond any session of a healthy contact. */
 const OUTLIER_Z = 6;
-const MODEL = 3;
+/** Of indicators, weights and limits together: a reader compares scores of one model only. */
+const MODEL = 4;
+/** Its extremes are measured values: what is withheld is not told by them. */
+const VOLTAGE = { name: "Voltage", location: "Outlet" };
 /** The whole station, which has no contact of its own. */
 const WHOLE_STATION = 0;
 
@@ -167,7 +171,7 @@ export class Analysis {
 
   #tell(asset: Asset, at: number, { isFailed, modules, health, ...result }: SessionResult): void {
     this.sessions += 1;
-    const { theta, z, cusum, cooling, share, derateSec, meterError } = result;
+    const { theta, z, cusum, cooling, share, derateSec, meterError, supplySteps, unrest, voltage } = result;
     if (z !== undefined && Math.abs(z) > OUTLIER_Z) this.#options.onOutlier(asset.no);
     this.#file?.changed();
     const { discretion } = this.#options;
@@ -178,7 +182,10 @@ export class Analysis {
       cusum: short(cusum),
       failed: isFailed ? 1 : 0,
     };
-    const more = { cooling: short(cooling), share: short(share), modules, meterError: short(meterError) };
+    const range = discretion.withholds(VOLTAGE) ? undefined : voltage?.map(short);
+    const supplyOhm = supplySteps.length === 0 ? undefined : median(supplySteps);
+    const ofSupply = { supplyOhm: short(supplyOhm), unrest: short(unrest), voltage: range };
+    const more = { cooling: short(cooling), share: short(share), modules, meterError: short(meterError), ...ofSupply };
     const derated = derateSec > 0 ? { derateSec: short(derateSec) } : {};
     if (discretion.tellsSessions)
       this.#options.emit({ asset: asset.id, kind: "feature", body: members({ ...figures, ...more, ...derated }) });

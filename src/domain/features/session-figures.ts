@@ -9,6 +9,9 @@
  * | `share`        | power, or current, by what is offered of it; held for three samples     |
  * | `derateSec`    | time below nine tenths of the best share before, while it was hot       |
  * | `meterError`   | energy register against the integral of power                           |
+ * | `supplySteps`  | voltage and current of L1, at the grid's inlet or the outlet: steps     |
+ * | `unrest`       | the same voltage from sample to sample, while the current is steady     |
+ * | `voltage`      | the same voltage, least and greatest                                    |
  * | `wattHours`    | energy register                                                         |
  */
 import { deviceChannel, meterChannel } from "../telemetry/channels.ts";
@@ -18,6 +21,7 @@ import type { ChannelNo } from "../telemetry/observation.ts";
 import { type BaseUnit, baseUnitNo } from "../telemetry/units.ts";
 import { MeterCheck } from "./meter-check.ts";
 import { OfferedShare } from "./offered-share.ts";
+import { SupplyPath, type VoltageRange } from "./supply-path.ts";
 import { ThermalFit } from "./thermal-fit.ts";
 
 type Quantity = "current" | "contact" | "body" | "power" | "powerOffered" | "currentOffered" | "register";
@@ -49,6 +53,15 @@ const QUANTITY_OF: ReadonlyMap<ChannelNo, Quantity> = new Map(
   QUANTITIES.flatMap(([quantity, channels]) => channels.map((channel) => [channel, quantity] as const)),
 );
 
+/** Of alternating current, which is what names a phase; 1.6 stations call the voltage against neutral either way. */
+const SUPPLY: ReadonlyMap<ChannelNo, "voltage" | "current"> = new Map(
+  ["Inlet", "Outlet"].flatMap((place) => [
+    [channelOf("Voltage", "V", "L1-N", place), "voltage"] as const,
+    [channelOf("Voltage", "V", "L1", place), "voltage"] as const,
+    [channelOf("Current.Import", "A", "L1", place), "current"] as const,
+  ]),
+);
+
 /** Undefined where the session does not tell. */
 export interface Figures {
   /** K/A². */
@@ -58,6 +71,11 @@ export interface Figures {
   readonly share: number | undefined;
   readonly derateSec: number;
   readonly meterError: number | undefined;
+  /** Impedance by each step of the current, in Ω. */
+  readonly supplySteps: readonly number[];
+  /** V. */
+  readonly unrest: number | undefined;
+  readonly voltage: VoltageRange | undefined;
   /** NaN without a register. */
   readonly wattHours: number;
 }
@@ -68,6 +86,8 @@ export class SessionFigures {
   readonly #body = new ThermalFit();
   readonly #share = new OfferedShare();
   readonly #meter = new MeterCheck();
+  readonly #supply = new SupplyPath();
+  readonly #supplyChosen = new Map<"voltage" | "current", ChannelNo>();
   #energyFrom = Number.NaN;
   #energyTo = Number.NaN;
 
@@ -78,17 +98,19 @@ export class SessionFigures {
       share: this.#share.top,
       derateSec: this.#share.derateSec,
       meterError: this.#meter.error,
+      supplySteps: this.#supply.steps,
+      unrest: this.#supply.unrest,
+      voltage: this.#supply.range,
       wattHours: this.#energyTo - this.#energyFrom,
     };
   }
 
   observe(channel: ChannelNo, atMs: number, value: number): void {
     const quantity = QUANTITY_OF.get(channel);
-    if (quantity === undefined) return;
-    const chosen = this.#chosen.get(quantity);
-    if (chosen === undefined) this.#chosen.set(quantity, channel);
-    else if (chosen !== channel) return;
-    this.#add(quantity, atMs, value);
+    if (quantity !== undefined && isChosen(this.#chosen, quantity, channel)) this.#add(quantity, atMs, value);
+    // The current of L1 may be of both kinds.
+    const ofSupply = SUPPLY.get(channel);
+    if (ofSupply !== undefined && isChosen(this.#supplyChosen, ofSupply, channel)) this.#supply[ofSupply](atMs, value);
   }
 
   #add(quantity: Quantity, atMs: number, value: number): void {
@@ -122,4 +144,11 @@ export class SessionFigures {
         this.#energyTo = value;
     }
   }
+}
+
+/** The first that comes is. */
+function isChosen<K>(chosen: Map<K, ChannelNo>, quantity: K, channel: ChannelNo): boolean {
+  const first = chosen.get(quantity);
+  if (first === undefined) chosen.set(quantity, channel);
+  return first === undefined || first === channel;
 }
