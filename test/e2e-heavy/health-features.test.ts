@@ -18,6 +18,8 @@ const meterValues = (ahead: number) => ({
         { value: "41", measurand: "Temperature", unit: "Celsius" },
         { value: "37500", measurand: "Power.Active.Import", unit: "W" },
         { value: "50000", measurand: "Power.Offered", unit: "W" },
+        { value: ahead === 0 ? "231" : "229", measurand: "Voltage", unit: "V", phase: "L1-N", location: "Inlet" },
+        { value: ahead === 0 ? "0" : "40", measurand: "Current.Import", unit: "A", phase: "L1", location: "Inlet" },
       ],
     },
   ],
@@ -36,7 +38,7 @@ async function afterSession(features: boolean | undefined, more: object = {}) {
     await station.ask("StopTransaction", stop());
     await until("the stop's event", () => broker.on("/ev").some(({ json }) => json.e?.stoppedReason === "PowerLoss"));
     if (features !== false)
-      await until("a state of health", () => broker.on("/soh").some(({ json }) => json.by?.length === 5));
+      await until("a state of health", () => broker.on("/soh").some(({ json }) => json.by?.length === 7));
     return {
       soh: broker.on("/soh"),
       births: broker.on("/birth"),
@@ -53,13 +55,14 @@ test("by default a session's end brings figures and a state of health, and is co
   const { soh, features, stats } = await afterSession(undefined);
   const evse = soh.find(({ json }) => !("of" in json));
   const station = soh.findLast(({ json }) => "of" in json);
-  assert.equal([features.length, evse?.json.by.length], [1, 5]);
+  assert.equal([features.length, evse?.json.by.length], [1, 7]);
   assert.equal([station?.json.soh, station?.json.of, station?.json.drops], [100, 1, 0]);
   assert.equal(
     station?.json.by.map(({ ind }: { ind: string }) => ind),
     ["connection"],
   );
   assert.is(features[0]?.json.share, 0.75);
+  assert.equal([features[0]?.json.supplyOhm, features[0]?.json.voltage], [0.05, [229, 231]]);
   assert.equal([evse?.json.soh, features[0]?.json.failed], [100, 1]);
   assert.is(stats?.notAnalysed, 0);
 });
@@ -70,6 +73,11 @@ test("for a home the state of health goes, of a quarter of an hour, and the sess
   assert.ok(soh.length > 0 && soh.every(({ json }) => json.t % 900_000 === 0));
   assert.is(births.at(-1)?.json.privacy, "home");
   assert.ok((stats?.withheld ?? 0) > 0);
+});
+
+test("a voltage that is withheld is not told by its extremes, and the supply is judged all the same", async () => {
+  const { features } = await afterSession(undefined, { privacy: { withhold: ["Voltage"] } });
+  assert.equal([features[0]?.json.supplyOhm, features[0]?.json.voltage], [0.05, undefined]);
 });
 
 test("with health.features off there is neither", async () => {
