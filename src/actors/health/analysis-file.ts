@@ -32,7 +32,7 @@ export type NamedState = readonly [asset: string, state: AssetState, station: st
 const FORMAT = "twinlane-analysis 3";
 export const SAVE_EVERY_MS = 60_000;
 /** Twice what the most EVSEs can need: nothing larger is of ours. */
-const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES = 80 * 1024 * 1024;
 
 export class AnalysisFile {
   readonly #options: AnalysisFileOptions;

@@ -7,11 +7,12 @@
  * - features `"t":ms,"theta":K/A²,"z":…,"cusum":…,"failed":0|1,"cooling":K/A²,"share":…,"modules":[left,of],"derateSec":…,
  *   "meterError":…,"supplyOhm":Ω,"unrest":V,"voltage":[min,max]`
  * - state of health `"t":ms,"model":4,"soh":0…100,"coverage":%,"confidence":%,"by":[{"ind":…,"z":…,"penalty":…,"evidence":…}]`
- *   and, while a safety event waits for being acknowledged, `"latched":[{"event":…,"t":ms}]`
+ *   and, where the contact wears, `"life":{"days":…,"from":…,"to":…}`, and, while a safety event waits for being acknowledged, `"latched":[{"event":…,"t":ms}]`
  * - a station's state of health `"t":ms,"model":4,"soh":0…100,"of":number of EVSEs,"drops":today,"coverage":%,…,"by":[…]` and its own
  *   `latched`; the lowest of its own score and of its EVSEs'
  */
 import { EvseAnalysis, isNewFirmware, type SessionResult } from "../../domain/features/evse-analysis.ts";
+import type { Life } from "../../domain/features/remaining-life.ts";
 import { type SafetyEvent, safetyEvent } from "../../domain/features/safety.ts";
 import { type Latched, type StateOfHealth, scoreOf } from "../../domain/features/state-of-health.ts";
 import { StationAnalysis } from "../../domain/features/station-analysis.ts";
@@ -44,7 +45,7 @@ export interface AnalysisOptions extends Pick<AnalysisFileOptions, "log"> {
   readonly acknowledged: Readonly<Record<string, number>>;
 }
 
-/** Some three kilobytes each. */
+/** Some five kilobytes each. */
 const MAX_ANALYSED = 8192;
 /** Robust deviations from the baseline: beyond any session of a healthy contact. */
 const OUTLIER_Z = 6;
@@ -169,7 +170,7 @@ export class Analysis {
     if (health !== undefined) this.#tellHealth(asset, atMs, health);
   }
 
-  #tell(asset: Asset, at: number, { isFailed, modules, health, ...result }: SessionResult): void {
+  #tell(asset: Asset, at: number, { isFailed, modules, life, health, ...result }: SessionResult): void {
     this.sessions += 1;
     const { theta, z, cusum, cooling, share, derateSec, meterError, supplySteps, unrest, voltage } = result;
     if (z !== undefined && Math.abs(z) > OUTLIER_Z) this.#options.onOutlier(asset.no);
@@ -189,14 +190,14 @@ export class Analysis {
     const derated = derateSec > 0 ? { derateSec: short(derateSec) } : {};
     if (discretion.tellsSessions)
       this.#options.emit({ asset: asset.id, kind: "feature", body: members({ ...figures, ...more, ...derated }) });
-    this.#tellHealth(asset, at, health);
+    this.#tellHealth(asset, at, health, life);
   }
 
-  #tellHealth(asset: Asset, at: number, health: StateOfHealth): void {
+  #tellHealth(asset: Asset, at: number, health: StateOfHealth, life?: Life): void {
     const station = this.#stations.get(asset.source);
     if (station?.no !== asset.no) {
-      const soh = short(health.score);
-      this.#emitHealth(asset, { t: at, model: MODEL, soh, ...explained(health), ...this.#latchedOf(health.latched) });
+      const figures = { t: at, model: MODEL, soh: short(health.score), ...explained(health), life: rounded(life) };
+      this.#emitHealth(asset, { ...figures, ...this.#latchedOf(health.latched) });
     }
     if (station !== undefined) this.#tellStation(station, at);
   }
@@ -233,6 +234,10 @@ const explained = ({ coverage, confidence, breakdown }: StateOfHealth) => ({
   confidence: short(confidence),
   by: breakdown.map((entry) => ({ ...entry, z: short(entry.z), penalty: short(entry.penalty) })),
 });
+
+/** Whole days are more than a line through two weeks is good for. */
+const rounded = (life: Life | undefined) =>
+  life && { days: Math.round(life.days), from: Math.round(life.from), to: Math.round(life.to) };
 
 /** Four digits are more than any of these figures is good for. */
 const short = (value: number | undefined): number | undefined =>

@@ -75,6 +75,11 @@ export class Drift {
     return this.#learning.length >= BASELINE_SESSIONS;
   }
 
+  /** Median of the baseline; undefined while it is learnt. */
+  get baseline(): number | undefined {
+    return this.isLearnt ? this.#median : undefined;
+  }
+
   get isAlarm(): boolean {
     return this.#sum > ALARM_SUM;
   }

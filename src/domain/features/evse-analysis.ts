@@ -8,6 +8,7 @@ import type { ChannelNo } from "../telemetry/observation.ts";
 import { Drift, type DriftState } from "./drift.ts";
 import { FailureRate } from "./failure-rate.ts";
 import { FullPower, type FullPowerState } from "./full-power.ts";
+import { type Life, type LifeState, RemainingLife } from "./remaining-life.ts";
 import type { SafetyEvent } from "./safety.ts";
 import { type Figures, SessionFigures } from "./session-figures.ts";
 import { type Finding, HealthScore, type Indicator, type ScoreState, type StateOfHealth } from "./state-of-health.ts";
@@ -36,6 +37,8 @@ export interface SessionResult extends Figures {
   readonly isFailed: boolean;
   /** Power modules that are left, and of how many, where some seem to be lost. */
   readonly modules: readonly [left: number, of: number] | undefined;
+  /** Of the contact, where it wears. */
+  readonly life: Life | undefined;
   readonly health: StateOfHealth;
 }
 
@@ -44,6 +47,8 @@ export interface EvseState {
   readonly thermal: DriftState;
   readonly cooling: DriftState;
   readonly meter: DriftState;
+  /** Of the contact. */
+  readonly life: LifeState;
   readonly supply: SupplyState;
   readonly unrest: DriftState;
   readonly power: FullPowerState;
@@ -55,6 +60,7 @@ export class EvseAnalysis {
   readonly #thermal: Drift;
   readonly #cooling: Drift;
   readonly #meter: Drift;
+  readonly #life: RemainingLife;
   readonly #supply: SupplyTrend;
   readonly #unrest: Drift;
   readonly #power: FullPower;
@@ -72,6 +78,7 @@ export class EvseAnalysis {
     this.#thermal = new Drift(undefined, state?.thermal);
     this.#cooling = new Drift(undefined, state?.cooling);
     this.#meter = new Drift(METER_SPREAD, state?.meter);
+    this.#life = new RemainingLife(state?.life);
     this.#supply = new SupplyTrend(state?.supply);
     this.#unrest = new Drift(UNREST_SPREAD, state?.unrest);
     this.#power = new FullPower(state?.power);
@@ -84,6 +91,7 @@ export class EvseAnalysis {
       thermal: this.#thermal.state,
       cooling: this.#cooling.state,
       meter: this.#meter.state,
+      life: this.#life.state,
       supply: this.#supply.state,
       unrest: this.#unrest.state,
       power: this.#power.state,
@@ -111,7 +119,7 @@ export class EvseAnalysis {
   /** New firmware may measure differently: what was normal is learnt anew. */
   relearn(): void {
     const drifts = [this.#thermal, this.#cooling, this.#meter, this.#unrest];
-    for (const learnt of [...drifts, this.#supply, this.#power]) learnt.relearn();
+    for (const learnt of [...drifts, this.#life, this.#supply, this.#power]) learnt.relearn();
   }
 
   #end(atMs: number, reason: number): SessionResult {
@@ -126,11 +134,16 @@ export class EvseAnalysis {
     const told = isPartial ? PARTIAL : figures;
     const { z, sum } = told.theta === undefined ? { z: undefined, sum: 0 } : this.#thermal.last;
     const { modules } = this.#power;
-    return { ...told, wattHours, z, cusum: sum, isFailed, modules, health: this.#judge(atMs) };
+    const { baseline } = this.#thermal;
+    const life = baseline === undefined ? undefined : this.#life.until(baseline);
+    return { ...told, life, wattHours, z, cusum: sum, isFailed, modules, health: this.#judge(atMs) };
   }
 
   #learn({ theta, cooling, meterError, share, ...supply }: Figures, isFailed: boolean, atMs: number): void {
-    if (theta !== undefined) this.#thermal.add(theta);
+    if (theta !== undefined) {
+      this.#thermal.add(theta);
+      this.#life.add(atMs, theta);
+    }
     if (cooling !== undefined) this.#cooling.add(cooling);
     if (meterError !== undefined) this.#meter.add(meterError);
     this.#supply.add(supply.supplySteps, atMs);
