@@ -49,11 +49,18 @@ function session(periodSec: number): Comparison {
   );
 }
 
-/** A recorded series, read every `periodSec`, with an ε of five standard deviations of its own noise, by swing filter. */
+/** The longest that a batch of few samples waits: one that began with the recording's end would be sent by nobody yet. */
+const WHOLE_MS = 3 * OPTIONS.batchMs;
+
+/** A recorded series, as far as whole batches go, read every `periodSec`, with an ε of five standard deviations of its own noise, by swing filter. */
 function recorded(file: string, periodSec: number): Comparison {
   const whole = parseCsv(readFileSync(`${HERE}data/${file}`, "utf8"));
-  const isRead = (_: number, i: number): boolean => i % periodSec === 0;
-  const series = whole.map((one) => ({ ...one, t: one.t.filter(isRead), v: one.v.filter(isRead) }));
+  const series = whole.map((one) => {
+    const [start = 0, end = 0] = [one.t[0], one.t.at(-1)];
+    const until = start + Math.floor((end - start) / WHOLE_MS) * WHOLE_MS;
+    const isRead = (_: number, i: number): boolean => i % periodSec === 0 && (one.t[i] ?? 0) < until;
+    return { ...one, t: one.t.filter(isRead), v: one.v.filter(isRead) };
+  });
   const specs = series.map(({ unit, v }): ReducerSpec => {
     const span = Math.max(...v) - Math.min(...v);
     const eps = suggestEps(v, span / 100);
