@@ -1,6 +1,9 @@
 /**
- * Does a driver with a card notice that the health lane's worker is killed? Windows with and without a kill take turns on one
- * gateway, and the ratio is the median of the ratios of neighbours. Death, start and reconnect of the worker all lie in the window.
+ * Does a driver with a card notice that the health lane's worker is killed, or that its broker is gone? Windows take turns on one gateway,
+ * and a ratio is the median of the ratios of one round. Death, start and reconnect of the worker all lie in the window.
+ *
+ * Each round has two windows in which nothing happens. The ratio of the second to the first says what a ratio is worth: where it is not
+ * near 1, the machine had other things to do, and the others say as little.
  */
 import { fork } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -8,17 +11,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { HealthStats } from "../../src/ports.ts";
-import { startBroker } from "../broker.ts";
+import { type Broker, startBroker } from "../broker.ts";
 import { LoadClient } from "../load/load-client.ts";
 import { failuresOf, latencyOf, type TallyData } from "../load/tally.ts";
 import { figure, ratio } from "../statistics.ts";
 import { answer } from "./answer.ts";
 import { KILL_FILE } from "./kill-file.ts";
 
+const HAPPENINGS = ["quiet", "killed", "control", "outage"] as const;
+type Happening = (typeof HAPPENINGS)[number];
+
 export interface IsolationFigures {
-  readonly p99Ratio: number;
-  readonly quietP99Ms: number;
-  readonly killedP99Ms: number;
+  /** Medians over the rounds, by what happens in the window. */
+  readonly p99Ms: Readonly<Record<Happening, number>>;
+  /** Of a window's p99 to that of the first quiet one of its round. */
+  readonly p99Ratio: Readonly<Record<Exclude<Happening, "quiet">, number>>;
   readonly kills: number;
   readonly answered: number;
   /** Calls without the right answer. */
@@ -27,18 +34,19 @@ export interface IsolationFigures {
 
 const STATIONS = 200;
 const PER_SEC = 500;
-const ROUNDS = 3;
-const WINDOW_MS = 10_000;
+const ROUNDS = 6;
+const WINDOW_MS = 6_000;
 const WARM_UP_MS = 3_000;
 const KILL_AFTER_MS = 500;
 const GROUP = "drivers";
 
 interface Rig {
   readonly load: LoadClient;
+  readonly broker: Broker;
   readonly killFile: string;
 }
 
-export async function isolation(): Promise<IsolationFigures> {
+export async function isolation(count = ROUNDS): Promise<IsolationFigures> {
   const directory = mkdtempSync(join(tmpdir(), "twinlane-bench-health-"));
   const broker = await startBroker(directory);
   const load = new LoadClient();
@@ -53,11 +61,11 @@ export async function isolation(): Promise<IsolationFigures> {
   try {
     const { url } = await answer<{ url: string }>(gateway);
     await connect(load, url);
-    const rig = { load, killFile: join(directory, KILL_FILE) };
+    const rig = { load, broker, killFile: join(directory, KILL_FILE) };
     // Once for the compilers, once for the worker's death.
-    for (const isKilled of [false, true]) await window(rig, 0, isKilled, WARM_UP_MS);
+    for (const happening of ["quiet", "killed"] as const) await window(rig, 0, happening, WARM_UP_MS);
     const before = await restarts();
-    const figures = await rounds(rig);
+    const figures = await rounds(rig, count);
     return { ...figures, kills: (await restarts()) - before };
   } finally {
     gateway.disconnect();
@@ -78,28 +86,41 @@ async function connect(load: LoadClient, baseUrl: string): Promise<void> {
   if (failed > 0) throw new Error(`${failed} stations failed: ${failure}`);
 }
 
-async function rounds(rig: Rig): Promise<Omit<IsolationFigures, "kills">> {
-  const p99 = { quiet: [] as number[], killed: [] as number[] };
+async function rounds(rig: Rig, count: number): Promise<Omit<IsolationFigures, "kills">> {
+  const p99 = { quiet: [] as number[], killed: [] as number[], control: [] as number[], outage: [] as number[] };
   const total = { answered: 0, failures: 0 };
-  for (let round = 1; round <= ROUNDS; round += 1) {
-    for (const isKilled of round % 2 === 0 ? [true, false] : [false, true]) {
-      const tally = await window(rig, round, isKilled);
-      p99[isKilled ? "killed" : "quiet"].push(latencyOf(tally, "authorize").percentile(99) / 1000);
+  for (let round = 1; round <= count; round += 1) {
+    // Each in its turn at each place, so that what drifts favours none.
+    const turn = HAPPENINGS.map((_, i) => HAPPENINGS[(i + round) % HAPPENINGS.length] ?? "quiet");
+    for (const happening of turn) {
+      const tally = await window(rig, round, happening);
+      p99[happening].push(latencyOf(tally, "authorize").percentile(99) / 1000);
       total.answered += tally.counts.answered;
       total.failures += failuresOf(tally.counts);
     }
   }
-  const [quiet, killed] = [figure(p99.quiet), figure(p99.killed)];
-  return { p99Ratio: ratio(killed, quiet).median, quietP99Ms: quiet.median, killedP99Ms: killed.median, ...total };
+  const quiet = figure(p99.quiet);
+  const over = (values: readonly number[]) => ratio(figure(values), quiet).median;
+  return {
+    p99Ms: {
+      quiet: quiet.median,
+      killed: figure(p99.killed).median,
+      control: figure(p99.control).median,
+      outage: figure(p99.outage).median,
+    },
+    p99Ratio: { killed: over(p99.killed), control: over(p99.control), outage: over(p99.outage) },
+    ...total,
+  };
 }
 
 async function window(
-  { load, killFile }: Rig,
+  { load, broker, killFile }: Rig,
   seed: number,
-  isKilled: boolean,
+  happening: Happening,
   durationMs = WINDOW_MS,
 ): Promise<TallyData> {
-  const killer = setTimeout(() => isKilled && writeFileSync(killFile, ""), KILL_AFTER_MS);
+  if (happening === "outage") await broker.down();
+  const killer = setTimeout(() => happening === "killed" && writeFileSync(killFile, ""), KILL_AFTER_MS);
   try {
     const { tallies } = await load.request({
       op: "open-loop",
@@ -116,5 +137,6 @@ async function window(
   } finally {
     clearTimeout(killer);
     rmSync(killFile, { force: true });
+    if (happening === "outage") await broker.up();
   }
 }

@@ -48,6 +48,9 @@ const THERMAL_TAU_SEC = 600;
 const RAMP_W_PER_SEC = 9_000;
 /** Percent of state of charge in which the tapering power falls to 1/e. */
 const TAPER_PERCENT = 18;
+/** Part of the voltage that a sound supply loses at full load. */
+const MAINS_SAG = 0.012;
+const UNREST_V = 0.6;
 /** Below this a vehicle ends the charge. */
 const CUT_OFF_W = 150;
 
@@ -97,7 +100,7 @@ export function step(
     100,
     state.socPercent + (vehicle === undefined ? 0 : (100 * energyWh) / vehicle.batteryWh),
   );
-  const voltageV = voltage(point, socPercent, powerW);
+  const voltageV = voltage(point, { socPercent, powerW, condition }) + restlessness(point, state.registerWh, condition);
   const load = powerW / point.maxPowerW;
   const towards = (from: number, rise: number): number => {
     const target = AMBIENT_C + rise * load * load;
@@ -120,8 +123,17 @@ function acceptedPower({ maxPowerW, taperFromSoc }: Vehicle, socPercent: number)
   return maxPowerW * Math.exp(-Math.max(0, socPercent - taperFromSoc) / TAPER_PERCENT);
 }
 
-/** Mains sag a little under load; a battery's voltage rises with its charge. */
-function voltage({ voltageV, phases, maxPowerW }: ChargePoint, socPercent: number, powerW: number): number {
+/** Mains sag a little under load, through the cable and its terminals; a battery's voltage rises with its charge. */
+function voltage(
+  { voltageV, phases, maxPowerW }: ChargePoint,
+  { socPercent, powerW, condition }: { socPercent: number; powerW: number; condition: Condition },
+): number {
   const load = powerW / maxPowerW;
-  return phases === undefined ? voltageV * (1 + 0.0018 * socPercent + 0.01 * load) : voltageV * (1 - 0.012 * load);
+  return phases === undefined
+    ? voltageV * (1 + 0.0018 * socPercent + 0.01 * load)
+    : voltageV * (1 - MAINS_SAG * condition.supply * load);
 }
+
+/** What a worn supply adds, in V: of no period, and the same whenever it is asked for at one count of the register. */
+const restlessness = ({ phases }: ChargePoint, registerWh: number, { unrest }: Condition): number =>
+  phases === undefined ? 0 : UNREST_V * (unrest - 1) * Math.sin(registerWh * registerWh);

@@ -1,6 +1,6 @@
 /**
  * How equipment wears out, as pure functions of the time since it began: what a contact warms, how well the housing is cooled, what
- * is left of the power, what the meter counts, how often the connection goes. A sound station has {@link SOUND}.
+ * is left of the power, what the meter counts, how the supply's voltage holds, how often the connection goes. A sound station has {@link SOUND}.
  */
 
 /** Factors on what a sound station has. */
@@ -13,6 +13,10 @@ export interface Condition {
   readonly power: number;
   /** Watt-hours counted for each that flows. */
   readonly meter: number;
+  /** Impedance of the way to the supply. */
+  readonly supply: number;
+  /** How restless the supply's voltage is. */
+  readonly unrest: number;
   /** Lost connections a day; not a factor. */
   readonly dropsPerDay: number;
 }
@@ -24,7 +28,7 @@ export interface Degradation {
   readonly at: (days: number) => Condition;
 }
 
-export const SOUND: Condition = { contact: 1, housing: 1, power: 1, meter: 1, dropsPerDay: 0.3 };
+export const SOUND: Condition = { contact: 1, housing: 1, power: 1, meter: 1, supply: 1, unrest: 1, dropsPerDay: 0.3 };
 
 export const DEGRADATIONS: readonly Degradation[] = [
   {
@@ -51,6 +55,16 @@ export const DEGRADATIONS: readonly Degradation[] = [
     name: "flapping-link",
     does: "the connection is lost once an hour",
     at: () => ({ ...SOUND, dropsPerDay: 24 }),
+  },
+  {
+    name: "loose-terminal",
+    does: "a terminal of the supply works loose: half as much impedance again at once, and 5 % more each day",
+    at: (days) => ({ ...SOUND, supply: 1.5 + 0.05 * days }),
+  },
+  {
+    name: "restless-supply",
+    does: "the supply's voltage is three times as restless, and no lower",
+    at: () => ({ ...SOUND, unrest: 3 }),
   },
 ];
 

@@ -87,7 +87,7 @@ test("never more places are taken than there are, every wait ends, whatever the 
     fc.record({ kind: fc.constant("leave" as const), pick: fc.nat() }),
   );
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 80 }), (places, steps) => {
+    fc.property(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 80, size: "max" }), (places, steps) => {
       const { dials, counters } = budget(places);
       const inside = new Set<Leave>();
       const all: Leave[] = [];

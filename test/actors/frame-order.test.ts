@@ -110,7 +110,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
     action: fc.constantFrom(BULK, BULK, BULK, URGENT, "DataTransfer", "Vendor"),
     after: fc.constantFrom("push", "push", "push", "push", "turn", "settle"),
   }),
-  { maxLength: 80 },
+  { maxLength: 80, size: "max" },
 );
 
 test("no frame is lost or repeated, each station's keep their order, and the queue stays within its capacity", async () => {

@@ -86,7 +86,7 @@ function lengthField(length: number, wide: Frame["wide"], maskBit: number): Buff
 
 const text = fc.string({ unit: "grapheme", maxLength: 60 }).map((value) => Buffer.from(value));
 const long = fc.constantFrom(124, 125, 126, 127, 300, 65_535, 65_536).map((length) => Buffer.alloc(length, "ä"));
-const bytes = fc.uint8Array({ maxLength: 40 }).map((value) => Buffer.from(value));
+const bytes = fc.uint8Array({ maxLength: 40, size: "max" }).map((value) => Buffer.from(value));
 const byte = fc.nat({ max: 255 });
 
 function frames(masked: boolean): fc.Arbitrary<Frame> {
@@ -151,8 +151,8 @@ interface Script {
 const script: fc.Arbitrary<Script> = fc.boolean().chain((masked) =>
   fc.record({
     masked: fc.constant(masked),
-    frames: fc.array(frames(masked), { minLength: 1, maxLength: 12 }),
-    cuts: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 12 }),
+    frames: fc.array(frames(masked), { minLength: 1, maxLength: 12, size: "max" }),
+    cuts: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 12, size: "max" }),
     fine: fc.integer({ min: 0, max: 5 }).map((n) => n === 0),
     pausedFrom: fc.integer({ min: 0, max: 12 }),
     ends: fc.constantFrom<Script["ends"]>("end", "destroy", "destroy-paused"),

@@ -222,7 +222,7 @@ const arrivals = fc.array(
     bytes: fc.integer({ min: 10, max: 9_000 }),
     messageClass: fc.constantFrom<MessageClass>(0, 1, 2, 3, 4),
   }),
-  { maxLength: 50 },
+  { maxLength: 50, size: "max" },
 );
 
 test("everything leaves, in an order that strict priority allows, at no more than the line's rate, and nobody stays held", () => {

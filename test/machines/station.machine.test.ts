@@ -182,7 +182,7 @@ const anyEvent: fc.Arbitrary<EventBody> = fc.oneof(
 
 test("a snapshot restores to the same state and context, after any life", () => {
   fc.assert(
-    fc.property(fc.array(anyEvent, { maxLength: 30 }), (events) => {
+    fc.property(fc.array(anyEvent, { maxLength: 30, size: "max" }), (events) => {
       const lived = station();
       for (const event of events) lived.send(event);
       const persisted = JSON.parse(JSON.stringify(lived.actor.getPersistedSnapshot())) as unknown;

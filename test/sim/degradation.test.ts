@@ -32,6 +32,23 @@ test("each scenario changes what it is called after, from its first day, and not
   assert.equal(worn("flapping-link"), sound);
 });
 
+test("a loose terminal takes voltage from an AC station under load, a restless supply moves it, and a DC outlet knows neither", () => {
+  const ac = { maxPowerW: 22_000, voltageV: 231, phases: 3 as const };
+  const volts = (point: typeof ac | typeof POINT, name?: string) => {
+    let state = idleState(point, 0);
+    const condition = name === undefined ? SOUND : degradationOf(name)?.at(0);
+    return Array.from({ length: 60 }, () => {
+      const of = { vehicle: VEHICLE, limitW: Number.POSITIVE_INFINITY, seconds: 1, ...(condition && { condition }) };
+      state = step(state, point, of);
+      return state.voltageV;
+    });
+  };
+  const spread = (values: readonly number[]) => Math.max(...values.slice(10)) - Math.min(...values.slice(10));
+  assert.ok(Math.abs(231 - (volts(ac, "loose-terminal").at(-1) ?? 0) - 1.5 * 231 * 0.012) < 1e-9);
+  assert.ok(spread(volts(ac, "restless-supply")) > 1 && spread(volts(ac)) < 1e-9);
+  assert.equal(volts(POINT, "restless-supply"), volts(POINT));
+});
+
 test("whenever it is looked at, a condition can be lived with: nothing negative, nothing that is no number", () => {
   fc.assert(
     fc.property(fc.constantFrom(...DEGRADATIONS), fc.double({ min: 0, max: 10_000, noNaN: true }), ({ at }, days) => {

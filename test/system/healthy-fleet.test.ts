@@ -13,6 +13,8 @@ const MOST: Readonly<Record<(typeof INDICATORS)[number], number>> = {
   cooling: 4,
   deliveredPower: 1,
   meter: 4,
+  supply: 4,
+  voltageStability: 4,
   connection: 1,
 };
 

@@ -1,7 +1,7 @@
 /**
  * What the analysis has learnt, over restarts of the worker and of the gateway.
  *
- *     twinlane-analysis 2 {SHA-256 of the rest}⏎ [[pseudonym, state, station's pseudonym], …]
+ *     twinlane-analysis 3 {SHA-256 of the rest}⏎ [[pseudonym, state, station's pseudonym], …]
  *
  * The file is replaced as a whole, at most once in {@link SAVE_EVERY_MS} and only when a session has been judged since. One
  * that is damaged, or of another version, is not guessed at: learning begins anew, counted and logged.
@@ -29,10 +29,10 @@ export type AssetState = EvseState | StationState;
 /** `station` is the pseudonym of the station as a whole, empty where it has none. */
 export type NamedState = readonly [asset: string, state: AssetState, station: string];
 
-const FORMAT = "twinlane-analysis 2";
+const FORMAT = "twinlane-analysis 3";
 export const SAVE_EVERY_MS = 60_000;
 /** Twice what the most EVSEs can need: nothing larger is of ours. */
-const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES = 80 * 1024 * 1024;
 
 export class AnalysisFile {
   readonly #options: AnalysisFileOptions;

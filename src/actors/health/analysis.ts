@@ -4,16 +4,19 @@
  *
  * Bodies (members of a JSON object; the publisher adds boot id `b` and sequence number `q`; what is not known is left out):
  *
- * - features `"t":ms,"theta":K/A²,"z":…,"cusum":…,"failed":0|1,"cooling":K/A²,"share":…,"modules":[left,of],"derateSec":…,"meterError":…`
- * - state of health `"t":ms,"model":3,"soh":0…100,"coverage":%,"confidence":%,"by":[{"ind":…,"z":…,"penalty":…,"evidence":…}]`
- *   and, while a safety event waits for being acknowledged, `"latched":[{"event":…,"t":ms}]`
- * - a station's state of health `"t":ms,"model":3,"soh":0…100,"of":number of EVSEs,"drops":today,"coverage":%,…,"by":[…]` and its own
+ * - features `"t":ms,"theta":K/A²,"z":…,"cusum":…,"failed":0|1,"cooling":K/A²,"share":…,"modules":[left,of],"derateSec":…,
+ *   "meterError":…,"supplyOhm":Ω,"unrest":V,"voltage":[min,max]`
+ * - state of health `"t":ms,"model":4,"soh":0…100,"coverage":%,"confidence":%,"by":[{"ind":…,"z":…,"penalty":…,"evidence":…}]`
+ *   and, where the contact wears, `"life":{"days":…,"from":…,"to":…}`, and, while a safety event waits for being acknowledged, `"latched":[{"event":…,"t":ms}]`
+ * - a station's state of health `"t":ms,"model":4,"soh":0…100,"of":number of EVSEs,"drops":today,"coverage":%,…,"by":[…]` and its own
  *   `latched`; the lowest of its own score and of its EVSEs'
  */
 import { EvseAnalysis, isNewFirmware, type SessionResult } from "../../domain/features/evse-analysis.ts";
+import type { Life } from "../../domain/features/remaining-life.ts";
 import { type SafetyEvent, safetyEvent } from "../../domain/features/safety.ts";
 import { type Latched, type StateOfHealth, scoreOf } from "../../domain/features/state-of-health.ts";
 import { StationAnalysis } from "../../domain/features/station-analysis.ts";
+import { median } from "../../domain/median.ts";
 import type { Discretion } from "../../domain/privacy/profiles.ts";
 import { AnalysisFile, type AnalysisFileOptions, type NamedState } from "./analysis-file.ts";
 import { type RingRecord, readRecord } from "./ring.ts";
@@ -42,12 +45,14 @@ export interface AnalysisOptions extends Pick<AnalysisFileOptions, "log"> {
   readonly acknowledged: Readonly<Record<string, number>>;
 }
 
-/** Some three kilobytes each. */
+/** Some five kilobytes each. */
 const MAX_ANALYSED = 8192;
-/** Of indicators, weights and limits together: a reader compares scores of one model only. */
 /** Robust deviations from the baseline: beyond any session of a healthy contact. */
 const OUTLIER_Z = 6;
-const MODEL = 3;
+/** Of indicators, weights and limits together: a reader compares scores of one model only. */
+const MODEL = 4;
+/** Its extremes are measured values: what is withheld is not told by them. */
+const VOLTAGE = { name: "Voltage", location: "Outlet" };
 /** The whole station, which has no contact of its own. */
 const WHOLE_STATION = 0;
 
@@ -165,9 +170,9 @@ export class Analysis {
     if (health !== undefined) this.#tellHealth(asset, atMs, health);
   }
 
-  #tell(asset: Asset, at: number, { isFailed, modules, health, ...result }: SessionResult): void {
+  #tell(asset: Asset, at: number, { isFailed, modules, life, health, ...result }: SessionResult): void {
     this.sessions += 1;
-    const { theta, z, cusum, cooling, share, derateSec, meterError } = result;
+    const { theta, z, cusum, cooling, share, derateSec, meterError, supplySteps, unrest, voltage } = result;
     if (z !== undefined && Math.abs(z) > OUTLIER_Z) this.#options.onOutlier(asset.no);
     this.#file?.changed();
     const { discretion } = this.#options;
@@ -178,18 +183,21 @@ export class Analysis {
       cusum: short(cusum),
       failed: isFailed ? 1 : 0,
     };
-    const more = { cooling: short(cooling), share: short(share), modules, meterError: short(meterError) };
+    const range = discretion.withholds(VOLTAGE) ? undefined : voltage?.map(short);
+    const supplyOhm = supplySteps.length === 0 ? undefined : median(supplySteps);
+    const ofSupply = { supplyOhm: short(supplyOhm), unrest: short(unrest), voltage: range };
+    const more = { cooling: short(cooling), share: short(share), modules, meterError: short(meterError), ...ofSupply };
     const derated = derateSec > 0 ? { derateSec: short(derateSec) } : {};
     if (discretion.tellsSessions)
       this.#options.emit({ asset: asset.id, kind: "feature", body: members({ ...figures, ...more, ...derated }) });
-    this.#tellHealth(asset, at, health);
+    this.#tellHealth(asset, at, health, life);
   }
 
-  #tellHealth(asset: Asset, at: number, health: StateOfHealth): void {
+  #tellHealth(asset: Asset, at: number, health: StateOfHealth, life?: Life): void {
     const station = this.#stations.get(asset.source);
     if (station?.no !== asset.no) {
-      const soh = short(health.score);
-      this.#emitHealth(asset, { t: at, model: MODEL, soh, ...explained(health), ...this.#latchedOf(health.latched) });
+      const figures = { t: at, model: MODEL, soh: short(health.score), ...explained(health), life: rounded(life) };
+      this.#emitHealth(asset, { ...figures, ...this.#latchedOf(health.latched) });
     }
     if (station !== undefined) this.#tellStation(station, at);
   }
@@ -226,6 +234,10 @@ const explained = ({ coverage, confidence, breakdown }: StateOfHealth) => ({
   confidence: short(confidence),
   by: breakdown.map((entry) => ({ ...entry, z: short(entry.z), penalty: short(entry.penalty) })),
 });
+
+/** Whole days are more than a line through two weeks is good for. */
+const rounded = (life: Life | undefined) =>
+  life && { days: Math.round(life.days), from: Math.round(life.from), to: Math.round(life.to) };
 
 /** Four digits are more than any of these figures is good for. */
 const short = (value: number | undefined): number | undefined =>

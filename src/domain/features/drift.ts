@@ -7,6 +7,8 @@
  * k = 1 and h = 8: on a baseline of 50 sessions about 2 % of steady channels alarm within 1000 sessions, and a shift of 2 σ
  * is found after 8 in the middle; 20 sessions with k = ½ would alarm on a quarter of them.
  */
+import { median } from "../median.ts";
+
 export const BASELINE_SESSIONS = 50;
 /** Digits of a baseline's figures: what more there is does no work, and takes room on disk. */
 const DIGITS = 6;
@@ -73,6 +75,11 @@ export class Drift {
     return this.#learning.length >= BASELINE_SESSIONS;
   }
 
+  /** Median of the baseline; undefined while it is learnt. */
+  get baseline(): number | undefined {
+    return this.isLearnt ? this.#median : undefined;
+  }
+
   get isAlarm(): boolean {
     return this.#sum > ALARM_SUM;
   }
@@ -104,11 +111,4 @@ export class Drift {
     const floor = Math.abs(this.#median) * MIN_RELATIVE_SPREAD;
     this.#sigma = Math.max(MAD_SIGMA * median(deviations), floor, this.#minSpread);
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }

@@ -8,9 +8,11 @@ import type { ChannelNo } from "../telemetry/observation.ts";
 import { Drift, type DriftState } from "./drift.ts";
 import { FailureRate } from "./failure-rate.ts";
 import { FullPower, type FullPowerState } from "./full-power.ts";
+import { type Life, type LifeState, RemainingLife } from "./remaining-life.ts";
 import type { SafetyEvent } from "./safety.ts";
 import { type Figures, SessionFigures } from "./session-figures.ts";
 import { type Finding, HealthScore, type Indicator, type ScoreState, type StateOfHealth } from "./state-of-health.ts";
+import { type SupplyState, SupplyTrend } from "./supply-trend.ts";
 
 const STOPPED = eventChannel("stoppedReason");
 const FIRMWARE = eventChannel("firmwareStatus");
@@ -25,6 +27,8 @@ const ABNORMAL: ReadonlySet<number> = new Set(
 const FAILED_BELOW_WH = 100;
 /** Of the register's error: half a percent is what samples a minute apart make of a ramp. */
 const METER_SPREAD = 0.005;
+/** V: the last digit of a meter. */
+const UNREST_SPREAD = 0.05;
 
 export interface SessionResult extends Figures {
   /** Of θ. */
@@ -33,6 +37,8 @@ export interface SessionResult extends Figures {
   readonly isFailed: boolean;
   /** Power modules that are left, and of how many, where some seem to be lost. */
   readonly modules: readonly [left: number, of: number] | undefined;
+  /** Of the contact, where it wears. */
+  readonly life: Life | undefined;
   readonly health: StateOfHealth;
 }
 
@@ -41,6 +47,10 @@ export interface EvseState {
   readonly thermal: DriftState;
   readonly cooling: DriftState;
   readonly meter: DriftState;
+  /** Of the contact. */
+  readonly life: LifeState;
+  readonly supply: SupplyState;
+  readonly unrest: DriftState;
   readonly power: FullPowerState;
   readonly failed: readonly boolean[];
   readonly score: ScoreState;
@@ -50,6 +60,9 @@ export class EvseAnalysis {
   readonly #thermal: Drift;
   readonly #cooling: Drift;
   readonly #meter: Drift;
+  readonly #life: RemainingLife;
+  readonly #supply: SupplyTrend;
+  readonly #unrest: Drift;
   readonly #power: FullPower;
   readonly #failures: FailureRate;
   readonly #score: HealthScore;
@@ -65,6 +78,9 @@ export class EvseAnalysis {
     this.#thermal = new Drift(undefined, state?.thermal);
     this.#cooling = new Drift(undefined, state?.cooling);
     this.#meter = new Drift(METER_SPREAD, state?.meter);
+    this.#life = new RemainingLife(state?.life);
+    this.#supply = new SupplyTrend(state?.supply);
+    this.#unrest = new Drift(UNREST_SPREAD, state?.unrest);
     this.#power = new FullPower(state?.power);
     this.#failures = new FailureRate(state?.failed);
     this.#score = new HealthScore(state?.score);
@@ -75,6 +91,9 @@ export class EvseAnalysis {
       thermal: this.#thermal.state,
       cooling: this.#cooling.state,
       meter: this.#meter.state,
+      life: this.#life.state,
+      supply: this.#supply.state,
+      unrest: this.#unrest.state,
       power: this.#power.state,
       failed: this.#failures.outcomes,
       score: this.#score.state,
@@ -99,7 +118,8 @@ export class EvseAnalysis {
 
   /** New firmware may measure differently: what was normal is learnt anew. */
   relearn(): void {
-    for (const learnt of [this.#thermal, this.#cooling, this.#meter, this.#power]) learnt.relearn();
+    const drifts = [this.#thermal, this.#cooling, this.#meter, this.#unrest];
+    for (const learnt of [...drifts, this.#life, this.#supply, this.#power]) learnt.relearn();
   }
 
   #end(atMs: number, reason: number): SessionResult {
@@ -110,17 +130,24 @@ export class EvseAnalysis {
     this.#isPartial = false;
     // Without a register the energy is not known, and the reason alone decides.
     const isFailed = !isPartial && ABNORMAL.has(reason) && !(wattHours >= FAILED_BELOW_WH);
-    if (!isPartial) this.#learn(figures, isFailed);
+    if (!isPartial) this.#learn(figures, isFailed, atMs);
     const told = isPartial ? PARTIAL : figures;
     const { z, sum } = told.theta === undefined ? { z: undefined, sum: 0 } : this.#thermal.last;
     const { modules } = this.#power;
-    return { ...told, wattHours, z, cusum: sum, isFailed, modules, health: this.#judge(atMs) };
+    const { baseline } = this.#thermal;
+    const life = baseline === undefined ? undefined : this.#life.until(baseline);
+    return { ...told, life, wattHours, z, cusum: sum, isFailed, modules, health: this.#judge(atMs) };
   }
 
-  #learn({ theta, cooling, meterError, share }: Figures, isFailed: boolean): void {
-    if (theta !== undefined) this.#thermal.add(theta);
+  #learn({ theta, cooling, meterError, share, ...supply }: Figures, isFailed: boolean, atMs: number): void {
+    if (theta !== undefined) {
+      this.#thermal.add(theta);
+      this.#life.add(atMs, theta);
+    }
     if (cooling !== undefined) this.#cooling.add(cooling);
     if (meterError !== undefined) this.#meter.add(meterError);
+    this.#supply.add(supply.supplySteps, atMs);
+    if (supply.unrest !== undefined) this.#unrest.add(supply.unrest);
     if (share !== undefined) this.#power.add(share);
     this.#failures.add(isFailed);
   }
@@ -135,15 +162,26 @@ export class EvseAnalysis {
         drifting("cooling", this.#cooling),
         { ind: "deliveredPower", z: power.digits, isAlarm: power.isAlarm, evidence: power.sessions },
         drifting("meter", this.#meter),
+        drifting("supply", this.#supply.drift),
+        drifting("voltageStability", this.#unrest),
       ],
       atMs,
     );
   }
 }
 
-const PARTIAL = { theta: undefined, cooling: undefined, share: undefined, derateSec: 0, meterError: undefined };
+const PARTIAL = {
+  theta: undefined,
+  cooling: undefined,
+  share: undefined,
+  derateSec: 0,
+  meterError: undefined,
+  supplySteps: [],
+  unrest: undefined,
+  voltage: undefined,
+};
 
-const drifting = (ind: Indicator, drift: Drift): Finding => ({
+const drifting = (ind: Indicator, drift: Pick<Drift, "last" | "isAlarm" | "sessions">): Finding => ({
   ind,
   z: drift.last.z,
   isAlarm: drift.isAlarm,

@@ -9,6 +9,9 @@
  * | `share`        | power, or current, by what is offered of it; held for three samples     |
  * | `derateSec`    | time below nine tenths of the best share before, while it was hot       |
  * | `meterError`   | energy register against the integral of power                           |
+ * | `supplySteps`  | voltage and current of L1, at the grid's inlet or the outlet: steps     |
+ * | `unrest`       | the same voltage from sample to sample, while the current is steady     |
+ * | `voltage`      | the same voltage, least and greatest                                    |
  * | `wattHours`    | energy register                                                         |
  */
 import { deviceChannel, meterChannel } from "../telemetry/channels.ts";
@@ -18,9 +21,19 @@ import type { ChannelNo } from "../telemetry/observation.ts";
 import { type BaseUnit, baseUnitNo } from "../telemetry/units.ts";
 import { MeterCheck } from "./meter-check.ts";
 import { OfferedShare } from "./offered-share.ts";
+import { SupplyPath, type VoltageRange } from "./supply-path.ts";
 import { ThermalFit } from "./thermal-fit.ts";
 
-type Quantity = "current" | "contact" | "body" | "power" | "powerOffered" | "currentOffered" | "register";
+type Quantity =
+  | "current"
+  | "contact"
+  | "body"
+  | "power"
+  | "powerOffered"
+  | "currentOffered"
+  | "register"
+  | "supplyVoltage"
+  | "supplyCurrent";
 
 const channelOf = (measurand: string, unit: BaseUnit, phase = "", location = "Outlet"): ChannelNo =>
   meterChannel(measurandNo(measurand), baseUnitNo(unit), phaseNo(phase), locationNo(location));
@@ -33,6 +46,9 @@ const sensors = (component: string): readonly ChannelNo[] => {
 
 const temperatures = (...places: string[]) => places.map((place) => channelOf("Temperature", "Celsius", "", place));
 
+/** At the grid's side of a rectifier, or of what gives alternating current. */
+const supplies = (at: (place: string) => readonly ChannelNo[]) => ["Inlet", "Outlet"].flatMap(at);
+
 /** One conductor stands for the connector: the whole current, or the first phase's. */
 const QUANTITIES: readonly (readonly [Quantity, readonly ChannelNo[]])[] = [
   ["current", ["", "L1"].map((phase) => channelOf("Current.Import", "A", phase))],
@@ -43,11 +59,26 @@ const QUANTITIES: readonly (readonly [Quantity, readonly ChannelNo[]])[] = [
   ["powerOffered", [channelOf("Power.Offered", "W")]],
   ["currentOffered", ["", "L1"].map((phase) => channelOf("Current.Offered", "A", phase))],
   ["register", [channelOf("Energy.Active.Import.Register", "Wh")]],
+  // Of alternating current, which is what names a phase; 1.6 stations call the voltage against neutral either way.
+  ["supplyVoltage", supplies((place) => ["L1-N", "L1"].map((phase) => channelOf("Voltage", "V", phase, place)))],
+  ["supplyCurrent", supplies((place) => [channelOf("Current.Import", "A", "L1", place)])],
 ];
 
-const QUANTITY_OF: ReadonlyMap<ChannelNo, Quantity> = new Map(
-  QUANTITIES.flatMap(([quantity, channels]) => channels.map((channel) => [channel, quantity] as const)),
+interface Role {
+  /** Of the quantity, in {@link QUANTITIES}. */
+  readonly no: number;
+  readonly quantity: Quantity;
+}
+
+const ROLES = QUANTITIES.flatMap(([quantity, channels], no) => channels.map((channel) => ({ no, quantity, channel })));
+
+/** The current of L1 has two. */
+const ROLES_OF: ReadonlyMap<ChannelNo, readonly Role[]> = new Map(
+  ROLES.map(({ channel }) => [channel, ROLES.filter((role) => role.channel === channel)]),
 );
+const NONE: readonly Role[] = [];
+const UNCHOSEN = -1;
+const OFFERED_POWER = QUANTITIES.findIndex(([quantity]) => quantity === "powerOffered");
 
 /** Undefined where the session does not tell. */
 export interface Figures {
@@ -58,16 +89,23 @@ export interface Figures {
   readonly share: number | undefined;
   readonly derateSec: number;
   readonly meterError: number | undefined;
+  /** Impedance by each step of the current, in Ω. */
+  readonly supplySteps: readonly number[];
+  /** V. */
+  readonly unrest: number | undefined;
+  readonly voltage: VoltageRange | undefined;
   /** NaN without a register. */
   readonly wattHours: number;
 }
 
 export class SessionFigures {
-  readonly #chosen = new Map<Quantity, ChannelNo>();
+  /** Channel by quantity. */
+  readonly #chosen = new Int32Array(QUANTITIES.length).fill(UNCHOSEN);
   readonly #contact = new ThermalFit();
   readonly #body = new ThermalFit();
   readonly #share = new OfferedShare();
   readonly #meter = new MeterCheck();
+  readonly #supply = new SupplyPath();
   #energyFrom = Number.NaN;
   #energyTo = Number.NaN;
 
@@ -78,17 +116,22 @@ export class SessionFigures {
       share: this.#share.top,
       derateSec: this.#share.derateSec,
       meterError: this.#meter.error,
+      supplySteps: this.#supply.steps,
+      unrest: this.#supply.unrest,
+      voltage: this.#supply.range,
       wattHours: this.#energyTo - this.#energyFrom,
     };
   }
 
   observe(channel: ChannelNo, atMs: number, value: number): void {
-    const quantity = QUANTITY_OF.get(channel);
-    if (quantity === undefined) return;
-    const chosen = this.#chosen.get(quantity);
-    if (chosen === undefined) this.#chosen.set(quantity, channel);
-    else if (chosen !== channel) return;
-    this.#add(quantity, atMs, value);
+    for (const { no, quantity } of ROLES_OF.get(channel) ?? NONE) {
+      if (this.#chosen[no] === UNCHOSEN) this.#chosen[no] = channel;
+      if (this.#chosen[no] === channel) this.#add(quantity, atMs, value);
+    }
+  }
+
+  get #hasPowerOffered(): boolean {
+    return this.#chosen[OFFERED_POWER] !== UNCHOSEN;
   }
 
   #add(quantity: Quantity, atMs: number, value: number): void {
@@ -96,7 +139,7 @@ export class SessionFigures {
       case "current":
         this.#contact.current(atMs, value);
         this.#body.current(atMs, value);
-        if (!this.#chosen.has("powerOffered")) this.#share.delivered(atMs, value);
+        if (!this.#hasPowerOffered) this.#share.delivered(atMs, value);
         return;
       case "contact":
         this.#contact.temperature(atMs, value);
@@ -108,18 +151,24 @@ export class SessionFigures {
         return;
       case "power":
         this.#meter.power(atMs, value);
-        if (this.#chosen.has("powerOffered")) this.#share.delivered(atMs, value);
+        if (this.#hasPowerOffered) this.#share.delivered(atMs, value);
         return;
       case "powerOffered":
         this.#share.offered(value);
         return;
       case "currentOffered":
-        if (!this.#chosen.has("powerOffered")) this.#share.offered(value);
+        if (!this.#hasPowerOffered) this.#share.offered(value);
         return;
       case "register":
         this.#meter.register(atMs, value);
         if (Number.isNaN(this.#energyFrom)) this.#energyFrom = value;
         this.#energyTo = value;
+        return;
+      case "supplyVoltage":
+        this.#supply.voltage(atMs, value);
+        return;
+      case "supplyCurrent":
+        this.#supply.current(atMs, value);
     }
   }
 }

@@ -9,6 +9,7 @@ import type { SafetyEvent } from "./safety.ts";
 
 export const INDICATORS = [
   ...(["thermalResistance", "failureRate", "cooling", "deliveredPower", "meter"] as const),
+  ...(["supply", "voltageStability"] as const),
   "connection",
 ] as const;
 export type Indicator = (typeof INDICATORS)[number];
@@ -20,6 +21,8 @@ export const CAPS: Readonly<Record<Indicator, number>> = {
   cooling: 30,
   deliveredPower: 30,
   meter: 30,
+  supply: 30,
+  voltageStability: 15,
   connection: 30,
 };
 /** One week. */

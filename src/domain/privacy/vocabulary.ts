@@ -14,6 +14,7 @@ const MEMBERS = [
   ...["compMaxMs", "epsilon", "minIntervalMs", "synthetic", "lossless", "unsent", "expired", "dropped", "metric"],
   ...["event", "feature", "snapshot", "thetas", "failed", "coverage", "confidence", "penalty", "evidence", "sessions"],
   ...["privacy", "operator", "public", "cooling", "deliveredPower", "meterError", "modules", "derateSec", "connection"],
+  ...["supply", "supplyOhm", "voltageStability", "unrest", "voltage"],
   ...["thermalResistance", "failureRate", "safety", "deflate", "application", "json", "application/json"],
 ];
 

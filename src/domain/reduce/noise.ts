@@ -2,6 +2,7 @@
  * ε from what a channel's own noise is. Below four or five standard deviations a reducer keeps the noise and saves nothing;
  * below the meter's accuracy the bound is a number without meaning.
  */
+import { median } from "../median.ts";
 
 /** The median absolute deviation of a normal distribution, in standard deviations. */
 const MAD_OF_SIGMA = 0.674_489_75;
@@ -21,10 +22,3 @@ export function noiseSigma(values: readonly number[]): number {
 /** The ε worth using: the accuracy of the meter, or five standard deviations of the noise where that is more. */
 export const suggestEps = (values: readonly number[], accuracy: number): number =>
   Math.max(accuracy, SIGMAS * noiseSigma(values));
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
-}

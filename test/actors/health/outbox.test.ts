@@ -126,7 +126,7 @@ test("bounds hold, order holds, and what is missing is accounted for, whatever h
     fc.constant("putBack"),
   );
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 6 }), fc.array(step, { maxLength: 80 }), (messages, steps) => {
+    fc.property(fc.integer({ min: 1, max: 6 }), fc.array(step, { maxLength: 80, size: "max" }), (messages, steps) => {
       const outbox = new BookedOutbox({ messages, bytes: 150 });
       const out: Outgoing[] = [];
       let seq = 0;

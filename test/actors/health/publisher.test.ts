@@ -131,7 +131,7 @@ test("a session's end gives its figures, and a state of health that is retained 
   assert.equal([features?.json.failed, features?.json.cusum, features?.json.q, health?.json.q], [1, 0, 1, 2]);
   assert.equal(
     [health?.json.model, health?.json.soh, health?.json.coverage, health?.json.confidence],
-    [3, 100, 23.53, 0.4706],
+    [4, 100, 18.6, 0.3721],
   );
   assert.equal(
     health?.json.by.map(({ ind, evidence }: { ind: string; evidence: number }) => [ind, evidence]),
@@ -141,6 +141,8 @@ test("a session's end gives its figures, and a state of health that is retained 
       ["cooling", 0],
       ["deliveredPower", 0],
       ["meter", 0],
+      ["supply", 0],
+      ["voltageStability", 0],
     ],
   );
   const [, , event, , retained] = broker.last.sent.map(({ options }) => options);

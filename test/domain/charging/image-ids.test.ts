@@ -33,6 +33,7 @@ for (const range of [ID_RANGE, SMALL_ID_RANGE]) {
   test(`different entries have different ids, and none has a slot's (from ${range.base})`, () => {
     const asked = fc.array(fc.tuple(fc.integer({ min: -9, max: range.last }), fc.integer({ min: 0, max: 3 })), {
       maxLength: 40,
+      size: "max",
     });
     const slots = [1, 2, 3].flatMap((c) => [defaultSlotId(range, c), txSlotId(range, c), safeLimitId(range, c)]);
     fc.assert(

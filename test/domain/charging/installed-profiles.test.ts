@@ -25,7 +25,9 @@ const profile: fc.Arbitrary<InstalledProfile> = fc
     profile: {},
   }));
 
-const list = fc.array(profile, { maxLength: 20 }).map((all) => all.reduce<readonly InstalledProfile[]>(install, []));
+const list = fc
+  .array(profile, { maxLength: 20, size: "max" })
+  .map((all) => all.reduce<readonly InstalledProfile[]>(install, []));
 
 test("K01.FR.05 - ids stay unique, the latest is in, and installing it again changes nothing", () => {
   fc.assert(

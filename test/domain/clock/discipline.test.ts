@@ -40,6 +40,7 @@ test("the error is at most half the longest round trip, whatever the way", () =>
   const exchanges = fc.array(fc.tuple(roundTrip, fc.double({ min: 0, max: 1, noNaN: true })), {
     minLength: 1,
     maxLength: 30,
+    size: "max",
   });
   fc.assert(
     fc.property(offset, exchanges, (ahead, list) => {

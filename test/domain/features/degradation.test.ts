@@ -14,6 +14,8 @@ const EXPECTED: Readonly<Record<string, readonly [indicator: string, days: numbe
   "module-lost": ["deliveredPower", 21],
   "failing-meter": ["meter", 10],
   "flapping-link": ["connection", 1.5],
+  "loose-terminal": ["supply", 10],
+  "restless-supply": ["voltageStability", 3],
 };
 
 test("there is a sentence for each scenario", () => {

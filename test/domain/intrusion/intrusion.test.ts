@@ -10,7 +10,7 @@ import { ResourceWatch } from "../../../src/domain/intrusion/resources.ts";
 import { SlidingWindow } from "../../../src/domain/intrusion/sliding-window.ts";
 
 test("a window lets through exactly what a list of all instants would", () => {
-  const steps = fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 60 });
+  const steps = fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 60, size: "max" });
   fc.assert(
     fc.property(steps, fc.integer({ min: 1, max: 6 }), (gaps, limit) => {
       const window = new SlidingWindow(limit, 1000);

@@ -90,7 +90,7 @@ function run(steps: readonly Step[]): void {
 }
 
 test("Part 4 §4.1.1 - at most one call is outstanding, whatever happens", () => {
-  fc.assert(fc.property(fc.array(step, { maxLength: 60 }), run));
+  fc.assert(fc.property(fc.array(step, { maxLength: 60, size: "max" }), run));
 });
 
 /** The order in which a gate lets go what waits in it. */
@@ -112,7 +112,7 @@ const waiting = fc
       messageClass: fc.integer({ min: 0, max: 4 }) as fc.Arbitrary<MessageClass>,
       transactional: fc.boolean(),
     }),
-    { minLength: 2, maxLength: 20 },
+    { minLength: 2, maxLength: 20, size: "max" },
   )
   .map((calls) => calls.map((fields, i) => pending(`id-${i}`, fields)));
 

@@ -46,11 +46,15 @@ test("what it says is the action, whatever the frame", () => {
 
 test("never throws and never reads past the frame", () => {
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 200 }), fc.constantFrom("", '[2,"', '[2,"1","'), (tail, head) => {
-      const bytes = Buffer.concat([Buffer.from(head), tail]);
-      const told = peekAction(bytes);
-      assert.ok(told === undefined || bytes.toString("latin1").includes(`"${told}"`));
-    }),
+    fc.property(
+      fc.uint8Array({ maxLength: 200, size: "max" }),
+      fc.constantFrom("", '[2,"', '[2,"1","'),
+      (tail, head) => {
+        const bytes = Buffer.concat([Buffer.from(head), tail]);
+        const told = peekAction(bytes);
+        assert.ok(told === undefined || bytes.toString("latin1").includes(`"${told}"`));
+      },
+    ),
   );
 });
 

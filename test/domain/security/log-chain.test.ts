@@ -26,7 +26,7 @@ const faultOf = (lines: readonly string[], key: Uint8Array = KEY) => {
   return verified.ok ? undefined : verified.error;
 };
 
-const some = fc.array(fc.string(), { minLength: 3, maxLength: 12 });
+const some = fc.array(fc.string(), { minLength: 3, maxLength: 12, size: "max" });
 
 test("what was written verifies, also when the beginning has been rotated away", () => {
   fc.assert(

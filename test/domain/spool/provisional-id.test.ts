@@ -12,7 +12,7 @@ const anyId = fc.oneof(
 
 test("an id is positive, within 32 bits, of the range, and never one that is taken", () => {
   fc.assert(
-    fc.property(anyId, fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 20 }), (last, offsets) => {
+    fc.property(anyId, fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 20, size: "max" }), (last, offsets) => {
       const taken = new Set(offsets.flatMap((offset) => [last + offset, FIRST_PROVISIONAL + offset]));
       const id = nextProvisional(last, (candidate) => taken.has(candidate));
       assert.ok(isProvisional(id) && id <= LAST);

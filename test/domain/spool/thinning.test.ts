@@ -5,7 +5,10 @@ import * as assert from "uvu/assert";
 import { type ThinCandidate, thinOut } from "../../../src/domain/spool/thinning.ts";
 
 const waiting = fc
-  .array(fc.record({ transaction: fc.constantFrom("a", "b", undefined), thinnable: fc.boolean() }), { maxLength: 60 })
+  .array(fc.record({ transaction: fc.constantFrom("a", "b", undefined), thinnable: fc.boolean() }), {
+    maxLength: 60,
+    size: "max",
+  })
   .map((list): readonly ThinCandidate[] => list.map((candidate, i) => ({ ...candidate, seq: 3 * i + 5 })));
 
 test("of each transaction the 1st, 3rd, 5th, … of what may be left out is left out, in order", () => {

@@ -236,7 +236,7 @@ const CHANGES = fc.array(
     ),
     fc.constantFrom("1", "60", "true", "RST", "SRT", "", "x"),
   ),
-  { minLength: 1, maxLength: 12 },
+  { minLength: 1, maxLength: 12, size: "max" },
 );
 
 test("results are as many as items, in their order; what is Accepted is what the station then has (B05.FR.01–03)", () => {

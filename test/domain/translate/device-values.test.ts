@@ -88,7 +88,7 @@ test("what is written reads back as it was written", () => {
     fc.property(
       codecs,
       fc.oneof(
-        fc.string({ maxLength: 20 }),
+        fc.string({ maxLength: 20, size: "max" }),
         fc.constantFrom("true", "false", "12", "A", "W", "A,W"),
         fc.subarray([...SHARED_MEASURANDS]).map((list) => list.join(",")),
       ),

@@ -227,7 +227,7 @@ const HAPPENINGS: { readonly [what: string]: (world: CommandWorld, n: number) =>
 test("whatever happens, a reservation ends with at most one update, and none stays for ever", () => {
   const happening = fc.tuple(fc.constantFrom(...Object.keys(HAPPENINGS)), fc.nat(11));
   fc.assert(
-    fc.property(fc.array(happening, { maxLength: 12 }), (happenings) => {
+    fc.property(fc.array(happening, { maxLength: 12, size: "max" }), (happenings) => {
       const world = new CommandWorld();
       const most = happenings.reduce((sum, [what, n]) => sum + (HAPPENINGS[what]?.(world, n) ?? 0), 0);
       world.pass(2 * HOUR_MS);

@@ -18,7 +18,7 @@ const readings = fc.array(
       context: fc.constantFrom("Sample.Periodic", "Transaction.Begin", "Transaction.End"),
     })
     .map(({ second, values, context }) => element(at(second), values, context)),
-  { maxLength: 30 },
+  { maxLength: 30, size: "max" },
 );
 
 const flat = (lists: readonly (readonly Payload[])[]): readonly unknown[] =>

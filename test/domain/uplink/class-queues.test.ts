@@ -48,7 +48,7 @@ const steps = fc.array(
     fc.record({ kind: fc.constant("promote" as const), messageClass: classes, pick: fc.nat() }),
     fc.record({ kind: fc.constant("remove" as const), pick: fc.nat() }),
   ),
-  { maxLength: 60 },
+  { maxLength: 60, size: "max" },
 );
 
 test("whatever is pushed, promoted and taken out: order and bytes are those of a sorted list", () => {

@@ -64,7 +64,7 @@ test("a clock that stands or goes back gives nothing", () => {
 
 const requests = fc.array(
   fc.record({ afterMs: fc.nat(400), bytes: fc.integer({ min: 1, max: 3_000 }), urgent: fc.boolean() }),
-  { minLength: 1, maxLength: 80 },
+  { minLength: 1, maxLength: 80, size: "max" },
 );
 const sizes = fc.record({
   bytesPerSec: fc.integer({ min: 100, max: 50_000 }),
@@ -130,7 +130,7 @@ test("over a long time a busy line is used to the full", () => {
   fc.assert(
     fc.property(
       sizes,
-      fc.array(fc.integer({ min: 1, max: 3_000 }), { minLength: 20, maxLength: 80 }),
+      fc.array(fc.integer({ min: 1, max: 3_000 }), { minLength: 20, maxLength: 80, size: "max" }),
       (size, frames) => {
         const bucket = new TokenBucket(size, 0);
         let at = 0;
