@@ -220,7 +220,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     relay.spoolIsLost = spool === undefined && config.spool.enabled;
     for (const { station, version } of spool?.stationsFound ?? []) supervisor.host(station, version);
     const hosts = () => supervisor.hosts;
-    const delays = openDelays(config, { storage: spool?.storage, clock, random, counters, logger, bus, relay, hosts });
+    const delays = openDelays(config, { storage: spool?.sealed, clock, random, counters, logger, bus, relay, hosts });
     relay.delays = delays?.desk;
     const lanes = openLanes({
       clock,
@@ -238,7 +238,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       limits: config.limits,
       retry: config.spool,
       spool: spool?.spool,
-      storage: spool?.storage,
+      storage: spool?.sealed,
       clock,
       random,
       counters,
