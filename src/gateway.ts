@@ -9,9 +9,9 @@ import { systemClock } from "./actors/clock.ts";
 import { GatewayBus, type GatewayEvents } from "./actors/gateway-bus.ts";
 import { type Parts, stopParts } from "./actors/gateway-parts.ts";
 import { openLanes } from "./actors/lanes.ts";
-import { type Listener, listen, renewListeners } from "./actors/listener.actor.ts";
+import { type Listener, type ListenerOptions, listen, renewListeners } from "./actors/listener.actor.ts";
 import { makeRoom } from "./actors/newcomer.ts";
-import { certificatesOf, healthUplinkOf, syslogOf, translatorsOf } from "./actors/optional-parts.ts";
+import { certificatesOf, healthUplinkOf, revocationOf, syslogOf, translatorsOf } from "./actors/optional-parts.ts";
 import { systemRandom } from "./actors/random.ts";
 import type { DelayControl } from "./actors/regulatory/delay-desk.ts";
 import { openDelays } from "./actors/regulatory/open-delays.ts";
@@ -245,6 +245,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       logger,
     });
     const certificates = await certificatesOf(config, ports.keys, { clock, logger, counters, bus, relay });
+    const revocation = await revocationOf(config, { clock, counters, logger, bus });
     const uplink = openUplink({ config: config.uplink, health, clock, counters });
     const sessions: Sessions = new Sessions({
       supervisor,
@@ -261,6 +262,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       sentinel,
       translators,
       certificates,
+      revocation,
       onFrame: lanes.push,
       settle: lanes.settle,
       onConnectionHealth: ({ health: sink }, up) => sink && observeConnection(sink, up ? "up" : "down", clock.now()),
@@ -297,7 +299,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     // The lane that may be lost does not hold up the one that may not.
     health?.start().catch((error) => logger.error({ reason: String(error) }, "health lane not started"));
     for (const listener of config.listeners) {
-      parts.listeners.push(await openListener(listener, sessions));
+      parts.listeners.push(await openListener(listener, sessions, revocation));
     }
     if (state === "starting") state = "ready";
     logger.info({ stations: supervisor.size, coldStarts: counters.coldStarts }, "gateway started");
@@ -313,9 +315,14 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     });
   }
 
-  function openListener(listener: GatewayConfig["listeners"][number], sessions: Sessions): Promise<Listener> {
+  function openListener(
+    listener: GatewayConfig["listeners"][number],
+    sessions: Sessions,
+    revocation: ListenerOptions["revocation"],
+  ): Promise<Listener> {
     return listen({
       listener,
+      revocation,
       limits: config.limits,
       path: config.path,
       ruleFor: (station) => rules.find(station),

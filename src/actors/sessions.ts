@@ -54,6 +54,7 @@ export interface SessionsOptions {
   /** Undefined: no station is translated. */
   readonly translators?: Translators | undefined;
   readonly certificates?: Certificates | undefined;
+  readonly revocation?: CsmsLinkOptions["revocation"];
   /** Replaces the network towards the CSMS. */
   readonly openSocket?: OpenSocket;
   readonly onFrame: (frame: RawFrame<StationConnection>) => void;
@@ -306,6 +307,7 @@ export class Sessions {
       random,
       openSocket,
       identity: connection.certificates?.link,
+      revocation: this.#options.revocation,
       password: () => passwordOf(connection, relay.northKeys),
       onRefused: () => relay.northKeys?.refused(connection.host),
       onTls: (peer) => this.#options.sentinel?.csmsSeen(csms.url, peer) ?? true,

@@ -23,6 +23,7 @@ export function buildCsms(document: CsmsDocument, pointer: string, sources: Sour
     speaks: document.speaks,
     allowWildcards: document.allowWildcards ?? DEFAULTS.csms.allowWildcards,
     staticRsa: document.staticRsa ?? DEFAULTS.csms.staticRsa,
+    revocation: document.revocation ?? DEFAULTS.csms.revocation,
     certificates: document.certificates
       ? buildCertificates(document.certificates, { pointer, sources, issues })
       : undefined,
@@ -52,6 +53,7 @@ export function ruleCsms(
     speaks: document.speaks ?? base.config.speaks,
     allowWildcards: document.allowWildcards ?? base.config.allowWildcards,
     staticRsa: document.staticRsa ?? base.config.staticRsa,
+    revocation: document.revocation ?? base.config.revocation,
     certificates: inheritCertificates(document.certificates, base.config.certificates, { pointer, sources, issues }),
   };
   if (tls !== undefined || document.certificates !== undefined) checkUplink(csms, pointer, issues);

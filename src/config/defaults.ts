@@ -3,12 +3,14 @@
  * documentation; `test/config/defaults.test.ts` keeps the two equal.
  */
 import { OCPP_VERSIONS } from "../domain/ocpp/version.ts";
+import type { RevocationMode } from "./types.ts";
 
 export const DEFAULTS = {
   dataDir: "data",
   path: "",
   listenHost: "127.0.0.1",
-  csms: { deflate: false, allowWildcards: false, staticRsa: false },
+  csms: { deflate: false, allowWildcards: false, staticRsa: false, revocation: "off" as RevocationMode },
+  listenTls: { revocation: "off" as RevocationMode },
   certificates: {
     key: "ec-p256",
     clientChain: "strict",

@@ -13,6 +13,7 @@ import type {
   GatewayConfig,
   HealthSpoolConfig,
   MqttConfig,
+  RevocationMode,
   SecurityProfile,
   StationRule,
   TranslatedVersion,
@@ -26,6 +27,8 @@ export interface TlsServerDocument {
   readonly key: SourceDocument;
   readonly clientCa?: SourceDocument;
   readonly ciphers?: string;
+  readonly revocation?: RevocationMode;
+  readonly clientCrl?: SourceDocument;
 }
 
 export interface ListenerDocument {
@@ -51,6 +54,7 @@ export interface CsmsDocument {
   readonly speaks?: TranslatedVersion;
   readonly allowWildcards?: boolean;
   readonly staticRsa?: boolean;
+  readonly revocation?: RevocationMode;
   readonly certificates?: CertificatesDocument | false;
 }
 

@@ -17,6 +17,9 @@ import type { Topology, TranslationSettings } from "../domain/translate/contract
 /** 0: nobody authenticates · 1: HTTP Basic · 2: TLS + Basic · 3: mutual TLS (OCPP security profiles). */
 export type SecurityProfile = 0 | 1 | 2 | 3;
 
+/** Whether it is asked if a certificate was withdrawn, and whether a certificate of which nobody can say is believed (`soft`). */
+export type RevocationMode = "off" | "soft" | "hard";
+
 export interface TlsServerConfig {
   /** PEM text. */
   readonly cert: string;
@@ -24,6 +27,10 @@ export interface TlsServerConfig {
   /** PEM text of the CAs that station certificates chain to; undefined: no client certificates are asked for. */
   readonly clientCa: string | undefined;
   readonly ciphers: string | undefined;
+  /** Of stations' certificates. */
+  readonly revocation: RevocationMode;
+  /** CRLs of `clientCa` in DER; undefined: the certificates say where to ask. */
+  readonly clientCrls: readonly Uint8Array[] | undefined;
 }
 
 export interface ListenerConfig {
@@ -56,6 +63,8 @@ export interface CsmsConfig {
   readonly allowWildcards: boolean;
   /** Suites without forward secrecy are offered as well. */
   readonly staticRsa: boolean;
+  /** Of the CSMS's certificate. */
+  readonly revocation: RevocationMode;
   /** Undefined: the certificate towards the CSMS is the configuration's affair, and the CSMS cannot renew it. */
   readonly certificates: CertificatesConfig | undefined;
 }
