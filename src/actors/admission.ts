@@ -46,15 +46,24 @@ export interface AdmissionOptions {
   readonly revocation?: ((socket: TLSSocket) => Promise<RevocationVerdict>) | undefined;
 }
 
-export async function admit(request: IncomingMessage, options: AdmissionOptions): Promise<Admitted | Refused> {
-  const { path, ruleFor } = options;
+/** Which station asks, by its request's head alone. */
+export function recognise(
+  { origin, url }: { readonly origin: string | undefined; readonly url: string | undefined },
+  { path, ruleFor }: Pick<AdmissionOptions, "path" | "ruleFor">,
+): { readonly ok: true; readonly stationId: StationId; readonly rule: StationRule } | Refused {
   // No station sends one; a browser always does (cross-site WebSocket, DNS rebinding).
-  if (request.headers.origin !== undefined) return refuse(403, "Origin header present");
-  const identity = identityFromUrl(request.url ?? "", path);
+  if (origin !== undefined) return refuse(403, "Origin header present");
+  const identity = identityFromUrl(url ?? "", path);
   if (!identity.ok) return refuse(identity.error === "not-found" ? 404 : 400, `identity: ${identity.error}`);
-  const stationId = identity.value;
-  const rule = ruleFor(stationId);
-  if (rule === undefined) return refuse(404, "unknown station", stationId);
+  const rule = ruleFor(identity.value);
+  if (rule === undefined) return refuse(404, "unknown station", identity.value);
+  return { ok: true, stationId: identity.value, rule };
+}
+
+export async function admit(request: IncomingMessage, options: AdmissionOptions): Promise<Admitted | Refused> {
+  const named = recognise({ origin: request.headers.origin, url: request.url }, options);
+  if (!named.ok) return named;
+  const { stationId, rule } = named;
   const proof = await prove(request, stationId, rule, options);
   if (proof.refusal !== undefined) return { ...proof.refusal, stationId };
   const offered = offeredProtocols(request);

@@ -20,6 +20,7 @@ import type { Clock, Logger } from "../ports.ts";
 import type { AddressLimits } from "./address-limits.ts";
 import { type AdmissionOptions, type Admitted, admit, type Refused } from "./admission.ts";
 import { presentedChain } from "./checked-connect.ts";
+import { earlyRefusal } from "./early-refusal.ts";
 import { afterFirstBytes } from "./first-bytes.ts";
 import { CLOSE } from "./peer-socket.ts";
 import type { RevocationCheck, RevocationVerdict } from "./pki/revocation.ts";
@@ -66,6 +67,8 @@ const HTTP_OPTIONS = {
   connectionsCheckingInterval: 1_000,
   keepAliveTimeout: 1_000,
   maxHeaderSize: 8 * 1024,
+  // Set once a connection is worth it.
+  noDelay: false,
 } as const;
 
 /** @throws GatewayError `ERR_LISTEN` when the address cannot be bound */
@@ -76,6 +79,16 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   let { tls } = listener;
   const revocation = options.revocation && ((socket: TLSSocket) => isWithdrawn(socket, tls, options.revocation));
   const upgrade = createUpgrade({ ...options, revocation }, () => server.listening);
+  const refuses = (head: Buffer, socket: Socket): boolean => {
+    const address = socket.remoteAddress ?? "";
+    const refused = earlyRefusal(head, options);
+    if (refused === undefined) return false;
+    const isConfined = sentinel.confinementOf(refused.stationId, address) !== undefined;
+    const told = isConfined ? IN_QUARANTINE : refused;
+    options.onRefused(told, address);
+    answer(socket, told.status);
+    return true;
+  };
   const sockets = new Set<Socket>();
   const turnstile = new Turnstile();
   // Node's own listeners make a TLS session or an HTTP parser of each socket: a peer that is turned away does not get that far.
@@ -99,7 +112,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       addresses.leave(address);
       if (socket.bytesRead === 0) sentinel.saidNothing(address);
     });
-    afterFirstBytes(socket, listener.tls !== undefined, turnstile, () => {
+    afterFirstBytes(socket, { isTls: listener.tls !== undefined, turnstile, refuses }, () => {
       socket.setNoDelay(true);
       socket.setKeepAlive(true, 30_000);
       for (const begin of serve) begin.call(server, socket);
@@ -235,6 +248,8 @@ function createUpgrade(options: UpgradeOptions, isListening: () => boolean): Upg
   };
 }
 
+const IN_QUARANTINE = { ok: false, status: 429, reason: "in quarantine" } as const;
+
 /** Who is locked out costs no hashing, and does not learn that his last guess was right. */
 async function admitOrConfine(
   request: IncomingMessage,
@@ -244,11 +259,10 @@ async function admitOrConfine(
   const { sentinel } = options;
   const named = identityFromUrl(request.url ?? "", options.path);
   const isConfined = () => sentinel.confinementOf(named.ok ? named.value : undefined, address) !== undefined;
-  const confined = { ok: false, status: 429, reason: "in quarantine" } as const;
-  if (isConfined()) return confined;
+  if (isConfined()) return IN_QUARANTINE;
   const admitted = await admit(request, options);
   // While this password was checked, others of the same peer may have been wrong.
-  if (isConfined()) return confined;
+  if (isConfined()) return IN_QUARANTINE;
   if (admitted.ok) sentinel.loggedIn(admitted.stationId, address);
   return admitted;
 }
