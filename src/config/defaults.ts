@@ -10,6 +10,8 @@ export const DEFAULTS = {
   path: "",
   listenHost: "127.0.0.1",
   csms: { deflate: false, allowWildcards: false, staticRsa: false, revocation: "off" as RevocationMode },
+  /** The one for documentation (RFC 5612): this project has none of its own. */
+  syslog: { enterpriseId: 32473 },
   listenTls: { revocation: "off" as RevocationMode },
   certificates: {
     key: "ec-p256",

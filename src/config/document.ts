@@ -155,6 +155,7 @@ export interface HealthDocument {
 
 export interface SyslogDocument {
   readonly url: string;
+  readonly enterpriseId?: number;
   readonly tls?: TlsClientDocument;
 }
 

@@ -151,6 +151,8 @@ export interface SyslogConfig {
   readonly port: number;
   /** Undefined: plain TCP. */
   readonly tls: TlsClientConfig | undefined;
+  /** Private enterprise number in the structured data of its messages (RFC 5424 §7.2.2). */
+  readonly enterpriseId: number;
 }
 
 /** What connections from the LAN may do. */

@@ -60,7 +60,7 @@ for (const isSecure of [false, true]) {
       assert.is(await statusOf(world.url("CP1"), ["ocpp1.6"]), 401);
       await until("the line", () => lines().some((line) => line.includes("LanAuthFailure")), 20_000);
       const [line = ""] = lines().filter((each) => each.includes("LanAuthFailure"));
-      assert.match(line, /^108\|twinlane\|LanAuthFailure\|\[twinlane@32473 seq="1" station="CP1"\]\|/);
+      assert.match(line, /^108\|twinlane\|LanAuthFailure\|\[twinlane@4711 seq="1" station="CP1"\]\|/);
     } finally {
       await world[Symbol.asyncDispose]();
       await stop();
@@ -71,7 +71,7 @@ for (const isSecure of [false, true]) {
 test("RFC 5425 - a server whose certificate nobody trusts gets nothing", async () => {
   const { port, lines, stop } = await rsyslog(true);
   const tls = { ca: makeCa("Somebody else's CA").cert };
-  const world = await openWorld({ config: { syslog: { url: `tls://localhost:${port}`, tls } } });
+  const world = await openWorld({ config: { syslog: { url: `tls://localhost:${port}`, tls, enterpriseId: 4711 } } });
   try {
     await until("two attempts", () => world.gateway.counters.syslogFailures >= 2, 30_000);
     assert.is(world.gateway.counters.syslogConnectedNow, 0);
