@@ -54,7 +54,7 @@ for (const isSecure of [false, true]) {
       ? { url: `tls://localhost:${port}`, tls: { ca: ca.cert } }
       : { url: `tcp://127.0.0.1:${port}` };
     const stations = [{ match: "CP1", securityProfile: 1 as const, password: "correct-horse-battery" }];
-    const world = await openWorld({ config: { syslog, stations } });
+    const world = await openWorld({ config: { syslog: { ...syslog, enterpriseId: 4711 }, stations } });
     try {
       await until("the connection", () => world.gateway.counters.syslogConnectedNow === 1, 30_000);
       assert.is(await statusOf(world.url("CP1"), ["ocpp1.6"]), 401);
@@ -71,7 +71,7 @@ for (const isSecure of [false, true]) {
 test("RFC 5425 - a server whose certificate nobody trusts gets nothing", async () => {
   const { port, lines, stop } = await rsyslog(true);
   const tls = { ca: makeCa("Somebody else's CA").cert };
-  const world = await openWorld({ config: { syslog: { url: `tls://localhost:${port}`, tls, enterpriseId: 4711 } } });
+  const world = await openWorld({ config: { syslog: { url: `tls://localhost:${port}`, tls } } });
   try {
     await until("two attempts", () => world.gateway.counters.syslogFailures >= 2, 30_000);
     assert.is(world.gateway.counters.syslogConnectedNow, 0);
