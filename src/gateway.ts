@@ -10,9 +10,9 @@ import { GatewayBus, type GatewayEvents } from "./actors/gateway-bus.ts";
 import { type Parts, stopParts } from "./actors/gateway-parts.ts";
 import { openLanes } from "./actors/lanes.ts";
 import { openLinks } from "./actors/link/open-links.ts";
-import { type Listener, listen, renewListeners } from "./actors/listener.actor.ts";
+import { type Listener, type ListenerOptions, listen, renewListeners } from "./actors/listener.actor.ts";
 import { makeRoom } from "./actors/newcomer.ts";
-import { certificatesOf, healthUplinkOf, syslogOf, translatorsOf } from "./actors/optional-parts.ts";
+import { certificatesOf, healthUplinkOf, revocationOf, syslogOf, translatorsOf } from "./actors/optional-parts.ts";
 import { systemRandom } from "./actors/random.ts";
 import type { DelayControl } from "./actors/regulatory/delay-desk.ts";
 import { openDelays } from "./actors/regulatory/open-delays.ts";
@@ -226,7 +226,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     relay.spoolIsLost = spool === undefined && config.spool.enabled;
     for (const { station, version } of spool?.stationsFound ?? []) supervisor.host(station, version);
     const hosts = () => supervisor.hosts;
-    const delays = openDelays(config, { storage: spool?.storage, clock, random, counters, logger, bus, relay, hosts });
+    const delays = openDelays(config, { storage: spool?.sealed, clock, random, counters, logger, bus, relay, hosts });
     relay.delays = delays?.desk;
     const lanes = openLanes({
       clock,
@@ -245,13 +245,14 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       limits: config.limits,
       retry: config.spool,
       spool: spool?.spool,
-      storage: spool?.storage,
+      storage: spool?.sealed,
       clock,
       random,
       counters,
       logger,
     });
     const certificates = await certificatesOf(config, ports.keys, { clock, logger, counters, bus, relay });
+    const revocation = await revocationOf(config, { clock, counters, logger, bus });
     const uplink = openUplink({ config: config.uplink, health, clock, counters });
     const sessions: Sessions = new Sessions({
       supervisor,
@@ -268,6 +269,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       sentinel,
       translators,
       certificates,
+      revocation,
       onFrame: lanes.push,
       settle: lanes.settle,
       onConnectionHealth: ({ health: sink }, up) => sink && observeConnection(sink, up ? "up" : "down", clock.now()),
@@ -303,7 +305,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       listeners: [],
     };
     for (const listener of config.listeners) {
-      parts.listeners.push(await openListener(listener, sessions));
+      parts.listeners.push(await openListener(listener, sessions, revocation));
     }
     // The lane that may be lost does not hold up the one that may not: its thread comes when stations are listened to.
     health?.start().catch((error) => logger.error({ reason: String(error) }, "health lane not started"));
@@ -321,9 +323,14 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     });
   }
 
-  function openListener(listener: GatewayConfig["listeners"][number], sessions: Sessions): Promise<Listener> {
+  function openListener(
+    listener: GatewayConfig["listeners"][number],
+    sessions: Sessions,
+    revocation: ListenerOptions["revocation"],
+  ): Promise<Listener> {
     return listen({
       listener,
+      revocation,
       limits: config.limits,
       path: config.path,
       ruleFor: (station) => rules.find(station),

@@ -14,6 +14,7 @@ import { isOcppVersion, type OcppVersion } from "../domain/ocpp/version.ts";
 import { basicCredentials } from "../domain/security/basic-auth.ts";
 import { identityFromUrl } from "../domain/security/identity.ts";
 import type { CertificateState } from "../machines/station-context.ts";
+import type { RevocationVerdict } from "./pki/revocation.ts";
 import type { PasswordCheck, PasswordVerdict } from "./security/password-check.ts";
 
 export interface Admitted {
@@ -41,20 +42,29 @@ export interface AdmissionOptions {
   readonly path: string;
   readonly ruleFor: (station: StationId) => StationRule | undefined;
   readonly passwords: Pick<PasswordCheck, "check">;
+  /** Whether this station's certificate was withdrawn; undefined: nobody asks. */
+  readonly revocation?: ((socket: TLSSocket) => Promise<RevocationVerdict>) | undefined;
 }
 
-export async function admit(
-  request: IncomingMessage,
-  { path, ruleFor, passwords }: AdmissionOptions,
-): Promise<Admitted | Refused> {
+/** Which station asks, by its request's head alone. */
+export function recognise(
+  { origin, url }: { readonly origin: string | undefined; readonly url: string | undefined },
+  { path, ruleFor }: Pick<AdmissionOptions, "path" | "ruleFor">,
+): { readonly ok: true; readonly stationId: StationId; readonly rule: StationRule } | Refused {
   // No station sends one; a browser always does (cross-site WebSocket, DNS rebinding).
-  if (request.headers.origin !== undefined) return refuse(403, "Origin header present");
-  const identity = identityFromUrl(request.url ?? "", path);
+  if (origin !== undefined) return refuse(403, "Origin header present");
+  const identity = identityFromUrl(url ?? "", path);
   if (!identity.ok) return refuse(identity.error === "not-found" ? 404 : 400, `identity: ${identity.error}`);
-  const stationId = identity.value;
-  const rule = ruleFor(stationId);
-  if (rule === undefined) return refuse(404, "unknown station", stationId);
-  const proof = await prove(request, stationId, rule, passwords);
+  const rule = ruleFor(identity.value);
+  if (rule === undefined) return refuse(404, "unknown station", identity.value);
+  return { ok: true, stationId: identity.value, rule };
+}
+
+export async function admit(request: IncomingMessage, options: AdmissionOptions): Promise<Admitted | Refused> {
+  const named = recognise({ origin: request.headers.origin, url: request.url }, options);
+  if (!named.ok) return named;
+  const { stationId, rule } = named;
+  const proof = await prove(request, stationId, rule, options);
   if (proof.refusal !== undefined) return { ...proof.refusal, stationId };
   const offered = offeredProtocols(request);
   const fits = offered.find((name): name is OcppVersion => isOcppVersion(name) && rule.versions.includes(name));
@@ -80,16 +90,18 @@ async function prove(
   { socket, headers }: IncomingMessage,
   station: StationId,
   rule: StationRule,
-  passwords: AdmissionOptions["passwords"],
+  { passwords, revocation }: AdmissionOptions,
 ): Promise<Proof> {
   const secure = socket instanceof TLSSocket;
   const certificate = secure ? presentedCertificate(socket, station) : undefined;
   const none = { strength: 0, certificate: {} } as const;
   if (rule.securityProfile >= 2 && !secure) return { ...none, refusal: refuse(403, "TLS required") };
   if (rule.securityProfile === 3) {
-    return certificate === undefined
-      ? { ...none, refusal: refuse(401, "no valid client certificate of this station") }
-      : { strength: 3, certificate };
+    if (certificate === undefined || !(socket instanceof TLSSocket)) {
+      return { ...none, refusal: refuse(401, "no valid client certificate of this station") };
+    }
+    const verdict = (await revocation?.(socket)) ?? "pass";
+    return verdict === "pass" ? { strength: 3, certificate } : { ...none, refusal: NOT_BELIEVED[verdict] };
   }
   if (rule.securityProfile === 0) return none;
   const verdict = await passwords.check({
@@ -101,6 +113,12 @@ async function prove(
   if (verdict !== "right") return { ...none, refusal: NOT_RIGHT[verdict] };
   return { strength: secure ? 2 : 1, certificate: {} };
 }
+
+/** Where nobody can say, the station has done nothing wrong: it is not locked out for it. */
+const NOT_BELIEVED: Readonly<Record<Exclude<RevocationVerdict, "pass">, Refused>> = {
+  revoked: refuse(401, "the client certificate is revoked"),
+  unknown: refuse(503, "the client certificate's revocation is unknown"),
+};
 
 const NOT_RIGHT: Readonly<Record<Exclude<PasswordVerdict, "right">, Refused>> = {
   wrong: refuse(401, "wrong credentials"),

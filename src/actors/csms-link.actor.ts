@@ -12,12 +12,14 @@ import type { PeerTls } from "../domain/intrusion/peer-tls.ts";
 import type { OcppVersion } from "../domain/ocpp/version.ts";
 import { type LinkActor, type LinkBackoff, type LinkEvent, linkMachine } from "../machines/csms-link.machine.ts";
 import type { Clock, Random } from "../ports.ts";
+import { checkedConnect } from "./checked-connect.ts";
 import type { DialBudget, Leave } from "./dial-budget.ts";
 import { failureCode } from "./failure-code.ts";
 import type { LinkIdentity } from "./link-identity.ts";
 import type { NorthLink } from "./north-link.ts";
 import { peerCertificate } from "./peer-certificate.ts";
 import { CLOSE, PeerSocket } from "./peer-socket.ts";
+import type { RevocationCheck } from "./pki/revocation.ts";
 import type { SendBatch } from "./send-batch.ts";
 import { checkServerIdentity, clientTls } from "./tls-settings.ts";
 
@@ -41,6 +43,8 @@ export interface CsmsLinkOptions {
   readonly batch: SendBatch;
   /** Replaces the network. */
   readonly openSocket?: OpenSocket | undefined;
+  /** Undefined: no CSMS's certificate is asked about. */
+  readonly revocation?: Pick<RevocationCheck, "check"> | undefined;
   /** Undefined: certificate and roots are those of the configuration. */
   readonly identity?: LinkIdentity | undefined;
   /** Password of HTTP Basic towards the CSMS, asked for with every dial. */
@@ -232,7 +236,15 @@ export class CsmsLink implements NorthLink {
         ? { serverNoContextTakeover: true, clientNoContextTakeover: true, serverMaxWindowBits: 10, threshold: 512 }
         : false,
       ...(this.#options.identity?.dial(csms) ?? tlsOptions(csms)),
+      ...this.#checked(csms),
     });
+  }
+
+  /** Whether the CSMS's certificate was withdrawn is asked before it gets a password. */
+  #checked(csms: CsmsConfig): ClientOptions {
+    const { revocation } = this.#options;
+    if (revocation === undefined || csms.revocation === "off" || !csms.url.startsWith("wss:")) return {};
+    return { createConnection: checkedConnect(revocation, csms.revocation) };
   }
 }
 

@@ -3,7 +3,7 @@
  * says nothing, half a ClientHello, or something else altogether is not worth one.
  *
  *     bytes ─▶ looks like it? ─ no ─▶ ended
- *                └ whole enough ─▶ given back to the socket ─▶ turnstile ─▶ begin
+ *                └ whole enough ─▶ turnstile ─▶ refused by its head alone? ─ no ─▶ given back to the socket ─▶ begin
  */
 import type { Socket } from "node:net";
 import type { Turnstile } from "./turnstile.ts";
@@ -12,6 +12,9 @@ import type { Turnstile } from "./turnstile.ts";
 const LONGEST_MS = 5_000;
 const HANDSHAKE_RECORD = 0x16;
 const RECORD_HEADER_BYTES = 5;
+/** What the parser takes at most. */
+const LONGEST_HEAD_BYTES = 8 * 1024;
+const TOO_LATE = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 /** RFC 8446 §5.1. */
 const LARGEST_RECORD_BYTES = 16_384;
 
@@ -27,14 +30,36 @@ const isHello: Looks = (bytes) => {
   return bytes.length >= RECORD_HEADER_BYTES + length ? true : undefined;
 };
 
-/** Methods are letters, perhaps after an empty line (RFC 9112 §2.2); what comes of the request is for the parser to say. */
-const isRequest: Looks = (bytes) => /^[A-Z\r\n]/.test(String.fromCharCode(bytes[0] ?? 0));
+/**
+ * Methods are letters, perhaps after an empty line (RFC 9112 §2.2). A parser is made for a whole head: half of one would have it wait, and one
+ * that is too long it would not take.
+ */
+const isRequest: Looks = (bytes) => {
+  if (!/^[A-Z\r\n]/.test(String.fromCharCode(bytes[0] ?? 0))) return false;
+  const end = bytes.indexOf("\r\n\r\n");
+  if (end < 0) return bytes.length > LONGEST_HEAD_BYTES ? false : undefined;
+  return end <= LONGEST_HEAD_BYTES;
+};
+
+export interface FirstBytesOptions {
+  readonly isTls: boolean;
+  readonly turnstile: Turnstile;
+  /** Looks at the head of a request in clear. True: it has refused it, and ends the socket. */
+  readonly refuses?: (head: Buffer, socket: Socket) => boolean;
+}
 
 /** Calls `begin` once the first bytes are there and can be read again; ends a socket whose bytes are something else, or do not come. */
-export function afterFirstBytes(socket: Socket, isTls: boolean, turnstile: Turnstile, begin: () => void): void {
+export function afterFirstBytes(
+  socket: Socket,
+  { isTls, turnstile, refuses }: FirstBytesOptions,
+  begin: () => void,
+): void {
   const looks = isTls ? isHello : isRequest;
   let bytes: Buffer | undefined;
-  const late = setTimeout(() => socket.destroy(), LONGEST_MS);
+  const late = setTimeout(() => {
+    if (isTls || bytes === undefined) socket.destroy();
+    else socket.end(TOO_LATE, () => socket.destroy());
+  }, LONGEST_MS);
   const onEnd = () => socket.destroy();
   const onClose = () => clearTimeout(late);
   const onData = (part: Buffer) => {
@@ -47,10 +72,12 @@ export function afterFirstBytes(socket: Socket, isTls: boolean, turnstile: Turns
       socket.destroy();
       return;
     }
+    const head = bytes;
     socket.pause();
-    socket.unshift(bytes);
     turnstile.enter(() => {
       if (socket.destroyed) return;
+      if (refuses?.(head, socket) === true) return;
+      socket.unshift(head);
       socket.off("error", onEnd);
       begin();
       // TLS takes them from the socket by itself.

@@ -10,6 +10,7 @@ import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "n
 import { createServer as createTlsServer, Server as TlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { LimitsConfig, ListenerConfig, TlsServerConfig } from "../config/types.ts";
 import { GatewayError } from "../domain/error.ts";
@@ -18,14 +19,19 @@ import { identityFromUrl } from "../domain/security/identity.ts";
 import type { Clock, Logger } from "../ports.ts";
 import type { AddressLimits } from "./address-limits.ts";
 import { type AdmissionOptions, type Admitted, admit, type Refused } from "./admission.ts";
+import { presentedChain } from "./checked-connect.ts";
+import { earlyRefusal } from "./early-refusal.ts";
 import { afterFirstBytes } from "./first-bytes.ts";
 import { CLOSE } from "./peer-socket.ts";
+import type { RevocationCheck, RevocationVerdict } from "./pki/revocation.ts";
 import type { Sentinel } from "./security/sentinel.ts";
 import type { Arrival } from "./sessions.ts";
 import { serverTls } from "./tls-settings.ts";
 import { Turnstile } from "./turnstile.ts";
 
-export interface ListenerOptions extends AdmissionOptions {
+export interface ListenerOptions extends Omit<AdmissionOptions, "revocation"> {
+  /** Undefined: no station's certificate is asked about. */
+  readonly revocation: Pick<RevocationCheck, "check"> | undefined;
   readonly listener: ListenerConfig;
   readonly limits: LimitsConfig;
   readonly addresses: AddressLimits;
@@ -61,6 +67,8 @@ const HTTP_OPTIONS = {
   connectionsCheckingInterval: 1_000,
   keepAliveTimeout: 1_000,
   maxHeaderSize: 8 * 1024,
+  // Set once a connection is worth it.
+  noDelay: false,
 } as const;
 
 /** @throws GatewayError `ERR_LISTEN` when the address cannot be bound */
@@ -68,7 +76,19 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const { listener, limits, addresses, clock, sentinel } = options;
   const server = listener.tls === undefined ? createServer(HTTP_OPTIONS) : createTlsServer(tlsOptions(listener.tls));
   server.maxHeadersCount = 64;
-  const upgrade = createUpgrade(options, () => server.listening);
+  let { tls } = listener;
+  const revocation = options.revocation && ((socket: TLSSocket) => isWithdrawn(socket, tls, options.revocation));
+  const upgrade = createUpgrade({ ...options, revocation }, () => server.listening);
+  const refuses = (head: Buffer, socket: Socket): boolean => {
+    const address = socket.remoteAddress ?? "";
+    const refused = earlyRefusal(head, options);
+    if (refused === undefined) return false;
+    const isConfined = sentinel.confinementOf(refused.stationId, address) !== undefined;
+    const told = isConfined ? IN_QUARANTINE : refused;
+    options.onRefused(told, address);
+    answer(socket, told.status);
+    return true;
+  };
   const sockets = new Set<Socket>();
   const turnstile = new Turnstile();
   // Node's own listeners make a TLS session or an HTTP parser of each socket: a peer that is turned away does not get that far.
@@ -92,7 +112,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       addresses.leave(address);
       if (socket.bytesRead === 0) sentinel.saidNothing(address);
     });
-    afterFirstBytes(socket, listener.tls !== undefined, turnstile, () => {
+    afterFirstBytes(socket, { isTls: listener.tls !== undefined, turnstile, refuses }, () => {
       socket.setNoDelay(true);
       socket.setKeepAlive(true, 30_000);
       for (const begin of serve) begin.call(server, socket);
@@ -111,9 +131,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.maxConnections = limits.maxConnections + 64;
   return {
     url: `${scheme}://${host}:${port}${options.path}`,
-    renew: (tls) => {
-      if (!(server instanceof TlsServer) || tls === undefined) return false;
-      server.setSecureContext(tlsOptions(tls));
+    renew: (renewed) => {
+      if (!(server instanceof TlsServer) || renewed === undefined) return false;
+      server.setSecureContext(tlsOptions(renewed));
+      tls = renewed;
       return true;
     },
     close: () =>
@@ -125,6 +146,16 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       for (const socket of sockets) socket.destroy();
     },
   };
+}
+
+async function isWithdrawn(
+  socket: TLSSocket,
+  tls: TlsServerConfig | undefined,
+  check: ListenerOptions["revocation"],
+): Promise<RevocationVerdict> {
+  if (check === undefined || tls === undefined || tls.revocation === "off") return "pass";
+  const { revocation: mode, clientCrls: lists } = tls;
+  return await check.check({ mode, side: "station", chain: presentedChain(socket), lists });
 }
 
 /** Each listener takes the TLS settings of its place in the list. @returns how many did */
@@ -164,7 +195,9 @@ function tlsOptions({ cert, key, clientCa, ciphers }: TlsServerConfig): object {
 
 type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-function createUpgrade(options: ListenerOptions, isListening: () => boolean): Upgrade {
+type UpgradeOptions = Omit<ListenerOptions, "revocation"> & AdmissionOptions;
+
+function createUpgrade(options: UpgradeOptions, isListening: () => boolean): Upgrade {
   const { limits, onConnection, onRefused } = options;
   const chosen = new WeakMap<IncomingMessage, string | false>();
   const common = {
@@ -215,20 +248,21 @@ function createUpgrade(options: ListenerOptions, isListening: () => boolean): Up
   };
 }
 
+const IN_QUARANTINE = { ok: false, status: 429, reason: "in quarantine" } as const;
+
 /** Who is locked out costs no hashing, and does not learn that his last guess was right. */
 async function admitOrConfine(
   request: IncomingMessage,
   address: string,
-  options: ListenerOptions,
+  options: UpgradeOptions,
 ): Promise<Admitted | Refused | (Refusal & { readonly ok: false })> {
   const { sentinel } = options;
   const named = identityFromUrl(request.url ?? "", options.path);
   const isConfined = () => sentinel.confinementOf(named.ok ? named.value : undefined, address) !== undefined;
-  const confined = { ok: false, status: 429, reason: "in quarantine" } as const;
-  if (isConfined()) return confined;
+  if (isConfined()) return IN_QUARANTINE;
   const admitted = await admit(request, options);
   // While this password was checked, others of the same peer may have been wrong.
-  if (isConfined()) return confined;
+  if (isConfined()) return IN_QUARANTINE;
   if (admitted.ok) sentinel.loggedIn(admitted.stationId, address);
   return admitted;
 }

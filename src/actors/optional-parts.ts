@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { GatewayConfig } from "../config/types.ts";
 import type { Clock, HealthUplink, KeyStore, Logger } from "../ports.ts";
 import type { Certificates, CertificatesOptions } from "./pki/certificates.ts";
+import type { RevocationCheck, RevocationOptions } from "./pki/revocation.ts";
 import { loadPseudonymKey } from "./pseudonym-key.actor.ts";
 import type { SyslogSender, SyslogSenderOptions } from "./security/syslog-sender.ts";
 import type { Translators, TranslatorsOptions } from "./translation/translators.ts";
@@ -55,4 +56,17 @@ export async function syslogOf(
   const sender = new SyslogSender({ ...options, syslog, dataDir, backoff });
   await sender.start();
   return sender;
+}
+
+/** Loaded only where somebody's certificate is asked about. */
+export async function revocationOf(
+  { listeners, stations }: GatewayConfig,
+  options: RevocationOptions,
+): Promise<RevocationCheck | undefined> {
+  const isAsked =
+    listeners.some(({ tls }) => tls !== undefined && tls.revocation !== "off") ||
+    stations.some(({ csms }) => csms !== undefined && csms.revocation !== "off");
+  if (!isAsked) return undefined;
+  const { RevocationCheck } = await import("./pki/revocation.ts");
+  return new RevocationCheck(options);
 }

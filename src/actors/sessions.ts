@@ -20,6 +20,7 @@ import {
   type LinkFamily,
   type OpenSocket,
 } from "./csms-link.actor.ts";
+import { expireCalls } from "./expire-calls.ts";
 import type { GatewayBus } from "./gateway-bus.ts";
 import { northNow, resumeLegs } from "./legs.ts";
 import { dialTarget } from "./link/link-csms.ts";
@@ -27,7 +28,7 @@ import type { NorthLink } from "./north-link.ts";
 import { CLOSE, PeerSocket } from "./peer-socket.ts";
 import type { Certificates } from "./pki/certificates.ts";
 import type { RelayOptions } from "./relay.ts";
-import { giveBack, openToStation, pumpToCsms } from "./relay-north.ts";
+import { pumpToCsms } from "./relay-north.ts";
 import { giveUp } from "./relay-south.ts";
 import type { Sentinel } from "./security/sentinel.ts";
 import { SendBatch } from "./send-batch.ts";
@@ -54,6 +55,7 @@ export interface SessionsOptions {
   /** Undefined: no station is translated. */
   readonly translators?: Translators | undefined;
   readonly certificates?: Certificates | undefined;
+  readonly revocation?: CsmsLinkOptions["revocation"];
   /** Replaces the network towards the CSMS. */
   readonly openSocket?: OpenSocket;
   readonly onFrame: (frame: RawFrame<StationConnection>) => void;
@@ -187,8 +189,7 @@ export class Sessions {
     let mostBuffered = 0;
     for (const connection of this.#live) {
       this.#ping(connection, now);
-      this.#expireToCsms(connection, now);
-      this.#expireToStation(connection, now);
+      expireCalls(connection, now, this.#options);
       this.#options.relay.spool?.sweep(connection, now);
       if (connection === connection.host.ghost && this.#isDelivered(connection))
         this.close(connection, CLOSE.goingAway, "delivered");
@@ -206,31 +207,6 @@ export class Sessions {
     const { counters } = this.#options;
     if (socket?.check(now)) counters.halfOpenClosed += 1;
     if (link?.socket?.check(now)) counters.halfOpenClosed += 1;
-  }
-
-  #expireToCsms(connection: StationConnection, now: number): void {
-    const { counters, relay } = this.#options;
-    const late = connection.toCsms.expire(now);
-    if (late.length === 0) return;
-    counters.callTimeoutsNorth += late.length;
-    // The station is told that the CSMS has not got it; that had better be true.
-    for (const call of late) connection.uplink?.withdraw(call.bytes);
-    const reason = connection.link?.isUp ? "The CSMS did not answer in time" : "The CSMS cannot be reached";
-    giveBack(late, connection, reason, relay);
-    pumpToCsms(connection, relay);
-  }
-
-  #expireToStation(connection: StationConnection, now: number): void {
-    const { counters, relay, limits } = this.#options;
-    const late = connection.toStation.expire(now);
-    if (late.length > 0) {
-      counters.callTimeoutsSouth += late.length;
-      giveUp(late, connection, "timeout", relay);
-    }
-    const heldLongEnough = now >= connection.openedAt + limits.bootHoldMs;
-    if (connection.toStation.isOpen ? late.length > 0 : heldLongEnough && !isBooting(connection)) {
-      openToStation(connection, counters);
-    }
   }
 
   /** Ends a connection from our side. */
@@ -308,6 +284,7 @@ export class Sessions {
       random,
       openSocket,
       identity: connection.certificates?.link,
+      revocation: this.#options.revocation,
       onTls: (peer) => this.#options.sentinel?.csmsSeen(target.csms().url, peer) ?? true,
       onFrame: (bytes) => {
         if (!connection.isClosed) onFrame({ connection, from: "north", bytes });
@@ -391,9 +368,4 @@ export class Sessions {
     logger.info({ stationId, connection: connection.no, code }, "station disconnected");
     bus.emit("station.disconnected", { stationId, code });
   }
-}
-
-/** Some stations drop the connection when they are asked something before their boot was answered (field-lessons 13). */
-function isBooting({ toCsms }: StationConnection): boolean {
-  return toCsms.find(({ frame }) => frame.action === "BootNotification") !== undefined;
 }

@@ -11,6 +11,8 @@
  * | `GET /v1/quarantine`                                             | `{"confined":[…],"nowMs":n}`            |
  * | `POST /v1/quarantine/add` `{"stationId","address","minutes","reason"}` | the confinement                   |
  * | `POST /v1/quarantine/release` `{"name":"…"}`                     | `{"released":n}`                        |
+ * | `GET /v1/delays`                                                 | `{"held":[…],"nowMs":n}`                |
+ * | `POST /v1/delays/override` `{"stationId","minutes"}`             | `{"commands":n}`                        |
  * | `POST /v1/dashcam/<station>`                                      | `{"captured":true}`                     |
  */
 import { chmodSync, mkdirSync, rmSync } from "node:fs";

@@ -35,5 +35,6 @@ export async function override(stationId: string, flags: OverrideFlags): Promise
     body: { stationId, minutes: flags.minutes },
   });
   if (flags.json) printJson(answer);
-  else say(answer.commands === 0 ? "nothing was held back" : `${answer.commands} commands go now`);
+  else if (answer.commands === 0) say("nothing was held back");
+  else say(answer.commands === 1 ? "1 command goes now" : `${answer.commands} commands go now`);
 }

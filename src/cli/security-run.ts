@@ -37,9 +37,10 @@ const TEXTS = {
 
 export async function exportLog(flags: ExportFlags): Promise<void> {
   const { lines } = await readSecurityLog(placeOf(flags));
+  const origin = { host: hostname(), enterpriseId: flags.enterpriseId };
   for (const line of lines) {
     if (flags.format === "json") process.stdout.write(`${line}\n`);
-    else process.stdout.write(`${syslogMessage(JSON.parse(line), hostname())}\n`);
+    else process.stdout.write(`${syslogMessage(JSON.parse(line), origin)}\n`);
   }
 }
 

@@ -25,6 +25,7 @@ export function buildCsms(document: CsmsDocument, pointer: string, sources: Sour
     allowWildcards: document.allowWildcards ?? DEFAULTS.csms.allowWildcards,
     staticRsa: document.staticRsa ?? DEFAULTS.csms.staticRsa,
     securityLog: document.securityLog ?? DEFAULTS.csms.securityLog,
+    revocation: document.revocation ?? DEFAULTS.csms.revocation,
     certificates: document.certificates
       ? buildCertificates(document.certificates, { pointer, sources, issues })
       : undefined,
@@ -56,6 +57,7 @@ export function ruleCsms(
     allowWildcards: document.allowWildcards ?? base.config.allowWildcards,
     staticRsa: document.staticRsa ?? base.config.staticRsa,
     securityLog: document.securityLog ?? base.config.securityLog,
+    revocation: document.revocation ?? base.config.revocation,
     certificates: inheritCertificates(document.certificates, base.config.certificates, { pointer, sources, issues }),
   };
   if (tls !== undefined || document.certificates !== undefined) checkUplink(csms, pointer, issues);

@@ -1,4 +1,6 @@
 /** Where stations connect. */
+import { readCrl } from "../domain/pki/crl.ts";
+import { readPem } from "../domain/pki/pem.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { ConfigDocument, ListenerDocument, TlsServerDocument } from "./document.ts";
 import type { IssueList } from "./issues.ts";
@@ -37,5 +39,18 @@ function buildTlsServer(tls: TlsServerDocument, pointer: string, sources: Source
     // Unread is not absent: the listener does ask for client certificates.
     clientCa: tls.clientCa === undefined ? undefined : (clientCa ?? ""),
     ciphers: tls.ciphers,
+    revocation: tls.revocation ?? DEFAULTS.listenTls.revocation,
+    clientCrls:
+      tls.clientCrl === undefined
+        ? undefined
+        : listsOf(sources.text(tls.clientCrl, `${pointer}/clientCrl`).text, pointer, issues),
   };
+}
+
+function listsOf(pem: string | undefined, pointer: string, issues: IssueList): readonly Uint8Array[] {
+  const blocks = readPem(pem ?? "");
+  const lists = blocks.ok ? blocks.value.filter(({ label }) => label === "X509 CRL").map(({ der }) => der) : [];
+  const isRead = lists.length > 0 && lists.every((der) => readCrl(der) !== undefined);
+  if (pem !== undefined && !isRead) issues.error(`${pointer}/clientCrl`, "holds no PEM CRL that can be read");
+  return lists;
 }

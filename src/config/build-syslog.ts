@@ -1,6 +1,7 @@
 /** Where the security log is sent to. */
 import { isLoopback } from "./addresses.ts";
 import { buildTlsClient } from "./build-csms.ts";
+import { DEFAULTS } from "./defaults.ts";
 import type { SyslogDocument } from "./document.ts";
 import type { IssueList } from "./issues.ts";
 import type { Sources } from "./secrets.ts";
@@ -11,7 +12,7 @@ const PORTS = { "tls:": 6514, "tcp:": 601 } as const;
 
 /** The schema has checked the form of the URL. */
 export function buildSyslog(
-  { url, tls }: SyslogDocument,
+  { url, tls, enterpriseId = DEFAULTS.syslog.enterpriseId }: SyslogDocument,
   sources: Sources,
   issues: IssueList,
 ): SyslogConfig | undefined {
@@ -26,5 +27,5 @@ export function buildSyslog(
   if (secure && built?.ca === undefined) {
     issues.error("/syslog", 'tls:// needs "tls.ca": trusted roots in PEM, or "system"');
   }
-  return { host, port: port === "" ? PORTS[secure ? "tls:" : "tcp:"] : Number(port), tls: built };
+  return { host, port: port === "" ? PORTS[secure ? "tls:" : "tcp:"] : Number(port), tls: built, enterpriseId };
 }

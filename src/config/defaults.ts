@@ -3,12 +3,23 @@
  * documentation; `test/config/defaults.test.ts` keeps the two equal.
  */
 import { OCPP_VERSIONS } from "../domain/ocpp/version.ts";
+import type { RevocationMode } from "./types.ts";
 
 export const DEFAULTS = {
   dataDir: "data",
   path: "",
   listenHost: "127.0.0.1",
-  csms: { profileUrls: {}, deflate: false, allowWildcards: false, staticRsa: false, securityLog: "gateway" },
+  csms: {
+    profileUrls: {},
+    deflate: false,
+    allowWildcards: false,
+    staticRsa: false,
+    securityLog: "gateway",
+    revocation: "off" as RevocationMode,
+  },
+  /** The one for documentation (RFC 5612): this project has none of its own. */
+  syslog: { enterpriseId: 32473 },
+  listenTls: { revocation: "off" as RevocationMode },
   certificates: {
     key: "ec-p256",
     clientChain: "strict",

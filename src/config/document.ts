@@ -15,6 +15,7 @@ import type {
   GatewayConfig,
   HealthSpoolConfig,
   MqttConfig,
+  RevocationMode,
   SecurityProfile,
   StationRule,
   TranslatedVersion,
@@ -28,6 +29,8 @@ export interface TlsServerDocument {
   readonly key: SourceDocument;
   readonly clientCa?: SourceDocument;
   readonly ciphers?: string;
+  readonly revocation?: RevocationMode;
+  readonly clientCrl?: SourceDocument;
 }
 
 export interface ListenerDocument {
@@ -55,6 +58,7 @@ export interface CsmsDocument {
   readonly allowWildcards?: boolean;
   readonly staticRsa?: boolean;
   readonly securityLog?: CsmsConfig["securityLog"];
+  readonly revocation?: RevocationMode;
   readonly certificates?: CertificatesDocument | false;
 }
 
@@ -157,6 +161,7 @@ export interface HealthDocument {
 
 export interface SyslogDocument {
   readonly url: string;
+  readonly enterpriseId?: number;
   readonly tls?: TlsClientDocument;
 }
 

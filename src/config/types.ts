@@ -19,6 +19,9 @@ import type { Topology, TranslationSettings } from "../domain/translate/contract
 /** 0: nobody authenticates · 1: HTTP Basic · 2: TLS + Basic · 3: mutual TLS (OCPP security profiles). */
 export type SecurityProfile = 0 | 1 | 2 | 3;
 
+/** Whether it is asked if a certificate was withdrawn, and whether a certificate of which nobody can say is believed (`soft`). */
+export type RevocationMode = "off" | "soft" | "hard";
+
 export interface TlsServerConfig {
   /** PEM text. */
   readonly cert: string;
@@ -26,6 +29,10 @@ export interface TlsServerConfig {
   /** PEM text of the CAs that station certificates chain to; undefined: no client certificates are asked for. */
   readonly clientCa: string | undefined;
   readonly ciphers: string | undefined;
+  /** Of stations' certificates. */
+  readonly revocation: RevocationMode;
+  /** CRLs of `clientCa` in DER; undefined: the certificates say where to ask. */
+  readonly clientCrls: readonly Uint8Array[] | undefined;
 }
 
 export interface ListenerConfig {
@@ -62,6 +69,8 @@ export interface CsmsConfig {
   readonly securityLog: "gateway" | "station";
   /** Suites without forward secrecy are offered as well. */
   readonly staticRsa: boolean;
+  /** Of the CSMS's certificate. */
+  readonly revocation: RevocationMode;
   /** Undefined: the certificate towards the CSMS is the configuration's affair, and the CSMS cannot renew it. */
   readonly certificates: CertificatesConfig | undefined;
 }
@@ -148,6 +157,8 @@ export interface SyslogConfig {
   readonly port: number;
   /** Undefined: plain TCP. */
   readonly tls: TlsClientConfig | undefined;
+  /** Private enterprise number in the structured data of its messages (RFC 5424 §7.2.2). */
+  readonly enterpriseId: number;
 }
 
 /** What connections from the LAN may do. */

@@ -48,6 +48,11 @@ export class Counters {
   commandsHeld = 0;
   heldCommandsExecuted = 0;
   heldCommandsFailed = 0;
+  /** What was heard of certificates that were presented: answers, not connections. Busy: not asked, for too many were. */
+  revocationGood = 0;
+  revocationRevoked = 0;
+  revocationUnknown = 0;
+  revocationBusy = 0;
   /** Records of the security log that a syslog server got, and that were rotated away before; connections that failed or broke. */
   syslogSent = 0;
   syslogLost = 0;

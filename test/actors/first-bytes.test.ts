@@ -14,13 +14,16 @@ const hello = (length: number, sent = length) =>
 async function becomesOf(isTls: boolean, ...parts: readonly (Buffer | string)[]): Promise<string | undefined> {
   const server = createServer();
   const begun: Socket[] = [];
+  const heard: Buffer[] = [];
   let isOver = false;
   server.on("connection", (socket) => {
     socket.once("close", () => {
       isOver = true;
     });
-    afterFirstBytes(socket, isTls, new Turnstile(), () => {
+    afterFirstBytes(socket, { isTls, turnstile: new Turnstile() }, () => {
       socket.on("error", () => undefined);
+      // As HTTP reads what comes; TLS takes it from the socket.
+      if (!isTls) socket.on("data", (part) => heard.push(part));
       begun.push(socket);
     });
   });
@@ -31,9 +34,9 @@ async function becomesOf(isTls: boolean, ...parts: readonly (Buffer | string)[])
     peer.write(part);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  await until("something to become of it", () => isOver || begun.length > 0 || parts.length === 0);
+  await until("something to become of it", () => isOver || (isTls ? begun : heard).length > 0 || parts.length === 0);
   const [socket] = begun;
-  const bytes = socket === undefined ? undefined : ((socket.read() as Buffer | null) ?? Buffer.alloc(0));
+  const bytes = socket === undefined ? undefined : ((socket.read() as Buffer | null) ?? Buffer.concat(heard));
   if (bytes === undefined && socket !== undefined) throw new Error("nothing to read");
   peer.destroy();
   socket?.destroy();
@@ -61,8 +64,12 @@ test("garbage, a request in clear and a record that cannot be are ended without 
     assert.is(await becomesOf(true, bytes), undefined);
 });
 
-test("a request begins with its first letter; a ClientHello on a port in clear is ended", async () => {
-  assert.type(await becomesOf(false, "G"), "string");
+test("a request begins with its whole head, one that is too long is ended; a ClientHello on a port in clear is ended", async () => {
+  const head = "GET /CP1 HTTP/1.1\r\nHost: x\r\n\r\n";
+  assert.is(await becomesOf(false, head.slice(0, 1), head.slice(1, -1), head.slice(-1)), head);
+  const long = `GET /${"x".repeat(8200)}`;
+  assert.is(await becomesOf(false, long), undefined);
+  assert.is(await becomesOf(false, `${long} HTTP/1.1\r\n\r\n`), undefined);
   assert.is(await becomesOf(false, hello(200)), undefined);
   assert.is(await becomesOf(false, "\0\0"), undefined);
 });

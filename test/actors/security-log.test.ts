@@ -100,6 +100,10 @@ test("twinlane security verify finds a changed line, and says so to people and p
   assert.is(good.code, 0, good.stderr);
   assert.equal({ ...JSON.parse(good.stdout), mac: "" }, { ok: true, records: 3, first: 1, last: 3, mac: "" });
   assert.match((await run("export", "--format", "syslog")).stdout, /^<108>1 .* LanFlood \[twinlane@32473 seq="1"\] /);
+  assert.match(
+    (await run("export", "--format", "syslog", "--enterprise-id", "4711")).stdout,
+    / \[twinlane@4711 seq="1"\] /,
+  );
   const file = join(dataDir, "security.log");
   writeFileSync(file, readFileSync(file, "utf8").replace('"two"', '"too"'));
   const bad = await run("verify");

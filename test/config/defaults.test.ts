@@ -41,6 +41,8 @@ test("the schema repeats the table of defaults", () => {
   assert.equal(defaultsOf(definition("stationRule")), { ...DEFAULTS.station });
   assert.equal(defaultsOf(definition("stationSettings")), { ...DEFAULTS.station });
   assert.equal(defaultsOf(definition("csms")), { ...DEFAULTS.csms });
+  assert.equal(defaultsOf(definition("tlsServer")), { ...DEFAULTS.listenTls });
+  assert.equal(defaultsOf(definition("syslog")), { ...DEFAULTS.syslog });
   assert.equal(defaultsOf(definition("listener")), { host: DEFAULTS.listenHost });
   const { dataDir, path, snapshotLagMs, shutdownSec } = DEFAULTS;
   const top = { version: 1, dataDir, path, allowPlainOn: [], stations: [{ match: "*" }], snapshotLagMs, shutdownSec };

@@ -178,7 +178,11 @@ test("A01.FR.08 - a record of a password may stand in the configuration; a broke
 
 test("syslog: ports by scheme, TLS needs roots, plain text beyond loopback is a warning", () => {
   const of = (syslog: object) => ({ listen: { port: 0 }, syslog });
-  assert.equal(parseConfig(of({ url: "tcp://[::1]" })).syslog, { host: "::1", port: 601, tls: undefined });
+  assert.equal(parseConfig(of({ url: "tcp://[::1]" })).syslog, {
+    ...{ host: "::1", port: 601, tls: undefined, enterpriseId: 32473 },
+  });
+  assert.is(parseConfig(of({ url: "tcp://[::1]", enterpriseId: 4711 })).syslog?.enterpriseId, 4711);
+  has(verdict(of({ url: "tcp://[::1]", enterpriseId: 0 })).errors, "/syslog/enterpriseId");
   assert.is(parseConfig(of({ url: "tls://logs.example.com", tls: { ca: "system" } })).syslog?.port, 6514);
   has(verdict(of({ url: "tls://logs.example.com" })).errors, '/syslog tls:// needs "tls.ca"');
   has(

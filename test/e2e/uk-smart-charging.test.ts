@@ -4,6 +4,8 @@
  * number is one half, so each delay is 300 of 600 seconds.
  */
 import { randomUUID } from "node:crypto";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { UkSmartChargingDocument } from "../../src/config/document.ts";
@@ -29,6 +31,8 @@ const CONFIGURATION = {
 };
 const random = { next: () => 0.5, uuid: () => randomUUID() };
 const SEC = 1000;
+/** Found wherever it is written down as it is. */
+const CARD = "CARD04A1B2C3D4";
 
 interface Kind {
   readonly name: string;
@@ -63,14 +67,14 @@ const set201 = (limit: number, purpose = "TxDefaultProfile") =>
   ] as const;
 const start201 = [
   "RequestStartTransaction",
-  { idToken: { idToken: "TAG", type: "Central" }, remoteStartId: 5, evseId: 1 },
+  { idToken: { idToken: CARD, type: "Central" }, remoteStartId: 5, evseId: 1 },
 ] as const;
 
 const KINDS: readonly Kind[] = [
   {
     name: "1.6",
     station: "ocpp1.6",
-    start: ["RemoteStartTransaction", { idTag: "TAG", connectorId: 1 }],
+    start: ["RemoteStartTransaction", { idTag: CARD, connectorId: 1 }],
     set: (limit) => [
       "SetChargingProfile",
       { connectorId: 1, csChargingProfiles: { ...profile, chargingProfileId: 7, chargingSchedule: schedule(limit) } },
@@ -134,6 +138,12 @@ async function booted(world: World, { station: version, speaks }: Kind, answer: 
   return { station, csms, told, commands };
 }
 
+/** Files below a directory that contain the text, anywhere in their bytes. */
+const filesWith = (directory: string, text: string): readonly string[] =>
+  readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && readFileSync(join(entry.parentPath, entry.name)).includes(text))
+    .map(({ name }) => name);
+
 for (const kind of KINDS) {
   test(`reg. 11, ${kind.name} - a remote start is accepted at once, reaches the station after its delay, and once`, async () => {
     const { clock, world } = await open(kind);
@@ -195,6 +205,7 @@ for (const kind of KINDS) {
     await before.ask("BootNotification", BOOT[kind.station] ?? {});
     assert.equal((await (await csms.link("CP1", 0)).ask(...kind.start))[2], ACCEPTED);
     await first[Symbol.asyncDispose]();
+    assert.equal(filesWith(config.dataDir, CARD), []);
     clock.leap(400 * SEC);
     const second = await openWorld(at);
     assert.is(second.gateway.delays?.list().length, 1);
@@ -213,6 +224,7 @@ for (const kind of KINDS) {
     assert.ok(told.includes(kind.started), told.join());
     await second[Symbol.asyncDispose]();
     await csms.close();
+    assert.equal(filesWith(config.dataDir, CARD), []);
   });
 
   test(`reg. 10, ${kind.name} - the default hours are installed once, and not again where they were cleared`, async () => {
@@ -239,6 +251,56 @@ for (const kind of KINDS) {
     assert.is(installations.length, 1);
   });
 }
+
+test("reg. 11 - the owner's override holds over a restart, and ends when it said", async () => {
+  const kind = KINDS[1] as Kind;
+  const clock = new LeapingClock();
+  const csms = await PlainCsms.listen();
+  const config = { dataDir: tempDir(), csms: { url: csms.url }, stations: uk(undefined, {}) };
+  const open = () => openWorld({ csmsUrl: csms.url, config, ports: { clock, random } });
+  /** How many of the station's commands wait after one more. */
+  const heldAfter = async (world: World, limit: number) => {
+    const links = csms.linksOf("CP1").length;
+    const station = await world.dial("CP1", kind.station);
+    station.answering(() => ACCEPTED);
+    await station.ask("BootNotification", BOOT[kind.station] ?? {});
+    assert.equal((await (await csms.link("CP1", links)).ask(...kind.set(limit)))[2], ACCEPTED);
+    return world.gateway.delays?.list().length;
+  };
+  const first = await open();
+  assert.is(await heldAfter(first, 10), 1);
+  assert.is(first.gateway.delays?.override("CP1", 60), 1);
+  await until("it has gone", () => first.gateway.delays?.list().length === 0);
+  await first[Symbol.asyncDispose]();
+  const second = await open();
+  assert.is(await heldAfter(second, 11), 0);
+  await second[Symbol.asyncDispose]();
+  clock.leap(3601 * SEC);
+  const third = await open();
+  assert.is(await heldAfter(third, 12), 1);
+  await third[Symbol.asyncDispose]();
+  await csms.close();
+});
+
+test("reg. 11 - what was sealed under another key is left out, said once, and the gateway works", async () => {
+  const kind = KINDS[1] as Kind;
+  const csms = await PlainCsms.listen();
+  const config = { dataDir: tempDir(), csms: { url: csms.url }, stations: uk(undefined, {}) };
+  const first = await openWorld({ csmsUrl: csms.url, config, ports: { random } });
+  const station = await first.dial("CP1", kind.station);
+  await station.ask("BootNotification", BOOT[kind.station] ?? {});
+  assert.equal((await (await csms.link("CP1", 0)).ask(...kind.start))[2], ACCEPTED);
+  await first[Symbol.asyncDispose]();
+  writeFileSync(join(config.dataDir, "authorisation.key"), "5a".repeat(32), { mode: 0o600 });
+  for (const told of [1, 0]) {
+    const { logger, lines } = memoryLogger();
+    const world = await openWorld({ csmsUrl: csms.url, config, ports: { random, logger } });
+    assert.is(lines.filter(({ message }) => /held back cannot be read/.test(message)).length, told);
+    assert.equal(world.gateway.delays?.list(), []);
+    await world[Symbol.asyncDispose]();
+  }
+  await csms.close();
+});
 
 test("reg. 11 - a limit of the installation and a command that the station would refuse are not held", async () => {
   const kind = KINDS[1] as Kind;

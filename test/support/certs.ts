@@ -18,6 +18,8 @@ export interface IssueOptions {
   readonly days?: number;
   /** Default: EC P-256. */
   readonly rsa?: boolean;
+  /** Lines of OpenSSL's configuration, after the others; the last of one name counts. */
+  readonly extensions?: readonly string[];
 }
 
 /** PEM texts, and the files they are in. */
@@ -79,7 +81,7 @@ interface Authority {
 }
 
 function issue(
-  { cn, san, for: role, days = 30, rsa = false }: IssueOptions,
+  { cn, san, for: role, days = 30, rsa = false, extensions: more = [] }: IssueOptions,
   { dir, caCert, caKey, serial }: Authority,
 ): Issued {
   const base = join(dir, `${role}-${serial}`);
@@ -95,6 +97,7 @@ function issue(
     `keyUsage=critical,digitalSignature${rsa ? ",keyEncipherment" : ""}`,
     `extendedKeyUsage=${role}Auth`,
     ...(names.length > 0 ? [`subjectAltName=${names.join(",")}`] : []),
+    ...more,
   ];
   writeFileSync(extFile, `${extensions.join("\n")}\n`);
   const authority = ["-CA", caCert, "-CAkey", caKey, "-set_serial", String(serial)];

@@ -17,6 +17,8 @@ export interface PlainCsmsOptions {
   readonly port?: number;
   /** Given: wss://. */
   readonly tls?: ServerOptions;
+  /** With `tls`: the OCSP answer that comes with its certificate. */
+  readonly staple?: () => Buffer | null;
   /** Default: the answers of {@link friendly}. */
   readonly answer?: Answerer;
   readonly deflate?: boolean;
@@ -43,7 +45,7 @@ export class PlainCsms {
   }
 
   static async listen(options: PlainCsmsOptions = {}): Promise<PlainCsms> {
-    const { port = 0, tls, answer = friendly, deflate = false, admits = () => true, onLink } = options;
+    const { port = 0, tls, answer = friendly, deflate = false, admits = () => true, onLink, staple } = options;
     const server = tls === undefined ? createServer() : createTlsServer(tls);
     const csms = new PlainCsms(server, tls === undefined ? "ws" : "wss");
     const sockets = new WebSocketServer({
@@ -58,6 +60,10 @@ export class PlainCsms {
       onLink?.(link);
     });
     server.on("tlsClientError", () => undefined);
+    if (staple !== undefined)
+      server.on("OCSPRequest", (_cert: unknown, _issuer: unknown, answer: (error: null, said: Buffer | null) => void) =>
+        answer(null, staple()),
+      );
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen(port, "127.0.0.1", resolve);

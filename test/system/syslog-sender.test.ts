@@ -56,7 +56,7 @@ function world(dataDir: string, port: number, maxFileBytes?: number) {
   const bus = new GatewayBus(silentLogger);
   const shared = { dataDir, clock, counters, bus, logger: silentLogger };
   const log = new SecurityLog({ ...shared, ...(maxFileBytes === undefined ? {} : { maxFileBytes }) });
-  const syslog = { host: "127.0.0.1", port, tls: undefined };
+  const syslog = { host: "127.0.0.1", port, tls: undefined, enterpriseId: 32473 };
   /** Called once, in the middle of the next look. */
   const during: { look: (() => void) | undefined } = { look: undefined };
   const written = async () => {

@@ -54,13 +54,13 @@ for (const isSecure of [false, true]) {
       ? { url: `tls://localhost:${port}`, tls: { ca: ca.cert } }
       : { url: `tcp://127.0.0.1:${port}` };
     const stations = [{ match: "CP1", securityProfile: 1 as const, password: "correct-horse-battery" }];
-    const world = await openWorld({ config: { syslog, stations } });
+    const world = await openWorld({ config: { syslog: { ...syslog, enterpriseId: 4711 }, stations } });
     try {
       await until("the connection", () => world.gateway.counters.syslogConnectedNow === 1, 30_000);
       assert.is(await statusOf(world.url("CP1"), ["ocpp1.6"]), 401);
       await until("the line", () => lines().some((line) => line.includes("LanAuthFailure")), 20_000);
       const [line = ""] = lines().filter((each) => each.includes("LanAuthFailure"));
-      assert.match(line, /^108\|twinlane\|LanAuthFailure\|\[twinlane@32473 seq="1" station="CP1"\]\|/);
+      assert.match(line, /^108\|twinlane\|LanAuthFailure\|\[twinlane@4711 seq="1" station="CP1"\]\|/);
     } finally {
       await world[Symbol.asyncDispose]();
       await stop();

@@ -57,6 +57,10 @@ export const METRIC_LINES: readonly MetricLine[] = [
   metric("twinlane_held_commands_total", "commandsHeld", { outcome: "held" }),
   metric("twinlane_held_commands_total", "heldCommandsExecuted", { outcome: "executed" }),
   metric("twinlane_held_commands_total", "heldCommandsFailed", { outcome: "failed" }),
+  metric("twinlane_revocation_answers_total", "revocationGood", { outcome: "good" }),
+  metric("twinlane_revocation_answers_total", "revocationRevoked", { outcome: "revoked" }),
+  metric("twinlane_revocation_answers_total", "revocationUnknown", { outcome: "unknown" }),
+  metric("twinlane_revocation_answers_total", "revocationBusy", { outcome: "busy" }),
   metric("twinlane_syslog_records_total", "syslogSent", { outcome: "sent" }),
   metric("twinlane_syslog_records_total", "syslogLost", { outcome: "lost" }),
   metric("twinlane_syslog_failures_total", "syslogFailures"),
@@ -172,6 +176,7 @@ export const METRIC_HELP: Readonly<Record<string, MetricHelp>> = {
   twinlane_held_commands_total: counter(
     "Commands held back by the random delay of SI 2021/1467, and what became of them.",
   ),
+  twinlane_revocation_answers_total: counter("What was heard of certificates that were presented; busy: not asked."),
   twinlane_syslog_records_total: counter("Records of the security log, sent to syslog or rotated away before."),
   twinlane_syslog_failures_total: counter("Connections to the syslog server that failed or broke."),
   twinlane_syslog_connected: gauge("1 while the syslog server is connected."),

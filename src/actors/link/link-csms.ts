@@ -61,3 +61,10 @@ export const dialTarget = (connection: StationConnection, csms: CsmsConfig, sett
   password: () => settings?.passwordOf(connection, csms),
   onRefused: () => settings?.refused(connection),
 });
+
+/**
+ * True where the gateway has something of its own to prove towards the CSMS, or to be shown: then the settings of the link are its own. A link
+ * without any is relayed as it is, and what the CSMS sets and reads is the station's.
+ */
+export const ownsLink = ({ password, tls, certificates, profileUrls }: CsmsConfig): boolean =>
+  password !== undefined || tls !== undefined || certificates !== undefined || Object.keys(profileUrls).length > 0;

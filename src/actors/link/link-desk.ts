@@ -14,6 +14,7 @@ import { linkVariables } from "../../domain/security/link-variables.ts";
 import { passwordBytes } from "../../domain/security/password-text.ts";
 import type { Clock, Logger } from "../../ports.ts";
 import type { StationConnection } from "../station-connection.ts";
+import { ownsLink } from "./link-csms.ts";
 import type { Judged, LinkSettings } from "./link-settings.ts";
 
 export interface LinkReply {
@@ -51,7 +52,10 @@ export class LinkDesk {
   takes(connection: Conn, version: OcppVersion, frame: CallFrame, reply: LinkReply): boolean {
     const { csms } = connection.rule;
     if (csms === undefined || !ACTIONS.has(frame.action)) return false;
-    const call = linkCall(version, frame, this.#rows(connection, version, csms));
+    const isOurs = ownsLink(csms);
+    if (!isOurs && !SETTING.has(frame.action)) return false;
+    const rows = this.#rows(connection, version, csms);
+    const call = linkCall(version, frame, isOurs ? rows : rows.filter(({ variable }) => variable === PASSWORD));
     // Where reports are made elsewhere, ours are in them already.
     if (call === undefined || (call.kind === "report" && reply.tell === undefined)) return false;
     this.#answer(connection, csms, version, { frame, call, reply }).catch((error: unknown) => {
@@ -150,6 +154,9 @@ export class LinkDesk {
   }
 }
 
+/** Is for the gateway whatever the link is: a station must not take up what it would never be asked for (field-lessons 31). */
+const PASSWORD = "BasicAuthPassword";
+const SETTING: ReadonlySet<string> = new Set(["ChangeConfiguration", "SetVariables"]);
 const ACTIONS: ReadonlySet<string> = new Set([
   "ChangeConfiguration",
   "GetBaseReport",

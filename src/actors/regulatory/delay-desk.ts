@@ -5,11 +5,13 @@
  *                                                     └─ due ─▶ station connected? ─▶ sent, one after the other ─▶ gone from the disk
  *
  * Promises: the CSMS gets its answer after the command is on disk, so that it will be executed whatever becomes of this process; commands
- * of one station keep their order; what is sent and was not yet noted as sent is sent again. Nothing here throws.
+ * of one station keep their order; what is sent and was not yet noted as sent is sent again; an override holds over a restart; what is on
+ * disk is sealed. Nothing here throws.
  */
 import type { StationRule } from "../../config/types.ts";
 import type { Counters } from "../../domain/counters.ts";
 import { epochMs, type StationId } from "../../domain/ids.ts";
+import { number } from "../../domain/life/fields.ts";
 import type { CallFrame, Payload } from "../../domain/ocpp/frame.ts";
 import type { OcppVersion } from "../../domain/ocpp/version.ts";
 import {
@@ -23,12 +25,14 @@ import {
 } from "../../domain/regulatory/held-commands.ts";
 import { delaySec } from "../../domain/regulatory/uk-smart-charging.ts";
 import { spoolPrefix } from "../../domain/spool/record.ts";
-import type { Clock, Logger, Random, SpoolStorage } from "../../ports.ts";
+import type { Clock, Logger, Random } from "../../ports.ts";
+import type { Notes } from "../spool/sealed-notes.ts";
 import type { StationConnection } from "../station-connection.ts";
 import { hostKey, type StationHost } from "../station-host.ts";
 
 export interface DelayDeskOptions {
-  readonly storage: SpoolStorage;
+  /** Whose notes are sealed: a remote start names a card. */
+  readonly storage: Notes;
   readonly clock: Clock;
   readonly random: Random;
   readonly counters: Pick<Counters, "commandsHeld" | "heldCommandsExecuted" | "heldCommandsFailed">;
@@ -92,7 +96,7 @@ export class DelayDesk implements DelayControl {
   /** What an earlier process has held back is due when it was. */
   constructor(options: DelayDeskOptions) {
     this.#options = options;
-    for (const { value } of options.storage.range("notes", PREFIX, BEYOND)) this.#restore(value.toString("utf8"));
+    for (const { key, value } of [...options.storage.range("notes", PREFIX, BEYOND)]) this.#restore(key, value);
   }
 
   /**
@@ -240,7 +244,7 @@ export class DelayDesk implements DelayControl {
     this.#save(place);
   }
 
-  #placeOf({ stationId, version }: StationHost): Place {
+  #placeOf({ stationId, version }: Pick<StationHost, "stationId" | "version">): Place {
     const key = hostKey(stationId, version);
     let place = this.#places.get(key);
     if (place === undefined) {
@@ -255,21 +259,26 @@ export class DelayDesk implements DelayControl {
     return undefined;
   }
 
-  #save({ stationId, version, held }: Place): void {
-    const { storage } = this.#options;
+  #save({ stationId, version, held, overriddenUntil }: Place): void {
+    const { clock, storage } = this.#options;
     const key = `${PREFIX}${spoolPrefix(stationId, version)}`;
-    if (held.length === 0) storage.remove("notes", key);
-    else storage.put("notes", key, JSON.stringify({ stationId, version, held }));
+    if (held.length === 0 && overriddenUntil <= clock.now()) storage.remove("notes", key);
+    else storage.put("notes", key, JSON.stringify({ stationId, version, held, overriddenUntil }));
   }
 
-  #restore(text: string): void {
+  #restore(key: string, value: Buffer): void {
+    const { logger, storage } = this.#options;
     try {
-      const { stationId, version, held } = JSON.parse(text) as Place;
-      const place = this.#placeOf({ stationId, version } as StationHost);
+      const { stationId, version, held, overriddenUntil } = JSON.parse(value.toString("utf8"));
+      const place = this.#placeOf({ stationId, version });
       place.held = readHeld(held);
+      place.overriddenUntil = number(overriddenUntil) ?? 0;
+      if (place.held.length === 0) this.#save(place);
       this.#schedule(place);
     } catch {
-      this.#options.logger.error({ code: "ERR_STORE" }, "commands that were held back cannot be read");
+      // Sealed with another key, or damaged: no later start could read it either.
+      storage.remove("notes", key);
+      logger.error({ code: "ERR_STORE" }, "commands that were held back cannot be read");
     }
   }
 }

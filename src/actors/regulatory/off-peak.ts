@@ -28,6 +28,8 @@ export class OffPeakHours {
   readonly #options: OffPeakOptions;
   readonly #cancels = new Set<() => void>();
   readonly #busy = new Set<StationHost>();
+  /** What this process has installed: the store shows it only when it is on disk, and the station may be back sooner. */
+  readonly #noted = new Map<string, string>();
 
   constructor(options: OffPeakOptions) {
     this.#options = options;
@@ -62,18 +64,24 @@ export class OffPeakHours {
     this.#busy.add(host);
     const isTaken = await this.#install(connection, monday, settings.limitA);
     this.#busy.delete(host);
-    if (isTaken) this.#options.storage.put("notes", placeOf(host), offsetOf(monday));
+    if (isTaken) this.#note(placeOf(host), offsetOf(monday));
     else if (tries > 1 && !connection.isClosed) this.#at(RETRY_MS, () => void this.#see(host, tries - 1));
   }
 
   /** Never installed; or installed for another offset, and still there. */
   #isDue(host: StationHost, monday: string): boolean {
-    const installed = this.#options.storage.get("notes", placeOf(host))?.toString("utf8");
+    const place = placeOf(host);
+    const installed = this.#noted.get(place) ?? this.#options.storage.get("notes", place)?.toString("utf8");
     if (installed === undefined) return true;
     const speaks = host.connection?.rule.csms?.speaks;
     // What a translated station has is known to the translation, which gives its profiles other ids.
     const isThere = speaks !== undefined || host.context.profiles.some(({ id }) => id === OFF_PEAK_ID);
     return isThere && installed !== offsetOf(monday);
+  }
+
+  #note(place: string, offset: string): void {
+    this.#noted.set(place, offset);
+    this.#options.storage.put("notes", place, offset);
   }
 
   async #install(connection: StationConnection, monday: string, limitA: number): Promise<boolean> {

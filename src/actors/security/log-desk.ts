@@ -15,6 +15,7 @@ import { parseLine } from "../../domain/security/log-chain.ts";
 import { isWanted, type LogRequest, logRequest, uploadOutcome } from "../../domain/security/log-request.ts";
 import type { Clock, Logger } from "../../ports.ts";
 import type { GatewayBus } from "../gateway-bus.ts";
+import { ownsLink } from "../link/link-csms.ts";
 import { callCsms } from "../own-call.ts";
 import type { RelayOptions } from "../relay.ts";
 import { readSecurityLog } from "../security-log.ts";
@@ -62,7 +63,8 @@ export class LogDesk {
 
   /** True when the call is ours, and will be answered. */
   takes(connection: Conn, version: OcppVersion, frame: CallFrame, reply: LogReply): boolean {
-    if (connection.rule.csms?.securityLog !== "gateway") return false;
+    const { csms } = connection.rule;
+    if (csms?.securityLog !== "gateway" || !ownsLink(csms)) return false;
     if (this.#isTrigger(connection, frame)) {
       reply.answer({ status: "Accepted" });
       const running = this.#running.get(connection.stationId);

@@ -156,7 +156,7 @@ export class SyslogSender {
       if (socket.writableLength > MOST_UNSENT_BYTES) isFull = true;
       if (isFull || socket.destroyed) break;
       if (this.#written > 0 && record.seq > this.#written + 1) counters.syslogLost += record.seq - this.#written - 1;
-      const message = syslogMessage(record, this.#host);
+      const message = syslogMessage(record, { host: this.#host, enterpriseId: this.#options.syslog.enterpriseId });
       socket.write(`${Buffer.byteLength(message)} ${message}`);
       this.#written = record.seq;
       this.#unsettled.push({ seq: record.seq, at: now });

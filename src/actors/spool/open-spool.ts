@@ -26,6 +26,7 @@ import { openAuthority } from "./local-authority.ts";
 import { openSpoolStorage } from "./open-storage.ts";
 import { ProvisionalIds } from "./provisional-ids.ts";
 import { type Queue, QueueControl, type QueueControlOptions } from "./queue-control.ts";
+import { type Notes, sealedNotes } from "./sealed-notes.ts";
 import { Settlements } from "./settlements.ts";
 import type { SpoolContext } from "./spool-context.ts";
 import { SpoolHealth } from "./spool-health.ts";
@@ -51,6 +52,8 @@ export interface OpenSpoolOptions {
 export interface OpenedSpool {
   readonly spool: ValueSpool;
   readonly storage: SpoolStorage;
+  /** Its notes, sealed: for what names cards and is no message. */
+  readonly sealed: Notes;
   readonly queue: Queue;
   readonly health: SpoolHealth;
   readonly northKeys: NorthKeys;
@@ -80,6 +83,7 @@ export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool 
   health.watch(storage);
   const key = await keyOf(storage, options);
   if (key === undefined) return undefined;
+  const vault = createVault(key);
   const authority = openAuthority({ storage, config, counters, key, now: () => clock.now() });
   const time = new GatewayTime(clock);
   const settlements = new Settlements();
@@ -126,7 +130,8 @@ export async function openSpool(options: OpenSpoolOptions): Promise<OpenedSpool 
   return {
     spool: opened,
     storage,
-    northKeys: new NorthKeys({ storage, vault: createVault(key), counters, bus }),
+    sealed: sealedNotes(storage, vault),
+    northKeys: new NorthKeys({ storage, vault, counters, bus }),
     queue: new QueueControl({ spool: opened, dead: opened.dead, context, hosts: options.hosts, deliverTranslated }),
     health,
     learn: (message) => {

@@ -10,7 +10,7 @@ import type { StationId } from "../../domain/ids.ts";
 import { spoolPrefix } from "../../domain/spool/record.ts";
 import type { TranslationState } from "../../domain/translate/contract.ts";
 import type { Durable } from "../../domain/translate/engine-types.ts";
-import type { SpoolStorage } from "../../ports.ts";
+import type { Notes } from "../spool/sealed-notes.ts";
 
 /** A change of the shape of any slice takes a new number; what was written under another is not read. */
 const FORMAT = 1;
@@ -21,13 +21,13 @@ type Slices = Omit<TranslationState, "v"> & Omit<Durable, "state">;
 export type Wait = "none" | "committed" | "flushed";
 
 export class TranslationStore {
-  readonly #storage: SpoolStorage;
+  readonly #storage: Notes;
   readonly #prefix: string;
   readonly #onFailure: (error: unknown) => void;
   #saved: Partial<Slices> = {};
 
   /** @param onFailure a write was not taken: what it held is written again with the next change */
-  constructor(storage: SpoolStorage, station: StationId, onFailure: (error: unknown) => void) {
+  constructor(storage: Notes, station: StationId, onFailure: (error: unknown) => void) {
     this.#storage = storage;
     this.#prefix = `translate/${spoolPrefix(station, "ocpp1.6")}`;
     this.#onFailure = onFailure;

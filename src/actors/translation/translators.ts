@@ -14,8 +14,9 @@ import { spoolable } from "../../domain/spool/spoolable.ts";
 import type { Block, TranslationState } from "../../domain/translate/contract.ts";
 import type { OwnValues, Retry } from "../../domain/translate/device-own.ts";
 import type { EngineOptions, Kept } from "../../domain/translate/engine-types.ts";
-import type { Clock, Logger, Random, SpoolStorage } from "../../ports.ts";
+import type { Clock, Logger, Random } from "../../ports.ts";
 import type { DeadReason } from "../spool/dead-letters.ts";
+import type { Notes } from "../spool/sealed-notes.ts";
 import type { ValueSpool } from "../spool/value-spool.ts";
 import type { StationHost } from "../station-host.ts";
 import { ownValuesOf } from "./own-values.ts";
@@ -30,7 +31,7 @@ export interface TranslatorsOptions {
   readonly retry: SpoolConfig;
   /** Undefined: the spool could not be opened; then a restart forgets, as it does for relayed stations. */
   readonly spool: ValueSpool | undefined;
-  readonly storage: SpoolStorage | undefined;
+  readonly storage: Notes | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly counters: Counters;

@@ -3,7 +3,7 @@
  *
  *     <108>1 2026-01-01T00:00:00.000Z host twinlane - LanFlood [twinlane@32473 seq="7" station="CP1"] detail
  *
- * Facility 13 (log audit), severity 4 (warning). The number of the enterprise is the one for documentation.
+ * Facility 13 (log audit), severity 4 (warning). The number names whose word `twinlane` is: the enterprise of the configuration.
  *
  * @see RFC 5424 §6
  */
@@ -14,9 +14,18 @@ const WARNING = 4;
 const LONGEST_NAME = 32;
 const BYTE_ORDER_MARK = "\uFEFF";
 
-export function syslogMessage({ seq, at, type, stationId, detail }: SecurityRecord, host: string): string {
+export interface SyslogOrigin {
+  readonly host: string;
+  /** Private enterprise number (RFC 5424 §7.2.2). */
+  readonly enterpriseId: number;
+}
+
+export function syslogMessage(
+  { seq, at, type, stationId, detail }: SecurityRecord,
+  { host, enterpriseId }: SyslogOrigin,
+): string {
   const station = stationId === undefined ? "" : ` station="${escaped(stationId)}"`;
-  const data = `[twinlane@32473 seq="${seq}"${station}]`;
+  const data = `[twinlane@${enterpriseId} seq="${seq}"${station}]`;
   const head = `<${AUDIT * 8 + WARNING}>1 ${at} ${printable(host, 255)} twinlane - ${printable(type, LONGEST_NAME)}`;
   return `${head} ${data} ${BYTE_ORDER_MARK}${detail.replace(/[\r\n]+/g, " ")}`;
 }

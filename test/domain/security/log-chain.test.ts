@@ -60,8 +60,8 @@ test("another key verifies nothing", () => assert.is(faultOf(chain(["a"]), rando
 test("RFC 5424 - a record is one line, with what would break out of its field escaped", () => {
   const record = { seq: 7, at: AT, type: "Lan Flood", stationId: 'a"]\n', detail: "two\nlines" };
   assert.is(
-    syslogMessage(record, "my host"),
-    `<108>1 ${AT} myhost twinlane - LanFlood [twinlane@32473 seq="7" station="a\\"\\] "] \uFEFFtwo lines`,
+    syslogMessage(record, { host: "my host", enterpriseId: 4711 }),
+    `<108>1 ${AT} myhost twinlane - LanFlood [twinlane@4711 seq="7" station="a\\"\\] "] \uFEFFtwo lines`,
   );
 });
 
