@@ -47,8 +47,11 @@ async function textOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
+const PASSWORD = "password towards the CSMS";
+
 const openTo = (port: number, more: object = {}) =>
   openWorld({
+    csmsPassword: PASSWORD,
     config: {
       firewall: {
         locations: { schemes: ["http", "https", "ftp", "sftp"], networks: ["127.0.0.0/8"], ports: [port, 80] },
@@ -178,7 +181,7 @@ test("N01 - a second request ends the first upload, and takes its place (2.0.1)"
 test("N01 - the log of a translated station is uploaded as well, and told in the CSMS's version", async () => {
   await using files = await fileServer(200);
   await using csms = await PlainCsms.listen();
-  await using world = await openTo(files.port, { csms: { url: csms.url, speaks: "ocpp2.0.1" } });
+  await using world = await openTo(files.port, { csms: { url: csms.url, password: PASSWORD, speaks: "ocpp2.0.1" } });
   const station = (await world.dial("CP1")).answering(() => ({ configurationKey: [] }));
   await station.ask("BootNotification", BOOT["ocpp1.6"]);
   const link = await csms.link("CP1");
@@ -198,12 +201,17 @@ test("N01 - the log of a translated station is uploaded as well, and told in the
 
 test("N01 - other logs are the station's, and so is the security log where the configuration says so", async () => {
   const log = { remoteLocation: "https://files.example.com/" };
-  for (const [securityLog, logTypes] of [
-    ["gateway", ["DiagnosticsLog"]],
-    ["station", ["DiagnosticsLog", "SecurityLog"]],
+  for (const [securityLog, password, logTypes] of [
+    ["gateway", PASSWORD, ["DiagnosticsLog"]],
+    ["station", PASSWORD, ["DiagnosticsLog", "SecurityLog"]],
+    // A link that has nothing to prove is relayed as it is.
+    ["gateway", undefined, ["DiagnosticsLog", "SecurityLog"]],
   ] as const) {
     await using csms = await PlainCsms.listen();
-    await using world = await openWorld({ csmsUrl: csms.url, config: { csms: { url: csms.url, securityLog } } });
+    await using world = await openWorld({
+      csmsUrl: csms.url,
+      config: { csms: { url: csms.url, securityLog, ...(password && { password }) } },
+    });
     const station = (await world.dial("CP1")).answering(() => ({ status: "Accepted" }));
     await station.ask("BootNotification", BOOT["ocpp1.6"]);
     const link = await csms.link("CP1");
