@@ -1,3 +1,4 @@
+// deadline: 180s
 /** A sound fleet over a simulated year stays within the false-alarm rates of docs/health-features.md. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";

@@ -54,8 +54,8 @@ export class RemainingLife {
   /** @param baseline what the figure was when the asset was sound */
   until(baseline: number): Life | undefined {
     if (this.#sessions.length < MIN_SESSIONS) return undefined;
+    if (!isRising(this.#sessions)) return undefined;
     const { slope, low, high } = senSlope(this.#sessions);
-    if (low <= 0) return undefined;
     const last = this.#sessions.at(-1)?.[0] ?? 0;
     const now = median(this.#sessions.map(([day, value]) => value + slope * (last - day)));
     const left = Math.max(0, LIMIT_FACTOR * baseline - now);
@@ -72,13 +72,37 @@ interface SenSlope {
 
 /** Of points in any order of time; those of one time make no pair. */
 export function senSlope(points: LifeState): SenSlope {
-  const slopes = points
-    .flatMap(([x, y], i) => points.slice(i + 1).map(([x2, y2]) => (y2 - y) / (x2 - x)))
-    .filter(Number.isFinite)
-    .sort((a, b) => a - b);
-  const n = points.length;
-  const c = Z * Math.sqrt((n * (n - 1) * (2 * n + 5)) / 18);
-  const below = Math.floor((slopes.length - c) / 2);
+  const slopes = slopesOf(points).sort();
+  const below = ranksBelow(points.length, slopes.length);
   const low = slopes[below] ?? Number.NEGATIVE_INFINITY;
-  return { slope: median(slopes), low, high: slopes[slopes.length - 1 - below] ?? Number.POSITIVE_INFINITY };
+  return { slope: middle(slopes), low, high: slopes[slopes.length - 1 - below] ?? Number.POSITIVE_INFINITY };
 }
+
+/** Whether the interval of the slope is above zero: asked after every session, and nearly always in vain, so counted without sorting. */
+function isRising(points: LifeState): boolean {
+  const slopes = slopesOf(points);
+  let others = 0;
+  for (const slope of slopes) if (slope <= 0) others += 1;
+  const below = ranksBelow(points.length, slopes.length);
+  return below >= 0 && others <= below;
+}
+
+const ranksBelow = (n: number, pairs: number): number =>
+  Math.floor((pairs - Z * Math.sqrt((n * (n - 1) * (2 * n + 5)) / 18)) / 2);
+
+function slopesOf(points: LifeState): Float64Array {
+  const slopes = new Float64Array((points.length * (points.length - 1)) / 2);
+  let pairs = 0;
+  for (const [i, [x, y]] of points.entries()) {
+    for (let k = i + 1; k < points.length; k += 1) {
+      const [x2 = x, y2 = y] = points[k] ?? [];
+      if (x2 === x) continue;
+      slopes[pairs] = (y2 - y) / (x2 - x);
+      pairs += 1;
+    }
+  }
+  return slopes.subarray(0, pairs);
+}
+
+const middle = (sorted: Float64Array): number =>
+  ((sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)) / 2;
